@@ -1,0 +1,197 @@
+"""Searches, imports, records and what is known about their being the same."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from reviews.models import Job, Review, User
+
+
+class Search(models.Model):
+    """One search of one source, as PRISMA-S wants it reported."""
+
+    class SourceType(models.TextChoices):
+        DATABASE = "database", "Database"
+        REGISTER = "register", "Register"
+        WEBSITE = "website", "Website"
+        ORGANISATION = "organisation", "Organisation"
+        CITATION = "citation", "Citation searching"
+        OTHER = "other", "Other method"
+
+    #: PRISMA 2020: these feed the column "databases and registers", the others "other methods".
+    DATABASES_AND_REGISTERS = (SourceType.DATABASE, SourceType.REGISTER)
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="searches")
+    source = models.CharField(max_length=120, help_text="For example MEDLINE, Embase, ClinicalTrials.gov.")
+    source_type = models.CharField(max_length=20, choices=SourceType.choices, default=SourceType.DATABASE)
+    platform = models.CharField(max_length=120, blank=True, help_text="For example Ovid, PubMed, EBSCOhost.")
+    searched_on = models.DateField(null=True, blank=True)
+    query = models.TextField(blank=True, help_text="The full search, line by line.")
+    limits = models.TextField(blank=True, help_text="Language, date, study type filters and their reason.")
+    hits_reported = models.PositiveIntegerField(null=True, blank=True, help_text="Hits the source reported.")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "searches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "source", "platform"], name="search_source_once_per_review"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} ({self.platform})" if self.platform else self.source
+
+
+class ImportBatch(models.Model):
+    """One uploaded file of one search and what came of it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        DONE = "done", "Imported"
+        FAILED = "failed", "Failed"
+        UNDONE = "undone", "Undone"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="import_batches")
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="batches")
+    file = models.FileField(upload_to="imports/%Y/%m/", max_length=200, blank=True)
+    file_name = models.CharField(max_length=255)
+    size = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    format = models.CharField(max_length=20, blank=True)
+    encoding = models.CharField(max_length=30, blank=True)
+    records_read = models.PositiveIntegerField(default=0)
+    rejected = models.JSONField(
+        default=list, blank=True, help_text="[{line, cause, raw}] of what was not read."
+    )
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    imported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name_plural = "import batches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "sha256"],
+                condition=Q(undone_at=None) & ~Q(state="failed"),
+                name="same_file_once_per_review",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    def live(self) -> "RecordQuerySet":
+        """Records whose import was not undone."""
+        return self.filter(batch__undone_at=None)
+
+    def unique(self) -> "RecordQuerySet":
+        """Live records that are not a duplicate of another: what goes to screening."""
+        return self.live().filter(duplicate_of=None)
+
+    def duplicates(self) -> "RecordQuerySet":
+        return self.live().exclude(duplicate_of=None)
+
+    def from_databases_and_registers(self) -> "RecordQuerySet":
+        return self.filter(search__source_type__in=Search.DATABASES_AND_REGISTERS)
+
+    def from_other_methods(self) -> "RecordQuerySet":
+        return self.exclude(search__source_type__in=Search.DATABASES_AND_REGISTERS)
+
+
+class Record(models.Model):
+    """An entry found in a source. It keeps its raw text and unknown tags; merging never deletes it."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="records")
+    search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="records")
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="records")
+    line = models.PositiveIntegerField(default=0, help_text="First line in the file.")
+    title = models.TextField()
+    abstract = models.TextField(blank=True)
+    authors = models.JSONField(default=list, help_text='["Family, Given", ...]')
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    journal = models.CharField(max_length=500, blank=True)
+    volume = models.CharField(max_length=60, blank=True)
+    issue = models.CharField(max_length=60, blank=True)
+    pages = models.CharField(max_length=60, blank=True)
+    doi = models.CharField(max_length=300, blank=True, db_index=True)
+    pmid = models.CharField(max_length=20, blank=True, db_index=True)
+    pmcid = models.CharField(max_length=20, blank=True)
+    registry_ids = models.JSONField(default=list, blank=True)
+    keywords = models.JSONField(default=list, blank=True)
+    type = models.CharField(max_length=20, blank=True)
+    language = models.CharField(max_length=60, blank=True)
+    url = models.TextField(blank=True)
+    issn = models.CharField(max_length=60, blank=True)
+    accession = models.CharField(max_length=120, blank=True)
+    raw = models.TextField(blank=True)
+    extra = models.JSONField(default=dict, blank=True, help_text="Unknown tags, verbatim.")
+    original = models.JSONField(
+        default=dict, blank=True, help_text="Field values before a person corrected them."
+    )
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.PROTECT, related_name="duplicates", null=True, blank=True
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["review", "duplicate_of", "id"], name="record_unique_queue")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(duplicate_of=F("pk")), name="record_not_its_own_duplicate"),
+            models.UniqueConstraint(fields=["batch", "line"], name="record_once_per_line_of_file"),
+        ]
+
+    def __str__(self) -> str:
+        return self.citation
+
+    @property
+    def first_author(self) -> str:
+        return self.authors[0].split(",")[0].strip() if self.authors else ""
+
+    @property
+    def citation(self) -> str:
+        """Author and year, as colleagues say it: Nakagawa 2017."""
+        return " ".join(str(part) for part in (self.first_author or self.title[:60], self.year) if part)
+
+
+class DuplicateCandidate(models.Model):
+    """A pair that may be the same work: merged by rule, merged or refused by a person, or waiting for one."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "To decide"
+        MERGED = "merged", "Merged"
+        DISTINCT = "distinct", "Not a duplicate"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="duplicate_candidates")
+    left = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    right = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    score = models.FloatField()
+    rule = models.CharField(max_length=60)
+    reasons = models.JSONField(default=list)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    automatic = models.BooleanField(default=False, help_text="Decided by rule, not by a person.")
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-score", "pk"]
+        indexes = [models.Index(fields=["review", "state", "-score"], name="duplicate_queue")]
+        constraints = [
+            models.UniqueConstraint(fields=["left", "right"], name="duplicate_pair_once"),
+            models.CheckConstraint(condition=Q(left__lt=F("right")), name="duplicate_pair_ordered"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.left_id} and {self.right_id}"

@@ -1,0 +1,21 @@
+"""The front door: one line per room."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from reviewapp import api, health
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="reviews:list"), name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("api/", include(api.urlpatterns)),
+    path("reviews/", include("reviews.urls")),
+    path("reviews/<slug:slug>/", include("records.urls")),
+    path("reviews/<slug:slug>/", include("screening.urls")),
+    path("reviews/<slug:slug>/", include("appraisal.urls")),
+    path("reviews/<slug:slug>/", include("extraction.urls")),
+    path("reviews/<slug:slug>/", include("analysis.urls")),
+    path("reviews/<slug:slug>/", include("reporting.urls")),
+]

@@ -1,0 +1,27 @@
+"""How people get an account: by invitation, unless OPEN_SIGNUP lets anybody sign up."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django import forms
+from django.conf import settings
+
+INVITATION_SESSION_KEY = "invitation_token"
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request) -> bool:
+        return settings.OPEN_SIGNUP or INVITATION_SESSION_KEY in request.session
+
+
+class SignupNameForm(forms.Form):
+    """The one thing we ask beside e-mail and password: the name colleagues see."""
+
+    name = forms.CharField(
+        max_length=150,
+        label="Your name",
+        help_text="As your colleagues should see it.",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+
+    def signup(self, request, user) -> None:
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])

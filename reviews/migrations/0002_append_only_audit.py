@@ -1,0 +1,42 @@
+"""History is added, never edited: the database itself refuses UPDATE and DELETE on audit events."""
+
+from django.db import migrations
+
+SQLITE = [
+    """CREATE TRIGGER reviews_auditevent_no_update BEFORE UPDATE ON reviews_auditevent
+       BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END""",
+    """CREATE TRIGGER reviews_auditevent_no_delete BEFORE DELETE ON reviews_auditevent
+       BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END""",
+]
+SQLITE_UNDO = [
+    "DROP TRIGGER reviews_auditevent_no_update",
+    "DROP TRIGGER reviews_auditevent_no_delete",
+]
+POSTGRESQL = [
+    """CREATE FUNCTION reviews_auditevent_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE EXCEPTION 'audit events are append-only'; END $$""",
+    """CREATE TRIGGER reviews_auditevent_append_only BEFORE UPDATE OR DELETE ON reviews_auditevent
+       FOR EACH ROW EXECUTE FUNCTION reviews_auditevent_refuse()""",
+]
+POSTGRESQL_UNDO = [
+    "DROP TRIGGER reviews_auditevent_append_only ON reviews_auditevent",
+    "DROP FUNCTION reviews_auditevent_refuse()",
+]
+
+
+def _run(schema_editor, sqlite, postgresql):
+    for statement in sqlite if schema_editor.connection.vendor == "sqlite" else postgresql:
+        schema_editor.execute(statement)
+
+
+def add(apps, schema_editor):
+    _run(schema_editor, SQLITE, POSTGRESQL)
+
+
+def remove(apps, schema_editor):
+    _run(schema_editor, SQLITE_UNDO, POSTGRESQL_UNDO)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reviews", "0001_initial")]
+    operations = [migrations.RunPython(add, remove)]

@@ -1,0 +1,41 @@
+from django.db import models
+from django.utils import timezone
+
+
+class AuditEvent(models.Model):
+    """What happened, in a finished sentence. Append-only (database triggers refuse UPDATE and DELETE).
+
+    Nothing here is a real foreign key, so nothing can cascade history away: the review and the actor are joined
+    without a constraint, and the actor's name is kept as it was.
+    """
+
+    review = models.ForeignKey(
+        "reviews.Review",
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        null=True,
+        related_name="events",
+    )
+    actor = models.ForeignKey(
+        "reviews.User", on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    verb = models.CharField(max_length=60, help_text="Dotted, for example screening.vote_cast.")
+    target_type = models.CharField(max_length=60, blank=True)
+    target_id = models.CharField(max_length=64, blank=True)
+    target_label = models.CharField(max_length=300, blank=True)
+    sentence = models.TextField()
+    detail = models.JSONField(default=dict, blank=True)
+    # Blinded events (a vote on a record not yet complete) are shown to their actor alone.
+    blinded = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["review", "-id"], name="audit_by_review"),
+            models.Index(fields=["review", "target_type", "target_id"], name="audit_by_target"),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence

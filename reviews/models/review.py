@@ -1,0 +1,145 @@
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils import timezone
+
+
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def of(self, user) -> "ReviewQuerySet":
+        """The reviews ``user`` belongs to now."""
+        return self.filter(memberships__user=user, memberships__left_at=None)
+
+
+class Review(models.Model):
+    """A systematic review: its protocol in fields, so that nothing has to be retyped downstream."""
+
+    class MaybeRule(models.TextChoices):
+        INCLUDE = "include", "Maybe counts as include"
+        CONFLICT = "conflict", "Maybe makes a conflict"
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=300)
+    question = models.TextField(blank=True, help_text="The review question in one or two sentences.")
+    framework = models.CharField(max_length=20, default="PICO")
+    population = models.TextField(blank=True)
+    intervention = models.TextField(blank=True)
+    comparator = models.TextField(blank=True)
+    study_designs = models.TextField(blank=True)
+    registration = models.CharField(max_length=100, blank=True, help_text="For example CRD42024000000.")
+    registry = models.CharField(max_length=100, blank=True, help_text="For example PROSPERO or OSF.")
+    protocol_url = models.URLField(blank=True)
+    notice = models.TextField(
+        blank=True, help_text="Shown on every page of the review, for example what it is."
+    )
+    protocol_version = models.PositiveIntegerField(default=1)
+
+    quorum_title_abstract = models.PositiveSmallIntegerField(
+        "reviewers per record (title and abstract)",
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(9)],
+    )
+    quorum_full_text = models.PositiveSmallIntegerField(
+        "reviewers per report (full text)", default=2, validators=[MinValueValidator(1), MaxValueValidator(9)]
+    )
+    maybe_rule = models.CharField(max_length=10, choices=MaybeRule.choices, default=MaybeRule.INCLUDE)
+    reasons_must_agree = models.BooleanField(
+        default=False,
+        help_text="Two exclusions for different reasons at full text are a conflict. "
+        "Otherwise the reason that comes first in the list stands.",
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    archived_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ReviewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(quorum_title_abstract__gte=1, quorum_full_text__gte=1),
+                name="review_quorum_at_least_one",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Criterion(models.Model):
+    """One eligibility criterion, for one element of the question."""
+
+    class Kind(models.TextChoices):
+        INCLUDE = "include", "Include"
+        EXCLUDE = "exclude", "Exclude"
+
+    class Element(models.TextChoices):
+        POPULATION = "population", "Population"
+        INTERVENTION = "intervention", "Intervention"
+        COMPARATOR = "comparator", "Comparator"
+        OUTCOME = "outcome", "Outcome"
+        DESIGN = "design", "Study design"
+        OTHER = "other", "Other"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="criteria")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    element = models.CharField(max_length=20, choices=Element.choices)
+    text = models.TextField()
+    order = models.PositiveIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        verbose_name_plural = "criteria"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text}"
+
+
+class ExclusionReason(models.Model):
+    """A reason to exclude, in the order of the list: the first that applies is the one reported."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="exclusion_reasons")
+    label = models.CharField(max_length=120)
+    order = models.PositiveIntegerField(default=0)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "label"], name="exclusion_reason_once_per_review")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Outcome(models.Model):
+    """A planned outcome, defined once and offered in risk of bias, extraction, analysis and certainty."""
+
+    class Direction(models.TextChoices):
+        LOWER = "lower", "Lower is better"
+        HIGHER = "higher", "Higher is better"
+
+    class Kind(models.TextChoices):
+        CONTINUOUS = "continuous", "Continuous"
+        DICHOTOMOUS = "dichotomous", "Dichotomous"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="outcomes")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.CONTINUOUS)
+    domain = models.CharField(max_length=200, blank=True)
+    scale = models.CharField(max_length=200, blank=True)
+    direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.LOWER)
+    unit = models.CharField(max_length=60, blank=True)
+    time_point = models.CharField(max_length=120, blank=True)
+    minimal_important_difference = models.FloatField(null=True, blank=True)
+    is_primary = models.BooleanField(default=False)
+    order = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["review", "name"], name="outcome_name_once_per_review")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,224 @@
+"""Votes, their outcome, full texts, and the studies that come of them."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from records.models import Record
+from reviews.models import ExclusionReason, Membership, Review, User
+from reviews.permissions import Permission
+
+
+class Stage(models.TextChoices):
+    TITLE_ABSTRACT = "title_abstract", "Title and abstract"
+    FULL_TEXT = "full_text", "Full text"
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def live(self) -> "DecisionQuerySet":
+        """The votes that count: neither withdrawn nor replaced."""
+        return self.filter(withdrawn_at=None)
+
+    def visible_to(self, membership: Membership) -> "DecisionQuerySet":
+        """The blinding rule, for pages, API, exports, counters and search alike.
+
+        One's own votes; a colleague's only once the record is settled at that stage; and a conflict's votes for
+        those who may adjudicate it.
+        """
+        states = [Verdict.State.INCLUDED, Verdict.State.EXCLUDED]
+        if Permission.ADJUDICATE in membership.may:
+            states.append(Verdict.State.CONFLICT)
+        settled = Verdict.objects.filter(
+            record=models.OuterRef("record"), stage=models.OuterRef("stage"), state__in=states
+        )
+        return self.filter(record__review=membership.review).filter(
+            Q(reviewer=membership.user) | models.Exists(settled)
+        )
+
+
+class Decision(models.Model):
+    """One reviewer's vote. Append-only: a changed mind withdraws it and adds a new one."""
+
+    class Vote(models.TextChoices):
+        INCLUDE = "include", "Include"
+        EXCLUDE = "exclude", "Exclude"
+        MAYBE = "maybe", "Maybe"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="decisions")
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
+    vote = models.CharField(max_length=10, choices=Vote.choices)
+    reason = models.ForeignKey(
+        ExclusionReason, on_delete=models.PROTECT, related_name="decisions", null=True, blank=True
+    )
+    note = models.TextField(blank=True)
+    key = models.UUIDField(
+        default=uuid.uuid4, help_text="Made by the client: the same vote sent twice is one."
+    )
+    protocol_version = models.PositiveIntegerField(default=1)
+    seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Time the record was in view.")
+    created_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [
+            models.Index(fields=["review", "stage", "reviewer", "withdrawn_at"], name="decision_by_reviewer")
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "stage", "reviewer"],
+                condition=Q(withdrawn_at=None),
+                name="one_live_vote_per_reviewer_record_stage",
+            ),
+            models.UniqueConstraint(fields=["reviewer", "key"], name="one_vote_per_idempotency_key"),
+            models.CheckConstraint(
+                condition=Q(vote="exclude") | Q(reason=None), name="only_an_exclusion_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_vote_display()} by {self.reviewer}"
+
+
+class Adjudication(models.Model):
+    """The resolver's word on a conflict. Append-only like votes."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="adjudications")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="adjudications")
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    adjudicator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="adjudications")
+    included = models.BooleanField()
+    reason = models.ForeignKey(
+        ExclusionReason, on_delete=models.PROTECT, related_name="adjudications", null=True, blank=True
+    )
+    comment = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "stage"],
+                condition=Q(withdrawn_at=None),
+                name="one_live_adjudication_per_record_stage",
+            ),
+            models.CheckConstraint(
+                condition=Q(included=False) | Q(reason=None),
+                name="only_an_excluded_adjudication_has_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'Included' if self.included else 'Excluded'} by {self.adjudicator}"
+
+
+class VerdictQuerySet(models.QuerySet["Verdict"]):
+    def at(self, stage: Stage) -> "VerdictQuerySet":
+        return self.filter(stage=stage)
+
+    def conflicts(self) -> "VerdictQuerySet":
+        return self.filter(state=Verdict.State.CONFLICT)
+
+
+class Verdict(models.Model):
+    """Where a record stands at a stage, worked out from its votes by screening/rules.py.
+
+    Written only by this room's services, in the transaction that changes the votes, so queues, counters and the
+    PRISMA query read one row instead of grouping a million votes. No row means nobody has voted yet.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Waiting for votes"
+        CONFLICT = "conflict", "Conflict"
+        INCLUDED = "included", "Included"
+        EXCLUDED = "excluded", "Excluded"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="verdicts")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="verdicts")
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    votes = models.PositiveSmallIntegerField(default=0)
+    reason = models.ForeignKey(
+        ExclusionReason, on_delete=models.PROTECT, related_name="verdicts", null=True, blank=True
+    )
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = VerdictQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["record_id"]
+        indexes = [models.Index(fields=["review", "stage", "state"], name="verdict_by_state")]
+        constraints = [
+            models.UniqueConstraint(fields=["record", "stage"], name="one_verdict_per_record_stage")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_state_display()
+
+
+class FullText(models.Model):
+    """The report behind a record that passed title and abstract: sought, got or not got."""
+
+    class State(models.TextChoices):
+        SOUGHT = "sought", "Sought"
+        REQUESTED = "requested", "Requested"
+        RETRIEVED = "retrieved", "Retrieved"
+        NOT_RETRIEVED = "not_retrieved", "Not retrieved"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="full_texts")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="full_text")
+    state = models.CharField(max_length=15, choices=State.choices, default=State.SOUGHT)
+    requested_from = models.CharField(max_length=200, blank=True)
+    why_not = models.CharField(max_length=300, blank=True, help_text="Why it could not be retrieved.")
+    file = models.FileField(upload_to="full_texts/%Y/%m/", max_length=200, blank=True)
+    file_name = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["record_id"]
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.get_state_display()}"
+
+
+class Study(models.Model):
+    """What was done: one trial, which may have several reports."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="studies")
+    label = models.CharField(max_length=120, help_text="For example Nakagawa 2017.")
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    registration = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["label"]
+        verbose_name_plural = "studies"
+        constraints = [
+            models.UniqueConstraint(fields=["review", "label"], name="study_label_once_per_review")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Report(models.Model):
+    """A document about a study; made when its record is included at full text."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="reports")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="report")
+    is_main = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-is_main", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.record)

@@ -1,0 +1,109 @@
+"""The cast: ana owns, ben and cleo screen, dora adjudicates, stan analyses, eve is a stranger."""
+
+import pytest
+from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.test import Client
+
+from reviews import jobs
+from reviews.models import Job
+from tests.factories import join, make_review, make_user
+
+AUDIT_DELETE_TRIGGER = """CREATE TRIGGER reviews_auditevent_no_delete BEFORE DELETE ON reviews_auditevent
+    BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_may_empty_the_history():
+    """Between transactional tests the tables are emptied; on SQLite that meets the append-only trigger."""
+    real = DatabaseOperations.sql_flush
+
+    def sql_flush(self, style, tables, **options):
+        statements = real(self, style, tables, **options)
+        if "reviews_auditevent" not in tables:
+            return statements
+        return [
+            "DROP TRIGGER IF EXISTS reviews_auditevent_no_delete",
+            *statements,
+            AUDIT_DELETE_TRIGGER,
+        ]
+
+    DatabaseOperations.sql_flush = sql_flush
+    yield
+    DatabaseOperations.sql_flush = real
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_private(settings, tmp_path):
+    """No slow hashing, no mail, no file outside the test's own folder."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+@pytest.fixture
+def review(db):
+    return make_review()
+
+
+@pytest.fixture
+def ana(review):
+    return join(review, make_user("ana"), "owner").user
+
+
+@pytest.fixture
+def ben(review):
+    return join(review, make_user("ben"), "reviewer").user
+
+
+@pytest.fixture
+def cleo(review):
+    return join(review, make_user("cleo"), "reviewer").user
+
+
+@pytest.fixture
+def dora(review):
+    return join(review, make_user("dora"), "adjudicator").user
+
+
+@pytest.fixture
+def stan(review):
+    return join(review, make_user("stan"), "statistician").user
+
+
+@pytest.fixture
+def eve(db):
+    """Has an account and a review of her own, but no part in this one."""
+    eve = make_user("eve")
+    join(make_review("other", title="Another review"), eve, "owner")
+    return eve
+
+
+@pytest.fixture
+def as_user():
+    """``as_user(ana)`` is a test client signed in as ana."""
+
+    def sign_in(user) -> Client:
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def work(django_capture_on_commit_callbacks):
+    """``work()`` does every queued job here and now, as a worker would, and returns the finished jobs."""
+
+    def do_all() -> list[Job]:
+        finished = []
+        while job := Job.objects.waiting().order_by("pk").first():
+            with django_capture_on_commit_callbacks(execute=True):
+                jobs.perform(job.pk)
+            job.refresh_from_db()
+            finished.append(job)
+        return finished
+
+    return do_all
