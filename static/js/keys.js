@@ -1,0 +1,82 @@
+// One key, one gesture: an element with data-key="i" is clicked (or focused, if it is a field) by that key.
+// Ignored while typing, with modifier keys, on key repeat, behind an open dialog, and when the person has
+// switched single-key shortcuts off (WCAG 2.1.4); the "?" button in the top bar works in any case.
+import { getSetting, setSetting } from "./settings.js";
+
+const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
+const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", " ": "Space" };
+
+export function shortcutsOn() {
+  return getSetting("shortcuts") !== "off";
+}
+
+function visible(element) {
+  return element.checkVisibility?.({ visibilityProperty: true }) ?? element.offsetParent !== null;
+}
+
+function holders(root = document) {
+  return [...root.querySelectorAll("[data-key]")].filter(visible);
+}
+
+function keysOf(element) {
+  return element.dataset.key.split(" ").filter(Boolean);
+}
+
+function labelOf(element) {
+  return element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim();
+}
+
+function press(element) {
+  if (element.matches(TYPING)) element.focus();
+  else if (element.getAttribute("aria-disabled") !== "true") element.click();
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+  if (!shortcutsOn() || event.defaultPrevented || event.target.closest?.(TYPING)) return;
+  const root = document.querySelector("dialog[open]") ?? document;
+  const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const found = holders(root).findLast((element) => keysOf(element).includes(pressed));
+  if (!found || found.disabled) return;
+  event.preventDefault();
+  press(found);
+}
+
+// The page's shortcuts as rows of the help dialog.
+export function fillKeyList(list) {
+  list.replaceChildren();
+  const seen = new Set();
+  for (const element of holders()) {
+    for (const key of keysOf(element)) {
+      if (seen.has(key)) continue;
+      seen.add(key);
+      const term = document.createElement("dt");
+      const sign = document.createElement("kbd");
+      sign.textContent = NAMES[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+      term.append(sign);
+      const text = document.createElement("dd");
+      text.textContent = labelOf(element);
+      list.append(term, text);
+    }
+  }
+}
+
+function showState() {
+  document.documentElement.classList.toggle("shortcuts-off", !shortcutsOn());
+  document.querySelectorAll("[data-shortcuts-switch]").forEach((box) => (box.checked = shortcutsOn()));
+  document.querySelectorAll("[data-key]").forEach((element) => {
+    if (shortcutsOn()) element.setAttribute("aria-keyshortcuts", keysOf(element).join(" "));
+    else element.removeAttribute("aria-keyshortcuts");
+  });
+}
+
+export function setUpKeys() {
+  showState();
+  document.addEventListener("keydown", onKey);
+  document.addEventListener("htmx:afterSettle", showState);
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-shortcuts-switch]")) return;
+    setSetting("shortcuts", event.target.checked ? "on" : "off");
+    showState();
+  });
+}

@@ -1,0 +1,55 @@
+// What happens when an htmx request does not end well, and the thin bar while it runs.
+// 409 and 422 answers that are fragments are shown in place; any other failure becomes a toast with the server's
+// own sentence. Nothing is shown as done before the server said so.
+import { showToast } from "./toasts.js";
+
+const OFFLINE = "The server could not be reached. Nothing was saved; try again in a moment.";
+const UNKNOWN = "That did not work and nothing was saved. Reload the page and try again.";
+
+function isPage(text) {
+  return /^\s*<!doctype/i.test(text);
+}
+
+// The sentence a person can use, whatever form the answer has: JSON, plain text, a page or a fragment.
+export function sentenceOf(xhr) {
+  const type = xhr.getResponseHeader("Content-Type") ?? "";
+  const text = xhr.responseText.trim();
+  if (type.includes("json")) {
+    const data = JSON.parse(text);
+    return data.detail ?? data.message ?? UNKNOWN;
+  }
+  if (type.includes("html")) {
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const said = page.querySelector("[data-sentence], .note-error, main p, p");
+    return said?.textContent.trim().replace(/\s+/g, " ") || UNKNOWN;
+  }
+  return text && text.length < 500 ? text : UNKNOWN;
+}
+
+let running = 0;
+function count(change) {
+  running = Math.max(0, running + change);
+  document.documentElement.classList.toggle("busy-on", running > 0);
+}
+
+export function setUpRequests() {
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (!event.detail.elt.closest("[data-quiet]")) count(1);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.elt.closest?.("[data-quiet]")) count(-1);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    const html = (xhr.getResponseHeader("Content-Type") ?? "").includes("html");
+    if ((xhr.status === 409 || xhr.status === 422) && html && !isPage(xhr.responseText)) {
+      event.detail.shouldSwap = true;
+      event.detail.isError = false;
+    }
+  });
+  document.addEventListener("htmx:responseError", (event) => {
+    showToast(sentenceOf(event.detail.xhr), "error");
+  });
+  document.addEventListener("htmx:sendError", () => showToast(OFFLINE, "error"));
+  document.addEventListener("htmx:timeout", () => showToast(OFFLINE, "error"));
+}
