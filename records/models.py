@@ -90,8 +90,8 @@ class ImportBatch(models.Model):
 
 class RecordQuerySet(models.QuerySet["Record"]):
     def live(self) -> "RecordQuerySet":
-        """Records whose import was not undone."""
-        return self.filter(batch__undone_at=None)
+        """Records of finished imports that were not undone; a running import is invisible until it is whole."""
+        return self.filter(batch__state=ImportBatch.State.DONE)
 
     def unique(self) -> "RecordQuerySet":
         """Live records that are not a duplicate of another: what goes to screening."""
@@ -113,6 +113,7 @@ class Record(models.Model):
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="records")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="records")
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="records")
+    position = models.PositiveIntegerField(help_text="The how-manieth record of the file.")
     line = models.PositiveIntegerField(default=0, help_text="First line in the file.")
     title = models.TextField()
     abstract = models.TextField(blank=True)
@@ -137,6 +138,9 @@ class Record(models.Model):
     original = models.JSONField(
         default=dict, blank=True, help_text="Field values before a person corrected them."
     )
+    filled = models.JSONField(
+        default=dict, blank=True, help_text="Blank fields filled from a duplicate: {field: record id}."
+    )
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, related_name="duplicates", null=True, blank=True
     )
@@ -149,7 +153,7 @@ class Record(models.Model):
         indexes = [models.Index(fields=["review", "duplicate_of", "id"], name="record_unique_queue")]
         constraints = [
             models.CheckConstraint(condition=~Q(duplicate_of=F("pk")), name="record_not_its_own_duplicate"),
-            models.UniqueConstraint(fields=["batch", "line"], name="record_once_per_line_of_file"),
+            models.UniqueConstraint(fields=["batch", "position"], name="record_once_per_position_in_file"),
         ]
 
     def __str__(self) -> str:
