@@ -14,7 +14,7 @@ from reviewapp.environment import flag, number, secret_key, words
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
-VAR_DIR.mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 DEBUG = flag("DEBUG", default=False)
 SECRET_KEY = secret_key(VAR_DIR / "secret_key")

@@ -8,6 +8,8 @@ from reviews import jobs
 from reviews.models import Job
 from tests.factories import join, make_review, make_user
 
+pytest_plugins = ["tests.services"]
+
 AUDIT_DELETE_TRIGGER = """CREATE TRIGGER reviews_auditevent_no_delete BEFORE DELETE ON reviews_auditevent
     BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"""
 
