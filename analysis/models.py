@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from extraction.models import Result
 from reviews.models import Job, Outcome, Review, User
 
 
@@ -20,10 +21,17 @@ class Plan(models.Model):
     subgroup_by = models.CharField(max_length=80, blank=True, help_text="Name of a characteristic.")
     excluded_studies = models.ManyToManyField("screening.Study", blank=True, related_name="+")
     exclusion_note = models.TextField(blank=True, help_text="Why these studies are left out.")
+    prefer_rater = models.CharField(
+        max_length=15,
+        choices=Result.Rater.choices,
+        blank=True,
+        help_text="Where a study has a result by this rater, use it in place of the preferred one.",
+    )
     leave_out_derived = models.BooleanField(default=False)
     prespecified = models.BooleanField(default=False)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]

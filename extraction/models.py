@@ -60,6 +60,10 @@ class Result(models.Model):
         EVENTS = "events", "Events and n per arm"
         EFFECT = "effect", "Effect and standard error as reported"
 
+    class Rater(models.TextChoices):
+        CLINICIAN = "clinician", "Clinician-rated"
+        SELF_REPORT = "self_report", "Self-report"
+
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="results")
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="results")
     outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="results")
@@ -68,6 +72,7 @@ class Result(models.Model):
     kind = models.CharField(max_length=10, choices=Kind.choices)
     scale = models.CharField(max_length=120, blank=True)
     time_point = models.CharField(max_length=120, blank=True)
+    rater = models.CharField(max_length=15, choices=Rater.choices, blank=True)
     is_preferred = models.BooleanField(
         default=True, help_text="The one result of this study and outcome that analyses use."
     )
