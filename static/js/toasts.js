@@ -34,8 +34,9 @@ function adopt(toast) {
   if (!toast.classList.contains("toast-error")) leaveLater(toast);
 }
 
-// Show a sentence. kind "error" stays until dismissed.
+// Show a sentence. kind "error" stays until dismissed, and is not said twice (a polling request may fail often).
 export function showToast(text, kind = "") {
+  if (kind === "error" && [...region().querySelectorAll(".toast-error > span")].some((old) => old.textContent === text)) return;
   const toast = document.createElement("div");
   toast.className = kind ? `toast toast-${kind}` : "toast";
   const words = document.createElement("span");
