@@ -100,11 +100,21 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def duplicates(self) -> "RecordQuerySet":
         return self.live().exclude(duplicate_of=None)
 
-    def from_databases_and_registers(self) -> "RecordQuerySet":
-        return self.filter(search__source_type__in=Search.DATABASES_AND_REGISTERS)
+    def identified_via_databases(self) -> "RecordQuerySet":
+        """PRISMA's first column: the record, or a duplicate of it, came from a database or register."""
+        return self.filter(self._listed())
 
-    def from_other_methods(self) -> "RecordQuerySet":
-        return self.exclude(search__source_type__in=Search.DATABASES_AND_REGISTERS)
+    def identified_via_other_methods(self) -> "RecordQuerySet":
+        """PRISMA's second column: websites, organisations, citation searching and no database had it."""
+        return self.exclude(self._listed())
+
+    @staticmethod
+    def _listed() -> Q:
+        listed = Search.DATABASES_AND_REGISTERS
+        twins = Record.objects.live().filter(
+            duplicate_of=models.OuterRef("pk"), search__source_type__in=listed
+        )
+        return Q(search__source_type__in=listed) | models.Exists(twins)
 
 
 class Record(models.Model):

@@ -1,0 +1,208 @@
+"""From a snapshot to a result: plain data in, plain data out, no Django.
+
+The result holds every number the page, the figures and the exports show, so none of them computes anything.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy
+
+from analysis import stats
+from analysis.stats import Effects, Pooled, StatsError
+from analysis.stats.distributions import critical_value
+from analysis.stats.results import plain
+
+ENGINE_VERSION = "1"
+#: The fits shown beside the planned one, as (tau2 method, test).
+ALTERNATIVES = (("REML", "z"), ("REML", "knha"), ("DL", "z"), ("PM", "z"), ("CE", "z"))
+#: Column names of effect_sizes -> row fields, for each kind of arm data and the measures that take it.
+ARM_COLUMNS = {
+    "means": {"m1i": "mean1", "sd1i": "sd1", "n1i": "n1", "m2i": "mean2", "sd2i": "sd2", "n2i": "n2"},
+    "events": {"ai": "events1", "n1i": "n1", "ci": "events2", "n2i": "n2"},
+}
+MEASURES_OF = {
+    "means": ("SMD", "SMDH", "MD", "ROM"),
+    "events": ("OR", "RR", "RD", "AS", "PETO"),
+}
+SMALL_STUDY_MINIMUM = 10
+Step = Callable[[int, int, str], None]
+
+
+class CannotAnalyse(ValueError):
+    """The plan and the data do not fit together; the sentence says which study and what to do."""
+
+
+def engine_version() -> str:
+    """What computed a result, for its page and its export."""
+    return f"engine {ENGINE_VERSION}, numpy {np.__version__}, scipy {scipy.__version__}"
+
+
+def compute(snapshot: dict[str, Any], step: Step) -> dict[str, Any]:
+    """Every number of one run. ``step(done, total, message)`` is called between parts and may raise to stop.
+
+    Raises CannotAnalyse or StatsError when the plan cannot be computed at all. What merely does not apply (one
+    trial in a subgroup, too few studies for a test) is ``{"reason": sentence}`` in its place.
+    """
+    plan, rows = snapshot["plan"], snapshot["rows"]
+    effects = study_effects(rows, plan["measure"])
+    main = _pool(effects, plan, plan["tau2_method"], plan["test"])
+    parts: dict[str, Callable[[], Any]] = {
+        "alternatives": lambda: _alternatives(effects, plan),
+        "tau2_interval": lambda: _or_reason(lambda: _tau2_interval(effects, plan)),
+        "subgroups": lambda: _subgroups(effects, rows, plan) if plan["subgroup_by"] else None,
+        "leave_one_out": lambda: _or_reason(lambda: stats.leave_one_out(effects, **_choices(plan)).to_dict()),
+        "influence": lambda: _or_reason(lambda: _influence(effects, plan)),
+        "egger": lambda: _or_reason(lambda: _egger(effects)),
+    }
+    result: dict[str, Any] = {"pooled": _described(main, plan)}
+    for number, (name, part) in enumerate(parts.items(), 1):
+        step(number, len(parts) + 1, f"Computing {name.replace('_', ' ')}")
+        result[name] = part()
+    result["studies"] = _studies(effects, rows, plan, main)
+    result["engine"] = engine_version()
+    return result
+
+
+def study_effects(rows: list[dict[str, Any]], measure: str) -> Effects:
+    """Effects of the snapshot's rows in their order: from arm data where there are any, else as reported.
+
+    Raises CannotAnalyse naming the study whose kind of data does not give ``measure``.
+    """
+    if not rows:
+        raise CannotAnalyse(
+            "No study has a result for this outcome under this plan, so there is nothing to pool."
+        )
+    yi, vi, ni = [], [], []
+    for row in rows:
+        one = _one_effect(row, measure)
+        yi.append(float(one.yi[0]))
+        vi.append(float(one.vi[0]))
+        ni.append((row["n1"] or 0) + (row["n2"] or 0) or None)
+    return stats.effect_sizes(measure, yi=yi, vi=vi, ni=ni, slab=[row["study"] for row in rows])
+
+
+def _one_effect(row: dict[str, Any], measure: str) -> Effects:
+    kind = row["kind"]
+    if kind == "effect":
+        if row["effect_measure"] and row["effect_measure"] != measure:
+            raise CannotAnalyse(
+                f"{row['study']}: its effect is reported as {row['effect_measure']}, the plan pools {measure}. "
+                "Convert it, leave the study out, or choose the other measure."
+            )
+        return stats.effect_sizes(measure, yi=[row["effect"]], sei=[row["effect_se"]], slab=[row["study"]])
+    if measure not in MEASURES_OF[kind]:
+        raise CannotAnalyse(
+            f"{row['study']}: {'means and SDs' if kind == 'means' else 'events'} do not give {measure}. "
+            f"Choose one of {', '.join(MEASURES_OF[kind])}."
+        )
+    columns = {name: [row[field]] for name, field in ARM_COLUMNS[kind].items()}
+    if kind == "events":
+        columns["bi"] = [row["n1"] - row["events1"]]
+        columns["di"] = [row["n2"] - row["events2"]]
+        del columns["n1i"], columns["n2i"]
+    return stats.effect_sizes(measure, slab=[row["study"]], **columns)
+
+
+def _choices(plan: dict[str, Any]) -> dict[str, Any]:
+    return {"tau2": plan["tau2_method"], "test": plan["test"], "level": plan["level"] / 100}
+
+
+def _pool(effects: Effects, plan: dict[str, Any], tau2: str, test: str) -> Pooled:
+    return stats.pool(effects, tau2=tau2, test=test, level=plan["level"] / 100)
+
+
+def _described(pooled: Pooled, plan: dict[str, Any]) -> dict[str, Any]:
+    """The public keys, and what a reader of them needs beside them."""
+    return pooled.to_dict() | {
+        "level": plan["level"],
+        "df": pooled.df,
+        "q_df": pooled.q_df,
+        "pi_method": pooled.pi_method,
+        "notes": list(pooled.notes),
+    }
+
+
+def _alternatives(effects: Effects, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    """The same studies under other common choices, so that a reader sees how much the choice matters."""
+    planned = (plan["tau2_method"], plan["test"])
+    return [
+        _described(_pool(effects, plan, tau2, test), plan)
+        for tau2, test in (planned, *(choice for choice in ALTERNATIVES if choice != planned))
+    ]
+
+
+def _tau2_interval(effects: Effects, plan: dict[str, Any]) -> dict[str, Any]:
+    return stats.confidence_tau2(effects, tau2=plan["tau2_method"], level=plan["level"] / 100).to_dict()
+
+
+def _subgroups(effects: Effects, rows: list[dict[str, Any]], plan: dict[str, Any]) -> dict[str, Any]:
+    found = stats.subgroups(effects, [row["subgroup"] for row in rows], **_choices(plan))
+    groups = [
+        group.to_dict()
+        | {
+            "members": [row["study"] for row in rows if row["subgroup"] == group.name],
+            "poolable": group.pooled is not None and group.pooled.k > 1,
+        }
+        for group in found.groups
+    ]
+    return {
+        "by": plan["subgroup_by"],
+        "groups": groups,
+        "q_between": found.q_between,
+        "q_between_df": found.q_between_df,
+        "q_between_pval": found.q_between_pval,
+        "notes": list(found.notes),
+    }
+
+
+def _influence(effects: Effects, plan: dict[str, Any]) -> list[dict[str, Any]]:
+    found = stats.influence(effects, tau2=plan["tau2_method"], test="z")
+    columns = ("rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "hat", "flagged")
+    return [
+        {"study": label} | {name: plain(getattr(found, name)[i]) for name in columns}
+        for i, label in enumerate(found.slab)
+    ]
+
+
+def _egger(effects: Effects) -> dict[str, Any]:
+    if effects.k < SMALL_STUDY_MINIMUM:
+        return {
+            "reason": f"Tests for small-study effects need at least {SMALL_STUDY_MINIMUM} studies; there are "
+            f"{effects.k} (Cochrane Handbook, 13.3.5.4)."
+        }
+    return stats.egger(effects, model="rma", tau2="REML").to_dict()
+
+
+def _studies(
+    effects: Effects, rows: list[dict[str, Any]], plan: dict[str, Any], main: Pooled
+) -> list[dict[str, Any]]:
+    critical = critical_value(plan["level"] / 100, None)
+    weights = dict(zip(main.slab, main.weights.tolist(), strict=True))
+    why = {dropped.label: dropped.reason for dropped in effects.dropped}
+    studies = []
+    for row, yi, vi in zip(rows, effects.yi.tolist(), effects.vi.tolist(), strict=True):
+        half = critical * vi**0.5
+        studies.append(
+            {
+                "study": row["study"],
+                "study_id": row["study_id"],
+                "result_id": row["result_id"],
+                "yi": plain(yi),
+                "vi": plain(vi),
+                "ci_low": plain(yi - half),
+                "ci_high": plain(yi + half),
+                "weight": plain(100 * weights[row["study"]]) if row["study"] in weights else None,
+                "dropped": why.get(row["study"], ""),
+            }
+        )
+    return studies
+
+
+def _or_reason(part: Callable[[], Any]) -> Any:
+    """The part's value, or the sentence that says why it cannot be computed here."""
+    try:
+        return part()
+    except StatsError as error:
+        return {"reason": str(error)}

@@ -1,0 +1,17 @@
+"""Celery doorways of this room."""
+
+from records import services
+from records.models import ImportBatch
+from reviews.jobs import Progress, job_task
+from reviews.models import Job
+
+
+@job_task("records.import")
+def import_batch(job: Job, progress: Progress) -> dict | None:
+    batch = ImportBatch.objects.select_related("review", "search").get(pk=job.params["batch"])
+    return services.read_batch(batch=batch, progress=progress)
+
+
+@job_task("records.deduplicate")
+def deduplicate(job: Job, progress: Progress) -> dict | None:
+    return services.deduplicate(review=job.review, by=job.requested_by, progress=progress)

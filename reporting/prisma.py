@@ -1,0 +1,224 @@
+"""The PRISMA counts, derived by query and stored nowhere: every number can hand out the rows behind it.
+
+A group of duplicates counts once, by its primary record. It belongs to the column "databases and registers" when
+any of its records came from one, else to "other methods"; the official template has no duplicates box for the
+second column, so its records that were duplicates simply do not go on to the next box.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Min, Q, QuerySet
+
+from records.models import Record, RecordQuerySet, Search
+from reporting.flow import FlowCounts
+from reviews.models import Review
+from screening.models import FullText, Report, Stage, Study, Verdict
+
+Source = Search.SourceType
+SETTLED = (Verdict.State.INCLUDED, Verdict.State.EXCLUDED)
+NO_REASON = "No reason given"
+
+
+@dataclass(frozen=True)
+class Box:
+    """One number of the diagram: what it is called and the records it counts."""
+
+    key: str
+    label: str
+    rows: Callable[[Review], RecordQuerySet]
+
+
+def _live(review: Review) -> RecordQuerySet:
+    return review.records.live()
+
+
+def _unique(review: Review, *, other: bool = False) -> RecordQuerySet:
+    unique = review.records.unique()
+    return unique.identified_via_other_methods() if other else unique.identified_via_databases()
+
+
+def _with_verdict(rows: RecordQuerySet, stage: str, states: Iterable[str]) -> RecordQuerySet:
+    return rows.filter(pk__in=Verdict.objects.filter(stage=stage, state__in=states).values("record"))
+
+
+def found_in(review: Review, source_types: Iterable[str]) -> RecordQuerySet:
+    """Records as found, before any duplicate is removed."""
+    return _live(review).filter(search__source_type__in=source_types)
+
+
+def duplicates(review: Review) -> RecordQuerySet:
+    """Records from databases and registers removed as duplicates.
+
+    Where a group is led by a record found by other methods, its first listed record stands for the group in this
+    column, so it is not counted as removed.
+    """
+    listed = found_in(review, Search.DATABASES_AND_REGISTERS).exclude(duplicate_of=None)
+    standing = (
+        listed.exclude(duplicate_of__search__source_type__in=Search.DATABASES_AND_REGISTERS)
+        .order_by()
+        .values("duplicate_of")
+        .annotate(first=Min("pk"))
+        .values("first")
+    )
+    return listed.exclude(pk__in=standing)
+
+
+def screened(review: Review) -> RecordQuerySet:
+    return _with_verdict(_unique(review), Stage.TITLE_ABSTRACT, SETTLED)
+
+
+def awaiting_screening(review: Review) -> RecordQuerySet:
+    settled = Verdict.objects.filter(review=review, stage=Stage.TITLE_ABSTRACT, state__in=SETTLED)
+    return review.records.unique().exclude(pk__in=settled.values("record"))
+
+
+def excluded(review: Review) -> RecordQuerySet:
+    return _with_verdict(_unique(review), Stage.TITLE_ABSTRACT, [Verdict.State.EXCLUDED])
+
+
+def sought(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _with_verdict(_unique(review, other=other), Stage.TITLE_ABSTRACT, [Verdict.State.INCLUDED])
+
+
+def not_retrieved(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return sought(review, other=other).filter(full_text__state=FullText.State.NOT_RETRIEVED)
+
+
+def assessed(review: Review, *, other: bool = False) -> RecordQuerySet:
+    rest = sought(review, other=other).exclude(full_text__state=FullText.State.NOT_RETRIEVED)
+    return _with_verdict(rest, Stage.FULL_TEXT, SETTLED)
+
+
+def awaiting_full_text(review: Review, *, other: bool = False) -> RecordQuerySet:
+    rest = sought(review, other=other).exclude(full_text__state=FullText.State.NOT_RETRIEVED)
+    return rest.exclude(pk__in=assessed(review, other=other).values("pk"))
+
+
+def excluded_at_full_text(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _with_verdict(assessed(review, other=other), Stage.FULL_TEXT, [Verdict.State.EXCLUDED])
+
+
+def included_reports(review: Review) -> RecordQuerySet:
+    both = Q(pk__in=assessed(review).values("pk")) | Q(pk__in=assessed(review, other=True).values("pk"))
+    return _with_verdict(_live(review).filter(both), Stage.FULL_TEXT, [Verdict.State.INCLUDED])
+
+
+def included_studies(review: Review) -> QuerySet[Study]:
+    reports = Report.objects.filter(record__in=included_reports(review).values("pk"))
+    return review.studies.filter(pk__in=reports.values("study"))
+
+
+#: Every box that opens a list of records; the keys are the ids of the boxes in the diagram and its links.
+BOXES: dict[str, Box] = {
+    box.key: box
+    for box in (
+        Box("databases", "Records identified from databases", lambda r: found_in(r, [Source.DATABASE])),
+        Box("registers", "Records identified from registers", lambda r: found_in(r, [Source.REGISTER])),
+        Box("duplicates", "Duplicate records removed before screening", duplicates),
+        Box("screened", "Records screened", screened),
+        Box("awaiting_screening", "Records awaiting screening", awaiting_screening),
+        Box("excluded", "Records excluded", excluded),
+        Box("sought", "Reports sought for retrieval", sought),
+        Box("not_retrieved", "Reports not retrieved", not_retrieved),
+        Box("assessed", "Reports assessed for eligibility", assessed),
+        Box("awaiting_full_text", "Reports awaiting full-text assessment", awaiting_full_text),
+        Box("excluded_reports", "Reports excluded", excluded_at_full_text),
+        Box("websites", "Records identified from websites", lambda r: found_in(r, [Source.WEBSITE])),
+        Box(
+            "organisations",
+            "Records identified from organisations",
+            lambda r: found_in(r, [Source.ORGANISATION]),
+        ),
+        Box(
+            "citations", "Records identified by citation searching", lambda r: found_in(r, [Source.CITATION])
+        ),
+        Box("other_sources", "Records identified from other sources", lambda r: found_in(r, [Source.OTHER])),
+        Box("other_sought", "Reports sought (other methods)", lambda r: sought(r, other=True)),
+        Box(
+            "other_not_retrieved",
+            "Reports not retrieved (other methods)",
+            lambda r: not_retrieved(r, other=True),
+        ),
+        Box("other_assessed", "Reports assessed (other methods)", lambda r: assessed(r, other=True)),
+        Box(
+            "other_awaiting_full_text",
+            "Awaiting full text (other)",
+            lambda r: awaiting_full_text(r, other=True),
+        ),
+        Box(
+            "other_excluded_reports",
+            "Reports excluded (other methods)",
+            lambda r: excluded_at_full_text(r, other=True),
+        ),
+        Box("included", "Reports of included studies", included_reports),
+    )
+}
+
+
+def rows_behind(review: Review, key: str) -> RecordQuerySet:
+    """The records that box ``key`` counts. Raises KeyError for a box that does not exist."""
+    return BOXES[key].rows(review).select_related("search", "duplicate_of").order_by("pk")
+
+
+def flow_counts(review: Review) -> FlowCounts:
+    """Every number of the flow diagram as it stands now."""
+
+    def number(key: str) -> int:
+        return BOXES[key].rows(review).count()
+
+    return FlowCounts(
+        databases=_per_source(review, Source.DATABASE),
+        registers=_per_source(review, Source.REGISTER),
+        duplicates=number("duplicates"),
+        screened=number("screened"),
+        excluded=number("excluded"),
+        sought=number("sought"),
+        not_retrieved=number("not_retrieved"),
+        assessed=number("assessed"),
+        reasons=_per_reason(review, excluded_at_full_text(review)),
+        websites=number("websites"),
+        organisations=number("organisations"),
+        citations=number("citations"),
+        other_sources=number("other_sources"),
+        other_sought=number("other_sought"),
+        other_not_retrieved=number("other_not_retrieved"),
+        other_assessed=number("other_assessed"),
+        other_reasons=_per_reason(review, excluded_at_full_text(review, other=True)),
+        studies=included_studies(review).count(),
+        reports=number("included"),
+        awaiting_screening=awaiting_screening(review).identified_via_databases().count(),
+        awaiting_full_text=number("awaiting_full_text"),
+        other_awaiting_full_text=number("other_awaiting_full_text"),
+    )
+
+
+def _per_source(review: Review, source_type: str) -> list[tuple[str, int]]:
+    found = (
+        found_in(review, [source_type])
+        .order_by()
+        .values("search__source", "search__platform")
+        .annotate(n=Count("pk"))
+        .order_by("-n", "search__source")
+    )
+    return [
+        (
+            f"{row['search__source']} ({row['search__platform']})"
+            if row["search__platform"]
+            else row["search__source"],
+            row["n"],
+        )
+        for row in found
+    ]
+
+
+def _per_reason(review: Review, rows: QuerySet[Record]) -> list[tuple[str, int]]:
+    """Reasons with their numbers, most frequent first."""
+    counted = (
+        Verdict.objects.filter(review=review, stage=Stage.FULL_TEXT, record__in=rows.values("pk"))
+        .order_by()
+        .values(label=F("reason__label"))
+        .annotate(n=Count("pk"))
+        .order_by("-n", "label")
+    )
+    return [(row["label"] or NO_REASON, row["n"]) for row in counted]
