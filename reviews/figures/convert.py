@@ -1,0 +1,117 @@
+"""SVG to PNG, TIFF and PDF with the shipped font only, so that every machine draws the same picture.
+
+The choice of converters is explained in docs/decisions/0001-figure-converters.md.
+"""
+
+import json
+from collections.abc import Iterable
+from io import BytesIO
+from typing import NamedTuple
+
+import resvg_py
+import typst
+from defusedxml import ElementTree
+from PIL import Image
+
+from reviews.figures.layout import LayoutError
+from reviews.figures.metrics import FONT_DIR, FONT_FILES, Bounds
+
+CSS_DPI = 96
+POINTS_PER_PIXEL = 72 / CSS_DPI
+MAX_PIXELS = 80_000_000
+
+# The page is the figure. Texts reach Typst as inputs, never as source.
+_PDF_PAGE = b"""
+#let given = json(bytes(sys.inputs.figure))
+#set document(title: given.title, date: none)
+#set page(width: given.width * 1pt, height: given.height * 1pt, margin: 0pt)
+#image("figure.svg", width: 100%, height: 100%, alt: given.alt)
+#for area in given.links {
+  place(top + left, dx: area.x * 1pt, dy: area.y * 1pt,
+    link(area.url, box(width: area.width * 1pt, height: area.height * 1pt)))
+}
+"""
+
+
+class _Head(NamedTuple):
+    width: float
+    height: float
+    title: str
+    desc: str
+
+
+def to_png(svg: str, *, dpi: int = 300, scale: float | None = None) -> bytes:
+    """PNG with its resolution recorded. `scale` overrides `dpi`: 1 is the size on screen (96 dpi).
+
+    Raises `LayoutError` when the picture would have more than 80 million pixels.
+    """
+    return _save(svg, dpi=round(scale * CSS_DPI) if scale else dpi, format="PNG")
+
+
+def to_tiff(svg: str, *, dpi: int = 300) -> bytes:
+    """TIFF as journals ask for it: RGB, LZW, resolution recorded."""
+    return _save(svg, dpi=dpi, format="TIFF", compression="tiff_lzw")
+
+
+def _save(svg: str, *, dpi: int, **options: str) -> bytes:
+    width, height, _, _ = _head(svg)
+    zoom = dpi / CSS_DPI
+    if width * zoom * height * zoom > MAX_PIXELS:
+        raise LayoutError(
+            f"At {dpi} dpi this figure would be {width * zoom:.0f} × {height * zoom:.0f} pixels, too large "
+            "for a picture; choose a lower resolution, SVG or PDF."
+        )
+    png = resvg_py.svg_to_bytes(
+        svg_string=svg,
+        zoom=zoom,
+        background="#ffffff",
+        skip_system_fonts=True,
+        font_files=[str(path) for path in FONT_FILES.values()],
+    )
+    out = BytesIO()
+    with Image.open(BytesIO(png)) as image:
+        image.convert("RGB").save(out, dpi=(dpi, dpi), **options)
+    return out.getvalue()
+
+
+def to_pdf(svg: str, *, links: Iterable[tuple[Bounds, str]] = ()) -> bytes:
+    """One page the size of the figure; text stays text, the font is embedded, no timestamps.
+
+    An SVG's own links are lost on the way: pass `metrics.link_areas(figure)` with absolute addresses.
+    """
+    head = _head(svg)
+    areas = [
+        {
+            "x": box.left * POINTS_PER_PIXEL,
+            "y": box.top * POINTS_PER_PIXEL,
+            "width": (box.right - box.left) * POINTS_PER_PIXEL,
+            "height": (box.bottom - box.top) * POINTS_PER_PIXEL,
+            "url": url,
+        }
+        for box, url in links
+    ]
+    figure = {
+        "title": head.title,
+        "alt": head.desc,
+        "width": head.width * POINTS_PER_PIXEL,
+        "height": head.height * POINTS_PER_PIXEL,
+        "links": areas,
+    }
+    return typst.compile(
+        {"main.typ": _PDF_PAGE, "figure.svg": svg.encode()},
+        format="pdf",
+        font_paths=[str(FONT_DIR)],
+        ignore_system_fonts=True,
+        sys_inputs={"figure": json.dumps(figure)},
+    )
+
+
+def _head(svg: str) -> _Head:
+    root = ElementTree.fromstring(svg)
+    name = "{http://www.w3.org/2000/svg}"
+    return _Head(
+        float(root.get("width")),
+        float(root.get("height")),
+        root.findtext(f"{name}title", default=""),
+        root.findtext(f"{name}desc", default=""),
+    )
