@@ -1,13 +1,16 @@
 // One key, one gesture: an element with data-key="i" is clicked (or focused, if it is a field) by that key.
 // Ignored while typing, with modifier keys, on key repeat, behind an open dialog, and when the person has
 // switched single-key shortcuts off (WCAG 2.1.4); the "?" button in the top bar works in any case.
-import { getSetting, setSetting } from "./settings.js";
+// data-gesture="include" lets the person's own key for that gesture (body[data-keys], from the account) take its place.
+import { setSetting } from "./settings.js";
 
 const TYPING = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select, [contenteditable]";
 const NAMES = { ArrowLeft: "←", ArrowRight: "→", ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc", " ": "Space" };
 
+const own = Object.fromEntries((document.body.dataset.keys ?? "").split(" ").map((pair) => pair.split(":")));
+
 export function shortcutsOn() {
-  return getSetting("shortcuts") !== "off";
+  return !document.documentElement.classList.contains("shortcuts-off");
 }
 
 function visible(element) {
@@ -19,7 +22,14 @@ function holders(root = document) {
 }
 
 function keysOf(element) {
-  return element.dataset.key.split(" ").filter(Boolean);
+  const chosen = own[element.dataset.gesture];
+  return chosen ? [chosen] : element.dataset.key.split(" ").filter(Boolean);
+}
+
+// A key a person chose wins over a page's own use of that key.
+function holderOf(key, root) {
+  const found = holders(root).filter((element) => keysOf(element).includes(key));
+  return found.findLast((element) => own[element.dataset.gesture]) ?? found.at(-1);
 }
 
 function labelOf(element) {
@@ -36,7 +46,7 @@ function onKey(event) {
   if (!shortcutsOn() || event.defaultPrevented || event.target.closest?.(TYPING)) return;
   const root = document.querySelector("dialog[open]") ?? document;
   const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const found = holders(root).findLast((element) => keysOf(element).includes(pressed));
+  const found = holderOf(pressed, root);
   if (!found || found.disabled) return;
   event.preventDefault();
   press(found);
@@ -62,11 +72,12 @@ export function fillKeyList(list) {
 }
 
 function showState() {
-  document.documentElement.classList.toggle("shortcuts-off", !shortcutsOn());
   document.querySelectorAll("[data-shortcuts-switch]").forEach((box) => (box.checked = shortcutsOn()));
   document.querySelectorAll("[data-key]").forEach((element) => {
     if (shortcutsOn()) element.setAttribute("aria-keyshortcuts", keysOf(element).join(" "));
     else element.removeAttribute("aria-keyshortcuts");
+    const hint = own[element.dataset.gesture] && element.querySelector("kbd");
+    if (hint) hint.textContent = own[element.dataset.gesture].toUpperCase();
   });
 }
 
@@ -77,6 +88,7 @@ export function setUpKeys() {
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-shortcuts-switch]")) return;
     setSetting("shortcuts", event.target.checked ? "on" : "off");
+    document.documentElement.classList.toggle("shortcuts-off", !event.target.checked);
     showState();
   });
 }

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.browser
 SCREEN = """{% extends "base.html" %}{% block content %}
 <h1>Screening</h1>
 <div id="screen"><h2>First record</h2>
-  <button class="vote vote-include" data-key="i" data-key-label="Include" hx-post="/vote" hx-target="#screen"
-          hx-swap="outerHTML">Include <kbd>I</kbd></button></div>
+  <button class="vote vote-include" data-key="i" data-gesture="include" data-key-label="Include"
+          hx-post="/vote" hx-target="#screen" hx-swap="outerHTML">Include <kbd>I</kbd></button></div>
 <label for="note">Note</label><input id="note">
 {% endblock %}"""
 TOAST = '{% include "_toast.html" with text="Included. 411 left." undo_url="/undo" oob=True %}'
@@ -39,10 +39,10 @@ def show(page: Page) -> Callable[..., list[str]]:
     Returns the list in which the names of the received posts are kept.
     """
 
-    def open_page(source: str = SCREEN, vote: tuple[int, str, str] | None = None) -> list[str]:
+    def open_page(source: str = SCREEN, vote: tuple[int, str, str] | None = None, **context) -> list[str]:
         posts: list[str] = []
         headers = {"Content-Security-Policy": policy()}
-        body = render(source)
+        body = render(source, **context)
         page.route(
             "**/front-end/", lambda route: route.fulfill(body=body, content_type="text/html", headers=headers)
         )
@@ -112,6 +112,25 @@ def test_the_help_lists_the_keys_and_can_switch_them_off(page, show):
     page.keyboard.press("Escape")
     page.keyboard.press("i")
     expect(page.locator("#screen h2")).to_have_text("Second record")
+
+
+def test_a_person_may_choose_other_keys(page, show):
+    """The account's key takes the place of the page's, in the hint too."""
+    person = {"is_authenticated": True, "preferences": {"keys": {"include": "y"}}}
+    posts = show(vote=html(NEXT), request={"user": person})
+    expect(page.locator(".vote kbd")).to_have_text("Y")
+    page.keyboard.press("i")
+    assert posts == []
+    page.keyboard.press("y")
+    expect(page.locator("#screen h2")).to_have_text("Second record")
+
+
+def test_shortcuts_may_be_off_for_the_account(page, show):
+    person = {"is_authenticated": True, "preferences": {"shortcuts": False}}
+    posts = show(vote=html(NEXT), request={"user": person})
+    page.keyboard.press("i")
+    expect(page.locator(".vote kbd")).to_be_hidden()
+    assert posts == []
 
 
 def test_undo_always_means_the_last_thing(page, show):
