@@ -21,20 +21,20 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
         """The votes that count: neither withdrawn nor replaced."""
         return self.filter(withdrawn_at=None)
 
+    def at(self, stage: str) -> "DecisionQuerySet":
+        return self.filter(stage=stage)
+
     def visible_to(self, membership: Membership) -> "DecisionQuerySet":
         """The blinding rule, for pages, API, exports, counters and search alike.
 
         One's own votes; a colleague's only once the record is settled at that stage; and a conflict's votes for
-        those who may adjudicate it.
+        those who may adjudicate it and did not vote on it themselves.
         """
-        states = [Verdict.State.INCLUDED, Verdict.State.EXCLUDED]
-        if Permission.ADJUDICATE in membership.may:
-            states.append(Verdict.State.CONFLICT)
-        settled = Verdict.objects.filter(
-            record=models.OuterRef("record"), stage=models.OuterRef("stage"), state__in=states
+        shown = Verdict.objects.visible_to(membership).filter(
+            record=models.OuterRef("record"), stage=models.OuterRef("stage")
         )
         return self.filter(record__review=membership.review).filter(
-            Q(reviewer=membership.user) | models.Exists(settled)
+            Q(reviewer=membership.user) | models.Exists(shown)
         )
 
 
@@ -86,6 +86,12 @@ class Decision(models.Model):
         return f"{self.get_vote_display()} by {self.reviewer}"
 
 
+class AdjudicationQuerySet(models.QuerySet["Adjudication"]):
+    def live(self) -> "AdjudicationQuerySet":
+        """The words that stand: those not withdrawn by reopening the record."""
+        return self.filter(withdrawn_at=None)
+
+
 class Adjudication(models.Model):
     """The resolver's word on a conflict. Append-only like votes."""
 
@@ -100,6 +106,8 @@ class Adjudication(models.Model):
     comment = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AdjudicationQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -119,12 +127,41 @@ class Adjudication(models.Model):
         return f"{'Included' if self.included else 'Excluded'} by {self.adjudicator}"
 
 
+def _has_vote_of(user: User) -> models.Exists:
+    return models.Exists(
+        Decision.objects.live().filter(
+            record=models.OuterRef("record"), stage=models.OuterRef("stage"), reviewer=user
+        )
+    )
+
+
 class VerdictQuerySet(models.QuerySet["Verdict"]):
-    def at(self, stage: Stage) -> "VerdictQuerySet":
+    def at(self, stage: str) -> "VerdictQuerySet":
         return self.filter(stage=stage)
 
+    def settled(self) -> "VerdictQuerySet":
+        return self.filter(state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED])
+
     def conflicts(self) -> "VerdictQuerySet":
-        return self.filter(state=Verdict.State.CONFLICT)
+        """Conflicts on records that are still in the review (not merged away, import not undone)."""
+        return self.filter(
+            state=Verdict.State.CONFLICT, record__duplicate_of=None, record__batch__undone_at=None
+        )
+
+    def visible_to(self, membership: Membership) -> "VerdictQuerySet":
+        """Verdicts whose state may be shown; every other record looks as if nobody had voted on it.
+
+        A pending record and a conflict look the same to a reviewer, since "conflict" beside one's own vote is the
+        colleague's vote.
+        """
+        settled = Q(state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED])
+        if Permission.ADJUDICATE not in membership.may:
+            return self.filter(settled)
+        return self.filter(settled | (Q(state=Verdict.State.CONFLICT) & ~Q(_has_vote_of(membership.user))))
+
+    def to_resolve_by(self, user: User) -> "VerdictQuerySet":
+        """Conflicts that ``user`` may resolve: those without a vote of their own."""
+        return self.conflicts().exclude(_has_vote_of(user))
 
 
 class Verdict(models.Model):
@@ -162,6 +199,16 @@ class Verdict(models.Model):
     def __str__(self) -> str:
         return self.get_state_display()
 
+    @property
+    def is_settled(self) -> bool:
+        return self.state in {self.State.INCLUDED, self.State.EXCLUDED}
+
+
+class FullTextQuerySet(models.QuerySet["FullText"]):
+    def current(self) -> "FullTextQuerySet":
+        """Of records still in the review; a merged duplicate's report is sought once."""
+        return self.filter(record__duplicate_of=None, record__batch__undone_at=None)
+
 
 class FullText(models.Model):
     """The report behind a record that passed title and abstract: sought, got or not got."""
@@ -183,11 +230,22 @@ class FullText(models.Model):
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     changed_at = models.DateTimeField(default=timezone.now)
 
+    objects = FullTextQuerySet.as_manager()
+
     class Meta:
         ordering = ["record_id"]
 
     def __str__(self) -> str:
         return f"{self.record}: {self.get_state_display()}"
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def current(self) -> "StudyQuerySet":
+        """Studies with a report still in the review; what risk of bias, extraction and analysis work on."""
+        reports = Report.objects.filter(
+            study=models.OuterRef("pk"), record__duplicate_of=None, record__batch__undone_at=None
+        )
+        return self.filter(models.Exists(reports))
 
 
 class Study(models.Model):
@@ -198,6 +256,8 @@ class Study(models.Model):
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     registration = models.CharField(max_length=120, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StudyQuerySet.as_manager()
 
     class Meta:
         ordering = ["label"]

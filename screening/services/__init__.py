@@ -1,0 +1,26 @@
+"""The verbs of screening. Each is one transaction with its line in the history."""
+
+from screening.services.conflicts import adjudicate, reopen
+from screening.services.full_texts import attach_full_text, set_full_text_state
+from screening.services.guards import AlreadyDecided, NotAllowed, NotEligible
+from screening.services.studies import LabelTaken, group_reports, rename_study, separate_report
+from screening.services.verdicts import policy_of, recount
+from screening.services.votes import cast_vote, undo_vote
+
+__all__ = [
+    "AlreadyDecided",
+    "LabelTaken",
+    "NotAllowed",
+    "NotEligible",
+    "adjudicate",
+    "attach_full_text",
+    "cast_vote",
+    "group_reports",
+    "policy_of",
+    "recount",
+    "rename_study",
+    "reopen",
+    "separate_report",
+    "set_full_text_state",
+    "undo_vote",
+]

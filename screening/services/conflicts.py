@@ -1,0 +1,98 @@
+"""The resolver's acts: a word on a conflict, and opening again what was closed."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from records.models import Record
+from reviews.audit import record_event
+from reviews.models import ExclusionReason, Review, User
+from reviews.permissions import Permission
+from screening.models import Adjudication, Decision, Verdict
+from screening.services.guards import (
+    AlreadyDecided,
+    NotEligible,
+    lock_record,
+    require,
+    require_in_play,
+    short,
+    stage_label,
+)
+from screening.services.verdicts import settle
+from screening.services.votes import require_reason
+
+
+@transaction.atomic
+def adjudicate(
+    *,
+    review: Review,
+    record: Record,
+    stage: str,
+    adjudicator: User,
+    included: bool,
+    reason: ExclusionReason | None = None,
+    comment: str = "",
+) -> Adjudication:
+    """Resolve a conflict. The resolver may not have voted on the record; at full text an exclusion needs a reason.
+
+    Raises NotAllowed (403), NotEligible (422), or AlreadyDecided (409) when it is no longer a conflict.
+    """
+    require(review, adjudicator, Permission.ADJUDICATE)
+    record = lock_record(review, record)
+    require_in_play(record)
+    if Decision.objects.live().filter(record=record, stage=stage, reviewer=adjudicator).exists():
+        raise NotEligible(f"You voted on {short(record)} yourself: someone who did not must resolve it.")
+    if not Verdict.objects.at(stage).conflicts().filter(record=record).exists():
+        raise AlreadyDecided(f"{short(record)} is not in conflict at {stage_label(stage)} (any more).")
+    require_reason(review, stage, not included, reason)
+    adjudication = Adjudication.objects.create(
+        review=review,
+        record=record,
+        stage=stage,
+        adjudicator=adjudicator,
+        included=included,
+        reason=reason,
+        comment=comment.strip(),
+    )
+    record_event(
+        review=review,
+        actor=adjudicator,
+        verb="screening.conflict_resolved",
+        sentence=f"resolved the conflict on {short(record)} at {stage_label(stage)}: "
+        + ("included" if included else "excluded")
+        + (f" ({reason})" if reason else ""),
+        target=record,
+        detail={"adjudication": adjudication.pk, "stage": stage, "included": included, "comment": comment},
+    )
+    settle(review=review, record=record, stage=stage, by=adjudicator)
+    return adjudication
+
+
+@transaction.atomic
+def reopen(*, review: Review, record: Record, stage: str, by: User, why: str) -> Verdict:
+    """Open a complete record again; ``why`` goes into the history. Returns the new verdict.
+
+    A resolved conflict loses its resolution and is a conflict again. A record settled by its votes loses them (they
+    are withdrawn, not deleted) and returns to the queue. Refused while something downstream needs the outcome (see
+    ``verdicts.settle``).
+    """
+    require(review, by, Permission.ADJUDICATE)
+    record = lock_record(review, record)
+    if not why.strip():
+        raise NotEligible("Say why the record is opened again: the history keeps it.", field="why")
+    verdict = Verdict.objects.at(stage).settled().filter(record=record).first()
+    if verdict is None:
+        raise AlreadyDecided(f"{short(record)} is not complete at {stage_label(stage)}: it is open.")
+    rulings = Adjudication.objects.live().filter(record=record, stage=stage)
+    votes = Decision.objects.live().filter(record=record, stage=stage)
+    ruled = bool(rulings.update(withdrawn_at=timezone.now()))
+    withdrawn = 0 if ruled else votes.update(withdrawn_at=timezone.now())
+    record_event(
+        review=review,
+        actor=by,
+        verb="screening.record_reopened",
+        sentence=f"opened {short(record)} again at {stage_label(stage)} "
+        f"(it was {verdict.get_state_display().lower()}): {why.strip()}",
+        target=record,
+        detail={"stage": stage, "was": verdict.state, "resolution_withdrawn": ruled, "votes": withdrawn},
+    )
+    return settle(review=review, record=record, stage=stage, by=by)

@@ -1,0 +1,65 @@
+"""What every verb of this room asks first: may this person, is the review open, is the record in play."""
+
+from records.models import Record
+from reviews.errors import Conflict, Refused
+from reviews.models import Membership, Review, User
+from reviews.permissions import Permission
+from screening.models import Stage
+
+
+class NotAllowed(Refused):
+    """The person has no part in the review, or their role lacks the right."""
+
+    status = 403
+
+
+class NotEligible(Refused):
+    """The record is not at this stage, or what was given does not make a decision."""
+
+
+class AlreadyDecided(Conflict):
+    """Others were quicker: the record has its votes, or its outcome."""
+
+
+def stage_label(stage: str) -> str:
+    return Stage(stage).label.lower()
+
+
+def short(record: Record) -> str:
+    """The record's title as sentences use it, in quotes and not longer than a line."""
+    title = record.title if len(record.title) <= 90 else record.title[:89].rstrip() + "…"
+    return f"“{title}”"
+
+
+def require(review: Review, user: User, permission: Permission) -> Membership:
+    """The user's present membership with ``permission``; raises NotAllowed, also for an archived review."""
+    membership = Membership.objects.filter(review=review, user=user, left_at=None).first()
+    if membership is None:
+        raise NotAllowed(f"{user} is not a member of this review.")
+    if permission not in membership.may:
+        raise NotAllowed(
+            f"{user} is {membership.get_role_display().lower()} here; that role may not do this ({permission})."
+        )
+    if review.archived_at:
+        raise NotAllowed("This review is archived: it can be read, not changed.")
+    return membership
+
+
+def lock_record(review: Review, record: Record) -> Record:
+    """The record's row, locked until the transaction ends, so that its votes are counted one at a time."""
+    rows = Record.objects.select_for_update(of=("self",), no_key=True).select_related("batch")
+    locked = rows.filter(review=review, pk=record.pk).first()
+    if locked is None:
+        raise NotEligible("This record does not belong to the review.")
+    return locked
+
+
+def require_in_play(record: Record) -> None:
+    """Refuse records that left the review: merged into another, or of an import that was undone."""
+    if record.duplicate_of_id:
+        raise NotEligible(
+            f"Record {record.pk} was merged into record {record.duplicate_of_id} as its duplicate: "
+            "decide on that one."
+        )
+    if record.batch.undone_at:
+        raise NotEligible(f"Record {record.pk} is not in the review any more: its import was undone.")

@@ -1,0 +1,208 @@
+"""Where a record stands, written down after each change of its votes, and what follows from it."""
+
+from collections import Counter
+
+from django.db import transaction
+from django.db.models import ProtectedError
+from django.utils import timezone
+
+from records.models import Record
+from reviews.audit import record_event
+from reviews.models import ExclusionReason, Review, User
+from reviews.permissions import Permission
+from screening import rules
+from screening.models import Adjudication, Decision, FullText, Report, Stage, Study, Verdict
+from screening.services.guards import NotEligible, lock_record, require, short, stage_label
+
+
+def policy_of(review: Review, stage: str) -> rules.Policy:
+    """How ``review`` decides at ``stage``.
+
+    At full text a maybe never counts as an include, because no later stage would decide: it makes a conflict. The
+    order of reasons binds at full text only, where a reason is required.
+    """
+    if stage == Stage.FULL_TEXT:
+        return rules.Policy(review.quorum_full_text, rules.MaybeRule.CONFLICT, review.reasons_must_agree)
+    return rules.Policy(review.quorum_title_abstract, review.maybe_rule)
+
+
+def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
+    """Work the verdict out anew and do what follows from a change. The record's row must be locked.
+
+    What follows, so that a record's row downstream exists exactly while it is included:
+
+    - included at title and abstract: its full text is sought. No longer included: the search is dropped, unless
+      full-text votes were cast or a PDF is attached (refused).
+    - included at full text: a study with this report is made. No longer included: the report is removed, and
+      its study with it if that was the only report and no data hang on it (else refused).
+    """
+    before = Verdict.objects.filter(record=record, stage=stage).first()
+    votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("reason"))
+    ruling = Adjudication.objects.live().filter(record=record, stage=stage).select_related("reason").first()
+    outcome = rules.decide(
+        [rules.Ballot(vote.vote, _rank(vote.reason)) for vote in votes],
+        policy_of(review, stage),
+        rules.Ruling(ruling.included, _rank(ruling.reason)) if ruling else None,
+    )
+    verdict, _ = Verdict.objects.update_or_create(
+        record=record,
+        stage=stage,
+        defaults={
+            "review": review,
+            "state": outcome.state,
+            "votes": outcome.votes,
+            "reason_id": outcome.reason.id if outcome.reason else None,
+            "settled_at": timezone.now() if outcome.settled else None,
+        },
+    )
+    was_included = before is not None and before.state == rules.State.INCLUDED
+    is_included = outcome.state == rules.State.INCLUDED
+    if outcome.settled and not ruling and (before is None or before.state != outcome.state):
+        _record_settled(review, record, verdict, votes, by)
+    if is_included and not was_included:
+        _enter(review, record, stage, by)
+    if was_included and not is_included:
+        _leave(record, stage)
+    return verdict
+
+
+def recount(*, review: Review, by: User) -> Counter[str]:
+    """Work every verdict out anew after the protocol's quorum or rules changed; returns the new states' counts.
+
+    One transaction for the review: all records or none. Raises Refused as ``settle`` does.
+    """
+    changed: Counter[str] = Counter()
+    with transaction.atomic():
+        require(review, by, Permission.AMEND_PROTOCOL)
+        for verdict in Verdict.objects.filter(review=review).select_related("record"):
+            record = lock_record(review, verdict.record)
+            now = settle(review=review, record=record, stage=verdict.stage, by=by)
+            if now.state != verdict.state:
+                changed[now.state] += 1
+        record_event(
+            review=review,
+            actor=by,
+            verb="screening.recounted",
+            sentence=f"counted the votes anew under the present rules; {changed.total()} records changed",
+            detail={"changed": dict(changed)},
+        )
+    return changed
+
+
+def _rank(reason: ExclusionReason | None) -> rules.Reason | None:
+    return rules.Reason(reason.order, reason.pk) if reason else None
+
+
+def _record_settled(review: Review, record: Record, verdict: Verdict, votes: list, by: User) -> None:
+    record_event(
+        review=review,
+        actor=by,
+        verb="screening.record_settled",
+        sentence=f"completed {short(record)} at {stage_label(verdict.stage)}: "
+        f"{verdict.get_state_display().lower()} by {len(votes)} vote{'s' if len(votes) != 1 else ''}",
+        target=record,
+        detail={
+            "stage": verdict.stage,
+            "state": verdict.state,
+            "reason": verdict.reason_id,
+            "votes": [vote.pk for vote in votes],
+        },
+    )
+
+
+def _enter(review: Review, record: Record, stage: str, by: User) -> None:
+    if stage == Stage.TITLE_ABSTRACT:
+        FullText.objects.get_or_create(record=record, defaults={"review": review, "changed_by": by})
+    elif not Report.objects.filter(record=record).exists():
+        study = make_study(review, record)
+        record_event(
+            review=review,
+            actor=by,
+            verb="screening.study_made",
+            sentence=f"made the study {study} from {short(record)}",
+            target=study,
+            detail={"record": record.pk},
+        )
+
+
+def _leave(record: Record, stage: str) -> None:
+    if stage == Stage.TITLE_ABSTRACT:
+        _drop_full_text(record)
+    else:
+        _drop_report(record)
+
+
+def _drop_full_text(record: Record) -> None:
+    full_text = FullText.objects.filter(record=record).first()
+    if full_text is None:
+        return
+    voted = Decision.objects.live().filter(record=record, stage=Stage.FULL_TEXT).exists()
+    if voted or full_text.file:
+        found = "has full-text votes" if voted else "has its PDF"
+        raise NotEligible(
+            f"{short(record)} already {found}: it stays included at title and abstract. "
+            "Exclude it at full text, with a reason, instead."
+        )
+    full_text.delete()
+
+
+def _drop_report(record: Record) -> None:
+    report = Report.objects.filter(record=record).select_related("study").first()
+    if report is None:
+        return
+    study = report.study
+    report.delete()
+    drop_or_repair(study)
+
+
+def drop_or_repair(study: Study) -> bool:
+    """Remove a study left without reports (True), or see that one of its reports is the main one.
+
+    Raises NotEligible when data hang on a study without reports; the transaction then undoes everything.
+    """
+    first = study.reports.first()
+    if first is not None:
+        if not first.is_main:
+            Report.objects.filter(pk=first.pk).update(is_main=True)
+        return False
+    try:
+        study.delete()
+    except ProtectedError as error:
+        kinds = Counter(type(item)._meta.verbose_name_plural for item in error.protected_objects)
+        hanging = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+        raise NotEligible(
+            f"The study {study} would lose its last report, and data hang on it ({hanging}). "
+            "Delete those first, or leave the report where it is."
+        ) from error
+    return True
+
+
+def make_study(review: Review, record: Record) -> Study:
+    """A study named after its first report, with that report as the main one."""
+    study = Study.objects.create(
+        review=review,
+        label=free_label(review, record.citation),
+        year=record.year,
+        registration=", ".join(record.registry_ids)[:120],
+    )
+    Report.objects.create(study=study, record=record, is_main=True)
+    return study
+
+
+def free_label(review: Review, wanted: str) -> str:
+    """``wanted``, or with the first free letter: Nakagawa 2017, Nakagawa 2017b, ... The review's row is locked,
+    so that two studies made at the same time get two names."""
+    Review.objects.select_for_update(no_key=True).get(pk=review.pk)
+    stem = (wanted or "Study")[:110]
+    taken = set(Study.objects.filter(review=review, label__startswith=stem).values_list("label", flat=True))
+    return next(label for label in _labels(stem) if label not in taken)
+
+
+def _labels(stem: str):
+    yield stem
+    for letter in "bcdefghijklmnopqrstuvwxyz":
+        yield f"{stem}{letter}"
+    number = 27
+    while True:
+        yield f"{stem} ({number})"
+        number += 1

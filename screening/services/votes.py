@@ -1,0 +1,205 @@
+"""Casting a vote and taking it back."""
+
+import uuid
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from records.models import Record
+from reviews.audit import record_event
+from reviews.models import ExclusionReason, Review, User
+from reviews.permissions import Permission
+from screening import rules
+from screening.models import Decision, FullText, Stage, Verdict
+from screening.services.guards import (
+    AlreadyDecided,
+    NotEligible,
+    lock_record,
+    require,
+    require_in_play,
+    short,
+    stage_label,
+)
+from screening.services.verdicts import policy_of, settle
+
+LONGEST_VIEW = 24 * 3600
+
+
+@transaction.atomic
+def cast_vote(
+    *,
+    review: Review,
+    record: Record,
+    stage: str,
+    reviewer: User,
+    vote: str,
+    key: uuid.UUID | None = None,
+    reason: ExclusionReason | None = None,
+    note: str = "",
+    seconds: int | None = None,
+) -> Decision:
+    """One reviewer's vote on one record at one stage; returns the Decision.
+
+    ``key`` is made by the client: the same key again returns the same decision and changes nothing. A second vote
+    of the same person before the record is complete withdraws the first and adds the new one. Raises NotAllowed
+    (403), NotEligible (422) or AlreadyDecided (409) with a sentence.
+    """
+    require(review, reviewer, Permission.SCREEN)
+    record = lock_record(review, record)
+    key = key or uuid.uuid4()
+    if (earlier := _same_request(reviewer, key, record, stage, vote)) is not None:
+        return earlier
+    require_in_play(record)
+    require_at_stage(record, stage)
+    _require_a_decision(review, stage, vote, reason)
+    own = _own_place(review, record, stage, reviewer)
+    if own is not None:
+        _withdraw(own)
+    try:
+        with transaction.atomic():
+            decision = Decision.objects.create(
+                review=review,
+                record=record,
+                stage=stage,
+                reviewer=reviewer,
+                vote=vote,
+                reason=reason,
+                note=note.strip(),
+                key=key,
+                protocol_version=review.protocol_version,
+                seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_VIEW)),
+            )
+    except IntegrityError as error:
+        raise AlreadyDecided(_key_used(key)) from error
+    _record_vote(decision, own)
+    settle(review=review, record=record, stage=stage, by=reviewer)
+    return decision
+
+
+@transaction.atomic
+def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | None = None) -> Decision:
+    """Withdraw one's own vote on ``record`` (the last one cast at the stage, when None); returns it.
+
+    Only until the record is complete; then a colleague's vote is in view, and reopening is the resolver's act.
+    """
+    require(review, reviewer, Permission.SCREEN)
+    own = Decision.objects.live().filter(review=review, stage=stage, reviewer=reviewer)
+    if record is None:
+        last = own.select_related("record").last()
+        if last is None:
+            raise NotEligible(f"You have no vote at {stage_label(stage)} to undo.")
+        record = last.record
+    record = lock_record(review, record)
+    decision = own.filter(record=record).first()
+    if decision is None:
+        raise NotEligible(f"You have no vote on {short(record)} to undo.")
+    _require_incomplete(record, stage)
+    _withdraw(decision)
+    record_event(
+        review=review,
+        actor=reviewer,
+        verb="screening.vote_undone",
+        sentence=f"took back the vote on {short(record)} at {stage_label(stage)}",
+        target=record,
+        detail={"decision": decision.pk, "stage": stage, "vote": decision.vote},
+        blinded=True,
+    )
+    settle(review=review, record=record, stage=stage, by=reviewer)
+    return decision
+
+
+def require_at_stage(record: Record, stage: str) -> None:
+    """Refuse a record that has not come to ``stage``; at full text the report must have been retrieved."""
+    if stage == Stage.TITLE_ABSTRACT:
+        return
+    included = Verdict.objects.at(Stage.TITLE_ABSTRACT).filter(record=record, state=rules.State.INCLUDED)
+    full_text = FullText.objects.filter(record=record).first()
+    if full_text is None or not included.exists():
+        raise NotEligible(f"{short(record)} has not been included at title and abstract.")
+    if full_text.state == FullText.State.NOT_RETRIEVED:
+        raise NotEligible(
+            f"The full text of {short(record)} could not be retrieved ({full_text.why_not}): "
+            "there is nothing to judge."
+        )
+    if full_text.state != FullText.State.RETRIEVED:
+        raise NotEligible(
+            f"The full text of {short(record)} has not been retrieved yet: attach the PDF or mark it as "
+            "retrieved under Full text."
+        )
+
+
+def _same_request(reviewer: User, key: uuid.UUID, record: Record, stage: str, vote: str) -> Decision | None:
+    earlier = Decision.objects.filter(reviewer=reviewer, key=key).first()
+    if earlier and (earlier.record_id, earlier.stage, earlier.vote) != (record.pk, stage, vote):
+        raise AlreadyDecided(_key_used(key))
+    return earlier
+
+
+def _key_used(key: uuid.UUID) -> str:
+    return f"The key {key} already belongs to another vote of yours: make a new one for each vote."
+
+
+def _require_a_decision(review: Review, stage: str, vote: str, reason: ExclusionReason | None) -> None:
+    if vote not in Decision.Vote.values:
+        raise NotEligible(f"“{vote}” is not a vote: use include, exclude or maybe.", field="vote")
+    require_reason(review, stage, vote == Decision.Vote.EXCLUDE, reason)
+
+
+def require_reason(review: Review, stage: str, excluded: bool, reason: ExclusionReason | None) -> None:
+    """A reason belongs to an exclusion, comes from the review's list, and must be given at full text."""
+    if reason is None:
+        if excluded and stage == Stage.FULL_TEXT:
+            raise NotEligible(
+                "An exclusion at full text needs a reason: choose the first that applies.", field="reason"
+            )
+        return
+    if not excluded:
+        raise NotEligible(f"The reason “{reason}” is for exclusions only: leave it out.", field="reason")
+    if reason.review_id != review.pk or reason.retired_at:
+        raise NotEligible(f"“{reason}” is not a reason of this review's present list.", field="reason")
+
+
+def _own_place(review: Review, record: Record, stage: str, reviewer: User) -> Decision | None:
+    """The reviewer's own live vote, if any; refuses when the record is complete or its places are taken."""
+    _require_incomplete(record, stage)
+    votes = list(Decision.objects.live().filter(record=record, stage=stage))
+    own = next((vote for vote in votes if vote.reviewer_id == reviewer.pk), None)
+    quorum = policy_of(review, stage).quorum
+    if own is None and len(votes) >= quorum:
+        raise AlreadyDecided(
+            f"{short(record)} already has the {quorum} vote{'s' if quorum > 1 else ''} it needs. "
+            "Yours was not taken."
+        )
+    return own
+
+
+def _require_incomplete(record: Record, stage: str) -> None:
+    verdict = Verdict.objects.at(stage).filter(record=record).first()
+    if verdict and verdict.is_settled:
+        raise AlreadyDecided(
+            f"{short(record)} is complete at {stage_label(stage)}: {verdict.get_state_display().lower()}. "
+            "Its votes are open now and stay as they are; an adjudicator can reopen it."
+        )
+
+
+def _withdraw(decision: Decision) -> None:
+    decision.withdrawn_at = timezone.now()
+    decision.save(update_fields=["withdrawn_at"])
+
+
+def _record_vote(decision: Decision, replaced: Decision | None) -> None:
+    detail = {"decision": decision.pk, "stage": decision.stage, "vote": decision.vote}
+    if decision.reason_id:
+        detail["reason"] = str(decision.reason)
+    if replaced:
+        detail["instead_of"] = {"decision": replaced.pk, "vote": replaced.vote}
+    record_event(
+        review=decision.review,
+        actor=decision.reviewer,
+        verb="screening.vote_changed" if replaced else "screening.vote_cast",
+        sentence=f"{'changed the vote to' if replaced else 'voted'} {decision.vote} on "
+        f"{short(decision.record)} at {stage_label(decision.stage)}",
+        target=decision.record,
+        detail=detail,
+        blinded=True,
+    )

@@ -1,0 +1,90 @@
+"""Real threads on a real database: never a vote beyond the quorum, never one vote twice."""
+
+import threading
+import uuid
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection
+
+from reviews.models import AuditEvent
+from screening.models import Decision, FullText, Report, Study, Verdict
+from screening.services import AlreadyDecided, cast_vote, set_full_text_state
+from tests.factories import join, make_record, make_user
+from tests.screening.conftest import FT, TA
+
+pytestmark = [pytest.mark.core, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(calls):
+    """Run every call in a thread of its own, all released at the same moment; returns results or exceptions."""
+    barrier = threading.Barrier(len(calls))
+
+    def run(call):
+        try:
+            barrier.wait(timeout=10)
+            return call()
+        except Exception as error:
+            return error
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def casting(review, record, reviewer, word="include", stage=TA, key=None):
+    return lambda: cast_vote(
+        review=review, record=record, stage=stage, reviewer=reviewer, vote=word, key=key or uuid.uuid4()
+    )
+
+
+@pytest.fixture
+def reviewers(review):
+    return [join(review, make_user(f"reviewer{number}"), "reviewer").user for number in range(10)]
+
+
+def test_ten_reviewers_on_one_record_fill_exactly_the_quorum(review, reviewers):
+    record = make_record(review)
+    answers = at_once([casting(review, record, reviewer) for reviewer in reviewers])
+    assert Counter(type(answer) for answer in answers) == {Decision: 2, AlreadyDecided: 8}
+    assert {answer.status for answer in answers if isinstance(answer, AlreadyDecided)} == {409}
+    assert Decision.objects.live().count() == 2
+    assert Verdict.objects.values_list("state", "votes").get() == ("included", 2)
+    assert FullText.objects.count() == 1
+
+
+def test_the_same_request_ten_times_at_once_is_one_vote(review, reviewers):
+    record, key = make_record(review), uuid.uuid4()
+    answers = at_once([casting(review, record, reviewers[0], key=key)] * 10)
+    assert {answer.pk for answer in answers} == {Decision.objects.get().pk}
+    assert AuditEvent.objects.filter(verb="screening.vote_cast").count() == 1
+
+
+def test_opposite_votes_at_the_same_moment_make_one_conflict(review, reviewers):
+    for _ in range(10):
+        record = make_record(review)
+        answers = at_once(
+            [casting(review, record, reviewers[0]), casting(review, record, reviewers[1], "exclude")]
+        )
+        assert [type(answer) for answer in answers] == [Decision, Decision]
+        assert Verdict.objects.get(record=record).state == "conflict"
+
+
+def test_inclusions_at_the_same_moment_make_studies_with_names_of_their_own(review, reviewers):
+    ben, cleo = reviewers[:2]
+    records = [make_record(review, authors=["Nakagawa, A."]) for _ in range(6)]
+    for record in records:
+        for stage in (TA, FT):
+            casting(review, record, ben, stage=stage)()
+            if stage == TA:
+                casting(review, record, cleo)()
+                set_full_text_state(review=review, record=record, state="retrieved", by=ben)
+    answers = at_once([casting(review, record, cleo, stage=FT) for record in records])
+    assert [type(answer) for answer in answers] == [Decision] * 6
+    assert sorted(Study.objects.values_list("label", flat=True)) == [
+        "Nakagawa 2017",
+        *(f"Nakagawa 2017{letter}" for letter in "bcdef"),
+    ]
+    assert Report.objects.count() == 6
