@@ -1,7 +1,238 @@
-"""The verbs of this room for programs."""
+"""Searches, imports, records and duplicates for programs."""
 
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
+
+from records import services
+from records.filters import RecordFilter
+from records.models import DuplicateCandidate, ImportBatch, Record, Search
+from reviews.api_base import ReviewViewSet
+from reviews.permissions import Permission
+
+
+class SearchSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Search
+        fields = [
+            "id",
+            "source",
+            "source_type",
+            "platform",
+            "searched_on",
+            "query",
+            "limits",
+            "hits_reported",
+            "created_at",
+        ]
+        read_only_fields = ["id", "created_at"]
+
+
+class BatchSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = ImportBatch
+        fields = [
+            "id",
+            "search",
+            "file_name",
+            "size",
+            "sha256",
+            "state",
+            "format",
+            "encoding",
+            "records_read",
+            "rejected",
+            "job",
+            "created_at",
+            "undone_at",
+        ]
+        read_only_fields = fields
+
+
+class UploadSerializer(serializers.Serializer):
+    file = serializers.FileField()
+    search = serializers.IntegerField(help_text="The search this file is a result of.")
+
+
+class RecordSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Record
+        fields = [
+            "id",
+            "search",
+            "batch",
+            "position",
+            "title",
+            "abstract",
+            "authors",
+            "year",
+            "journal",
+            "volume",
+            "issue",
+            "pages",
+            "doi",
+            "pmid",
+            "pmcid",
+            "registry_ids",
+            "keywords",
+            "type",
+            "language",
+            "url",
+            "duplicate_of",
+        ]
+        read_only_fields = fields
+
+
+class CandidateSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = DuplicateCandidate
+        fields = [
+            "id",
+            "left",
+            "right",
+            "score",
+            "rule",
+            "reasons",
+            "state",
+            "automatic",
+            "decided_by",
+            "decided_at",
+        ]
+        read_only_fields = fields
+
+
+class MergeSerializer(serializers.Serializer):
+    keep = serializers.IntegerField(
+        required=False, help_text="Id of the record to keep; default: the fuller one."
+    )
+
+
+class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """The searches of a review."""
+
+    queryset = Search.objects.none()
+    serializer_class = SearchSerializer
+    permissions = {"create": Permission.IMPORT, "partial_update": Permission.IMPORT}
+
+    def get_queryset(self):
+        return self.review.searches.all()
+
+    def create(self, request: Request, slug: str) -> Response:
+        given = self.get_serializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        search = services.add_search(review=self.review, by=request.user, **given.validated_data)
+        return Response(self.get_serializer(search).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, slug: str, pk: str) -> Response:
+        search = self.get_object()
+        given = self.get_serializer(search, data=request.data, partial=True)
+        given.is_valid(raise_exception=True)
+        services.amend_search(search=search, by=request.user, changes=given.validated_data)
+        return Response(self.get_serializer(search).data)
+
+
+class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Imported files: upload one, follow its job, undo it."""
+
+    queryset = ImportBatch.objects.none()
+    serializer_class = BatchSerializer
+    permissions = {"create": Permission.IMPORT, "undo": Permission.IMPORT}
+    parser_classes = [MultiPartParser]
+
+    def get_queryset(self):
+        return self.review.import_batches.all()
+
+    @extend_schema(request=UploadSerializer, responses={202: BatchSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        given = UploadSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        search = get_object_or_404(self.review.searches, pk=given.validated_data["search"])
+        batch = services.import_file(
+            review=self.review, search=search, file=given.validated_data["file"], by=request.user
+        )
+        return Response(self.get_serializer(batch).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses=BatchSerializer)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, slug: str, pk: str) -> Response:
+        batch = services.undo_import(batch=self.get_object(), by=request.user)
+        return Response(self.get_serializer(batch).data)
+
+
+class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Records as they were read; no votes here."""
+
+    queryset = Record.objects.none()
+    serializer_class = RecordSerializer
+    filterset_class = RecordFilter
+    permissions = {"split": Permission.DEDUPLICATE}
+
+    def get_queryset(self):
+        return self.review.records.live().order_by("pk")
+
+    @extend_schema(request=None, responses=RecordSerializer)
+    @action(detail=True, methods=["post"])
+    def split(self, request: Request, slug: str, pk: str) -> Response:
+        record = services.split(record=self.get_object(), by=request.user)
+        return Response(self.get_serializer(record).data)
+
+
+class CandidateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Pairs that may be the same work."""
+
+    queryset = DuplicateCandidate.objects.none()
+    serializer_class = CandidateSerializer
+    filterset_fields = ["state", "automatic"]
+    permissions = dict.fromkeys(("merge", "distinct", "reopen", "find"), Permission.DEDUPLICATE)
+
+    def get_queryset(self):
+        return self.review.duplicate_candidates.all()
+
+    @extend_schema(request=MergeSerializer, responses=CandidateSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, slug: str, pk: str) -> Response:
+        given = MergeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        candidate = self.get_object()
+        keep = given.validated_data.get("keep")
+        primary = get_object_or_404(self.review.records.live(), pk=keep) if keep else None
+        services.merge_candidate(candidate=candidate, by=request.user, primary=primary)
+        return self._answer(candidate)
+
+    @extend_schema(request=None, responses=CandidateSerializer)
+    @action(detail=True, methods=["post"])
+    def distinct(self, request: Request, slug: str, pk: str) -> Response:
+        candidate = self.get_object()
+        services.mark_distinct(candidate=candidate, by=request.user)
+        return self._answer(candidate)
+
+    @extend_schema(request=None, responses=CandidateSerializer)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, slug: str, pk: str) -> Response:
+        candidate = self.get_object()
+        services.reopen_candidate(candidate=candidate, by=request.user)
+        return self._answer(candidate)
+
+    @extend_schema(request=None, responses={202: serializers.DictField})
+    @action(detail=False, methods=["post"])
+    def find(self, request: Request, slug: str) -> Response:
+        job = services.request_deduplication(review=self.review, by=request.user)
+        return Response({"job": job.pk, "state": job.state}, status=status.HTTP_202_ACCEPTED)
+
+    def _answer(self, candidate: DuplicateCandidate) -> Response:
+        candidate.refresh_from_db()
+        return Response(self.get_serializer(candidate).data)
 
 
 def register(router: SimpleRouter) -> None:
     """Add this room to the API."""
+    base = r"reviews/(?P<slug>[-\w]+)"
+    router.register(f"{base}/searches", SearchViewSet, basename="records-searches")
+    router.register(f"{base}/imports", BatchViewSet, basename="records-imports")
+    router.register(f"{base}/records", RecordViewSet, basename="records-records")
+    router.register(f"{base}/duplicates", CandidateViewSet, basename="records-duplicates")

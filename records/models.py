@@ -209,3 +209,7 @@ class DuplicateCandidate(models.Model):
 
     def __str__(self) -> str:
         return f"{self.left_id} and {self.right_id}"
+
+    @property
+    def records(self) -> tuple[Record, Record]:
+        return self.left, self.right

@@ -115,6 +115,8 @@ def merge_candidate(*, candidate: DuplicateCandidate, by: User, primary: Record 
     keep = left
     if left != right:
         keep = _leader(primary) if primary else _primary([left, right])
+        if keep not in (left, right):
+            raise NotACandidate("The record to keep must be one of the two.")
         merge(review=candidate.review, records=[left, right], primary=keep, by=by)
     _decide(candidate, State.MERGED, by)
     return keep

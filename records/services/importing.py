@@ -11,7 +11,7 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from records.formats import ParsedRecord, Rejected, UnreadableFile, parse, sniff
+from records.formats import Detected, ParsedRecord, Rejected, UnreadableFile, parse, sniff
 from records.models import ImportBatch, Record, Search
 from records.services.deduplication import hand_over_duplicates, request_deduplication
 from reviews.audit import record_event
@@ -73,12 +73,8 @@ def amend_search(*, search: Search, by: User, changes: dict[str, Any]) -> Search
     return search
 
 
-def import_file(*, review: Review, search: Search, file: File, by: User | None) -> ImportBatch:
-    """Take one file in and queue its reading; the batch shows its records when all of them are stored.
-
-    Raises CannotImport when the file cannot be a search result (empty, too large, a PDF, ...), and
-    AlreadyImported when the same bytes were imported before.
-    """
+def check_file(file: File) -> tuple[str, Detected]:
+    """The file's plain name and what it is. Raises CannotImport when it cannot be a search result."""
     name = (file.name or "file").rsplit("/", 1)[-1].rsplit("\\", 1)[-1][-255:]
     limit = settings.UPLOAD_LIMIT_BYTES
     if file.size > limit:
@@ -87,9 +83,18 @@ def import_file(*, review: Review, search: Search, file: File, by: User | None) 
             "Export it from the database in parts."
         )
     try:
-        detected = sniff(_head(file), name)
+        return name, sniff(_head(file), name)
     except UnreadableFile as error:
         raise CannotImport(f"{name}: {error}") from error
+
+
+def import_file(*, review: Review, search: Search, file: File, by: User | None) -> ImportBatch:
+    """Take one file in and queue its reading; the batch shows its records when all of them are stored.
+
+    Raises CannotImport when the file cannot be a search result (empty, too large, a PDF, ...), and
+    AlreadyImported when the same bytes were imported before.
+    """
+    name, detected = check_file(file)
     ImportBatch.objects.filter(  # a reading that was cancelled or given up does not bar another try
         review=review,
         state=ImportBatch.State.WAITING,
