@@ -4,12 +4,21 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django import forms
 from django.conf import settings
 
+from reviews.services import InvitationRefused, find_invitation
+
 INVITATION_SESSION_KEY = "invitation_token"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request) -> bool:
-        return settings.OPEN_SIGNUP or INVITATION_SESSION_KEY in request.session
+        """With OPEN_SIGNUP, or while the visitor's session holds the token of an invitation that is still open."""
+        if settings.OPEN_SIGNUP:
+            return True
+        try:
+            find_invitation(request.session.get(INVITATION_SESSION_KEY, ""))
+        except InvitationRefused:
+            return False
+        return True
 
 
 class SignupNameForm(forms.Form):

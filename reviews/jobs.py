@@ -69,19 +69,19 @@ def ring(job: Job) -> None:
         log.warning("job %s waits: the broker does not answer (%s)", job.pk, error)
 
 
-def request_cancel(job: Job) -> None:
-    """Cancel: at once while queued, at the next step while running, not at all when finished."""
+def request_cancel(job: Job) -> bool:
+    """Cancel: at once while queued, at the next step while running; False when it is already finished."""
     now = timezone.now()
-    if not Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
+    cancelled = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
         state=Job.State.CANCELLED, finished_at=now, message="Cancelled before it started"
-    ):
-        Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested=True)
+    ) or Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested=True)
+    return bool(cancelled)
 
 
-def retry(job: Job) -> None:
-    """Queue a failed or cancelled job again, with its attempts forgotten."""
+def retry(job: Job) -> bool:
+    """Queue a failed or cancelled job again, with its attempts forgotten; False in any other state."""
     with transaction.atomic():
-        if Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED]).update(
+        queued = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED]).update(
             state=Job.State.QUEUED,
             attempts=0,
             cancel_requested=False,
@@ -91,8 +91,10 @@ def retry(job: Job) -> None:
             done=0,
             total=0,
             finished_at=None,
-        ):
+        )
+        if queued:
             transaction.on_commit(lambda: ring(job))
+    return bool(queued)
 
 
 class Progress:

@@ -20,6 +20,10 @@ class Permission(StrEnum):
     EXPORT = "export"
     AUDIT = "audit"
 
+    @property
+    def label(self) -> str:
+        return self.value.replace("_", " ").capitalize()
+
 
 class Role(StrEnum):
     OWNER = "owner"
@@ -72,6 +76,11 @@ ROLE_LABELS: dict[Role, str] = {
 def allows(role: str, permission: Permission) -> bool:
     """Whether ``role`` may do ``permission``; an unknown role may do nothing."""
     return permission in permissions_of(role)
+
+
+def role_table() -> list[tuple[str, list[bool]]]:
+    """The whole page as rows: a role's label and, for each Permission in order, whether it may."""
+    return [(ROLE_LABELS[role], [allows(role, permission) for permission in Permission]) for role in Role]
 
 
 def permissions_of(role: str) -> frozenset[Permission]:

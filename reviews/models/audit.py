@@ -2,6 +2,12 @@ from django.db import models
 from django.utils import timezone
 
 
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def visible_to(self, user) -> "AuditEventQuerySet":
+        """The blinding rule of the history: a blinded event is shown to its actor alone, whatever the role."""
+        return self.filter(models.Q(blinded=False) | models.Q(actor=user))
+
+
 class AuditEvent(models.Model):
     """What happened, in a finished sentence. Append-only (database triggers refuse UPDATE and DELETE).
 
@@ -29,6 +35,8 @@ class AuditEvent(models.Model):
     detail = models.JSONField(default=dict, blank=True)
     # Blinded events (a vote on a record not yet complete) are shown to their actor alone.
     blinded = models.BooleanField(default=False)
+
+    objects = AuditEventQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

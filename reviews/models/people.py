@@ -56,6 +56,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 ROLE_CHOICES = [(role.value, label) for role, label in ROLE_LABELS.items()]
 
 
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def present(self) -> "MembershipQuerySet":
+        return self.filter(left_at=None)
+
+    def owners(self) -> "MembershipQuerySet":
+        return self.present().filter(role=Role.OWNER)
+
+
 class Membership(models.Model):
     """One person in one review with one role. A leaver keeps the row (``left_at``): their decisions stay."""
 
@@ -64,6 +72,8 @@ class Membership(models.Model):
     role = models.CharField(max_length=20, choices=ROLE_CHOICES)
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
 
     class Meta:
         ordering = ["joined_at", "pk"]
@@ -83,6 +93,11 @@ class Membership(models.Model):
         return frozenset() if self.left_at else permissions_of(self.role)
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def open(self) -> "InvitationQuerySet":
+        return self.filter(accepted_at=None, revoked_at=None, expires_at__gt=timezone.now())
+
+
 class Invitation(models.Model):
     """An offer of membership by e-mail; the token itself is never stored, only its SHA-256."""
 
@@ -97,6 +112,11 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     accepted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    emailed_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the mail server took the e-mail; empty if none was sent."
+    )
+
+    objects = InvitationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]

@@ -1,0 +1,92 @@
+"""The verbs of this room, one capability per file; import them from here."""
+
+from reviews.services.accounts import (
+    SHORTCUTS,
+    AccountRefused,
+    add_user,
+    api_token,
+    find_user,
+    save_preferences,
+)
+from reviews.services.criteria import (
+    CriterionRefused,
+    add_criterion,
+    edit_criterion,
+    reorder_criteria,
+    restore_criterion,
+    retire_criterion,
+)
+from reviews.services.outcomes import OutcomeRefused, add_outcome, edit_outcome
+from reviews.services.protocol import (
+    PROTOCOL_FIELDS,
+    RESERVED_SLUGS,
+    SCREENING_FIELDS,
+    ProtocolRefused,
+    amend_protocol,
+    open_review,
+)
+from reviews.services.reasons import (
+    ReasonRefused,
+    add_exclusion_reason,
+    rename_exclusion_reason,
+    reorder_exclusion_reasons,
+    retire_exclusion_reason,
+)
+from reviews.services.team import (
+    INVITATION_DAYS,
+    InvitationRefused,
+    TeamRefused,
+    accept_invitation,
+    add_member,
+    change_role,
+    find_invitation,
+    invite_member,
+    remove_member,
+    restore_member,
+    revoke_invitation,
+)
+from reviews.services.work import JobRefused, cancel_job, may_steer, retry_job
+
+__all__ = [
+    "INVITATION_DAYS",
+    "PROTOCOL_FIELDS",
+    "RESERVED_SLUGS",
+    "SCREENING_FIELDS",
+    "SHORTCUTS",
+    "AccountRefused",
+    "CriterionRefused",
+    "InvitationRefused",
+    "JobRefused",
+    "OutcomeRefused",
+    "ProtocolRefused",
+    "ReasonRefused",
+    "TeamRefused",
+    "accept_invitation",
+    "add_criterion",
+    "add_exclusion_reason",
+    "add_member",
+    "add_outcome",
+    "add_user",
+    "amend_protocol",
+    "api_token",
+    "cancel_job",
+    "change_role",
+    "edit_criterion",
+    "edit_outcome",
+    "find_invitation",
+    "find_user",
+    "invite_member",
+    "may_steer",
+    "open_review",
+    "remove_member",
+    "rename_exclusion_reason",
+    "reorder_criteria",
+    "reorder_exclusion_reasons",
+    "restore_criterion",
+    "restore_member",
+    "retire_criterion",
+    "retire_exclusion_reason",
+    "retry_job",
+    "revoke_invitation",
+    "save_preferences",
+]
