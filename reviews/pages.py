@@ -24,10 +24,9 @@ def refused(request: HttpRequest, refusal: Refused, to: str) -> HttpResponse:
 
 def refuse_form(form: BaseForm, refusal: Refused) -> None:
     """Put the refusal's sentence on a bound form, at the field it names (``refusal.field``) or above all."""
-    field = getattr(refusal, "field", None)
-    form.add_error(field if field in form.fields else None, str(refusal))
+    form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
 def page_of(request: HttpRequest, rows: QuerySet | list, size: int = 50) -> Page:
-    """The page of ``rows`` that ``?page=`` asks for, as ``page_obj`` for ``_pages.html``; nonsense gives a near one."""
+    """The page of ``rows`` that ``?page=`` asks for (nonsense gives a near one): ``page_obj`` of ``_pages.html``."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -1,0 +1,159 @@
+"""What a person may type in this room. Forms check; services save."""
+
+from typing import Any
+
+from django import forms
+
+from reviews.models import Criterion, ExclusionReason, Invitation, Outcome, Review
+from reviews.permissions import ROLE_LABELS, Role
+from reviews.services import PROTOCOL_FIELDS
+
+
+class SeenForm(forms.ModelForm):
+    """A form that remembers what the person saw, so that a colleague's change meanwhile is not overwritten.
+
+    ``changes()`` holds the fields the person changed, ``seen()`` what stood there when the page was opened: hand
+    both to the service.
+    """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for name in self._meta.fields:
+            self.fields[name].show_hidden_initial = True
+
+    def changes(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}
+
+    def seen(self) -> dict[str, Any]:
+        return {
+            name: self.fields[name].to_python(self.data[self[name].html_initial_name])
+            for name in self.changes()
+            if self[name].html_initial_name in self.data
+        }
+
+
+class WhyMixin(forms.Form):
+    why = forms.CharField(
+        required=False,
+        max_length=1000,
+        label="Why",
+        help_text="Kept in the history with the old and the new text; the amendments of the report come from it.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class OpenReviewForm(forms.ModelForm):
+    class Meta:
+        model = Review
+        fields = ["title", "question"]
+        help_texts = {"title": "As it will stand on the report; you can change it later."}
+        widgets = {"question": forms.Textarea(attrs={"rows": 3})}
+
+
+class ProtocolForm(WhyMixin, SeenForm):
+    protocol_url = forms.URLField(required=False, label="Address of the protocol", assume_scheme="https")
+
+    class Meta:
+        model = Review
+        fields = PROTOCOL_FIELDS
+        widgets = {
+            **{
+                name: forms.Textarea(attrs={"rows": 3})
+                for name in (
+                    "question",
+                    "population",
+                    "intervention",
+                    "comparator",
+                    "study_designs",
+                    "notice",
+                )
+            },
+            "maybe_rule": forms.RadioSelect,
+        }
+        labels = {
+            "notice": "Notice on every page",
+            "maybe_rule": "A “maybe” at title and abstract",
+            "reasons_must_agree": "Reasons must agree at full text",
+            "registration": "Registration number",
+        }
+
+    #: How the fields are grouped on the page: heading and field names.
+    GROUPS = (
+        (
+            "Question",
+            ("title", "question", "framework", "population", "intervention", "comparator", "study_designs"),
+        ),
+        ("Screening", ("quorum_title_abstract", "quorum_full_text", "maybe_rule", "reasons_must_agree")),
+        ("Registration", ("registration", "registry", "protocol_url", "notice")),
+    )
+
+    def groups(self) -> list[tuple[str, list[forms.BoundField]]]:
+        return [(heading, [self[name] for name in names]) for heading, names in self.GROUPS]
+
+
+class CriterionForm(SeenForm):
+    class Meta:
+        model = Criterion
+        fields = ["kind", "element", "text"]
+        labels = {"element": "About", "text": "Criterion"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 2})}
+
+
+class CriterionEditForm(WhyMixin, CriterionForm):
+    pass
+
+
+class ReasonForm(forms.ModelForm):
+    class Meta:
+        model = ExclusionReason
+        fields = ["label"]
+        labels = {"label": "Reason"}
+
+
+class ReasonEditForm(WhyMixin, ReasonForm):
+    pass
+
+
+class OutcomeForm(SeenForm):
+    class Meta:
+        model = Outcome
+        fields = [
+            "name",
+            "kind",
+            "direction",
+            "domain",
+            "scale",
+            "unit",
+            "time_point",
+            "minimal_important_difference",
+            "is_primary",
+        ]
+        labels = {"kind": "Kind of data", "is_primary": "Primary outcome"}
+        help_texts = {
+            "name": "For example: Depression severity at the end of treatment.",
+            "scale": "For example: BDI-II, or any validated scale.",
+            "minimal_important_difference": "The smallest difference patients would notice, in the unit above.",
+        }
+
+
+class OutcomeEditForm(WhyMixin, OutcomeForm):
+    pass
+
+
+class InviteForm(forms.ModelForm):
+    class Meta:
+        model = Invitation
+        fields = ["email", "role"]
+        labels = {"email": "E-mail"}
+
+    def __init__(self, *args, may_add_owners: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = role_choices(may_add_owners)
+        self.fields["role"].initial = Role.REVIEWER.value
+
+
+def role_choices(may_add_owners: bool) -> list[tuple[str, str]]:
+    """The roles to choose from; owners are made by owners only."""
+    return [
+        (role.value, label) for role, label in ROLE_LABELS.items() if may_add_owners or role != Role.OWNER
+    ]
