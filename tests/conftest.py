@@ -1,7 +1,7 @@
 """The cast: ana owns, ben and cleo screen, dora adjudicates, stan analyses, eve is a stranger."""
 
 import pytest
-from django.db.backends.sqlite3.operations import DatabaseOperations
+from django.db.backends.sqlite3.base import DatabaseWrapper
 from django.test import Client
 
 from reviews import jobs
@@ -17,7 +17,8 @@ AUDIT_DELETE_TRIGGER = """CREATE TRIGGER reviews_auditevent_no_delete BEFORE DEL
 @pytest.fixture(scope="session", autouse=True)
 def _flush_may_empty_the_history():
     """Between transactional tests the tables are emptied; on SQLite that meets the append-only trigger."""
-    real = DatabaseOperations.sql_flush
+    operations = DatabaseWrapper.ops_class
+    real = operations.sql_flush
 
     def sql_flush(self, style, tables, **options):
         statements = real(self, style, tables, **options)
@@ -29,9 +30,9 @@ def _flush_may_empty_the_history():
             AUDIT_DELETE_TRIGGER,
         ]
 
-    DatabaseOperations.sql_flush = sql_flush
+    operations.sql_flush = sql_flush
     yield
-    DatabaseOperations.sql_flush = real
+    operations.sql_flush = real
 
 
 @pytest.fixture(autouse=True)
