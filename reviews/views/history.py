@@ -7,11 +7,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from reviews.access import review_page
+from reviews.downloads import csv_download
 from reviews.filters import EventFilter
 from reviews.models import Review
 from reviews.pages import page_of
 from reviews.permissions import Permission
-from reviews.tables import csv_download
 
 CSV_COLUMNS = ("id", "at", "actor", "verb", "target_type", "target_id", "target", "sentence", "detail")
 

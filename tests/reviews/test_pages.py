@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from reviews.models import AuditEvent, Job, Membership, Review
+from reviews.models import Job, Membership, Review
 from reviews.services import (
     add_criterion,
     add_exclusion_reason,
