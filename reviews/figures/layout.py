@@ -134,8 +134,8 @@ class Group:
     label: str = ""  # the link's accessible name, when its texts do not say enough
 
     def __post_init__(self) -> None:
-        # Browsers skip control characters and blanks inside a scheme, so those are refused outright.
-        hidden = any(char <= " " for char in self.href)
+        # Browsers skip control characters inside a scheme and blanks before it, so those are refused outright.
+        hidden = self.href.startswith(" ") or any(char < " " for char in self.href)
         if hidden or urlsplit(self.href).scheme not in {"", "http", "https"}:
             raise LayoutError(f"A figure links to pages only, not to '{self.href[:60]}'.")
 
