@@ -105,7 +105,7 @@ def _sign(x: float, y: float, level: Level, radius: float) -> list[Item]:
     match level.symbol:
         case "+":
             return [stroke(-1, 0, 1, 0), stroke(0, -1, 0, 1)]
-        case "-":
+        case "-" | "−":
             return [stroke(-1, 0, 1, 0)]
         case "x":
             return [stroke(-0.8, -0.8, 0.8, 0.8), stroke(-0.8, 0.8, 0.8, -0.8)]
