@@ -21,8 +21,9 @@ from reviewapp.celery import app
 
 logger = logging.getLogger(__name__)
 
-REMEMBER_SECONDS = 2.0  # strangers may ask as often as they like: the checks run at most this often
-PING_SECONDS = 2.0
+# Strangers may ask as often as they like: the checks run at most this often, when all is well and when not.
+REMEMBER_SECONDS = {True: 2.0, False: 0.3}
+PING_SECONDS = 1.0
 
 
 def database_writes() -> bool:
@@ -74,10 +75,10 @@ _latest: Report | None = None
 
 
 def readiness() -> Report:
-    """The checks' outcome, at most REMEMBER_SECONDS old; simultaneous callers share one run."""
+    """The checks' outcome, made now or a moment ago (REMEMBER_SECONDS); simultaneous callers share one run."""
     global _latest
     with _lock:
-        if _latest is None or time.monotonic() - _latest.made_at > REMEMBER_SECONDS:
+        if _latest is None or time.monotonic() - _latest.made_at > REMEMBER_SECONDS[_latest.ready]:
             _latest = Report({name: _passes(name) for name in CHECKS}, time.monotonic())
         return _latest
 

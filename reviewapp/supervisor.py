@@ -21,6 +21,7 @@ RESTARTS_ALLOWED = 5
 RESTART_WINDOW = 60.0  # seconds
 RESTART_PAUSE = 1.0  # seconds
 STOP_GRACE = 10.0  # seconds
+NAME_WIDTH = 6  # characters
 
 
 class ProgramDied(Exception):
@@ -33,16 +34,12 @@ class StopAsked(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """``once``: expected to end by itself. ``restart``: start it again when it ends; otherwise its end is everyone's.
-
-    ``stop_last``: the others talk to it, so it is stopped after them.
-    """
+    """``once``: expected to end by itself. ``stop_last``: the others talk to it, so it is stopped after them."""
 
     name: str
     argv: tuple[str, ...]
     environ: Mapping[str, str]
     once: bool = False
-    restart: bool = True
     stop_last: bool = False
     pass_fds: tuple[int, ...] = ()
     death_signal: int = signal.SIGKILL
@@ -62,14 +59,18 @@ class Running:
 
 
 class Supervisor:
-    """Start programs, then call ``run`` for ever or ``run(until=...)``; always ``stop`` in a ``finally``."""
+    """Start programs, then call ``run`` for ever or ``run(until=...)``; always ``stop`` in a ``finally``.
+
+    Set ``settled`` once all of them work: from then on a program that dies is started again. Before that its end is
+    everyone's, because what cannot start once will not start six times.
+    """
 
     def __init__(self, write: Callable[[str], object], *, grace: float = STOP_GRACE) -> None:
         self.write = write
         self.grace = grace
         self.programs: dict[str, Running] = {}
         self.selector = selectors.DefaultSelector()
-        self.width = 6
+        self.settled = self.stopped = False
         self.signals = 0
 
     def listen_to_signals(self) -> None:
@@ -150,7 +151,7 @@ class Supervisor:
         if not data and running.unfinished:
             lines, running.unfinished = [running.unfinished], b""
         for line in lines:
-            self.write(f"{running.program.name:<{self.width}} | {line.decode(errors='replace').rstrip()}\n")
+            self.write(f"{running.program.name:<{NAME_WIDTH}} | {line.decode(errors='replace').rstrip()}\n")
 
     def _reap(self, running: Running) -> bool:
         """True when the program has just ended; what it left in its group is killed before the pid is given back."""
@@ -167,20 +168,22 @@ class Supervisor:
             return
         self._forward_output(0)
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with code {code}"
-        if not program.restart:
-            raise ProgramDied(f"{program.name} {how}; its last lines above say why.")
+        if not self.settled:
+            raise ProgramDied(f"{program.name} {how}; its last lines say why.")
         now = time.monotonic()
         running.restarts.append(now)
         while running.restarts[0] < now - RESTART_WINDOW:
             running.restarts.popleft()
         if len(running.restarts) > RESTARTS_ALLOWED:
-            raise ProgramDied(f"{program.name} {how} for the {len(running.restarts)}th time in a minute.")
+            raise ProgramDied(f"{program.name} {how} {len(running.restarts)} times in a minute.")
         self.write(f"{program.name} {how}; starting it again.\n")
         running.start_again_at = now + RESTART_PAUSE
 
     def stop(self) -> None:
         """End everything in order; what has not ended after ``grace`` seconds or at another signal is killed."""
-        signals = self.signals
+        if self.stopped:
+            return
+        self.stopped, signals = True, self.signals
         for last in (False, True):
             group = [running for running in self.programs.values() if running.program.stop_last is last]
             for running in group:

@@ -14,9 +14,11 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
+
+import redis
 
 from reviewapp.broker import redis_command
 from reviewapp.parent_death import die_with_parent
@@ -112,8 +114,14 @@ def redis_service(folder: Path) -> Service:
         raise ServiceMissing("redis-server is not installed: sudo apt-get install redis-server")
     socket, data = folder / "redis.sock", folder / "redis"
     data.mkdir(exist_ok=True)
-    argv = redis_command(program, socket=socket, data=data)
-    return Service(argv, folder / "redis.log", ready=socket.exists)
+    client = redis.Redis(unix_socket_path=str(socket))
+
+    def answers() -> bool:
+        with suppress(redis.ConnectionError):
+            return client.ping()
+        return False
+
+    return Service(redis_command(program, socket=socket, data=data), folder / "redis.log", ready=answers)
 
 
 def postgres_programs() -> Path:

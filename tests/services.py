@@ -34,34 +34,34 @@ def broker(redis_server) -> Service:
     return redis_server
 
 
+class Worker(Service):
+    """``kill()`` is kill -9 of the whole tree, ``start()`` starts it again, ``output()`` is what it printed."""
+
+    def start(self) -> "Worker":
+        starts = self.output().count(" ready.")
+        self.ready = lambda: self.output().count(" ready.") > starts
+        super().start()
+        return self
+
+
 @pytest.fixture
-def start_worker(transactional_db, broker, tmp_path) -> Iterator[Callable[..., Service]]:
+def start_worker(transactional_db, broker, tmp_path) -> Iterator[Callable[..., Worker]]:
     """``worker = start_worker(JOB_LEASE_SECONDS=4)``: a Celery worker with beat on the test's own database.
 
-    The test's settings.MEDIA_ROOT (tmp_path/media) is the worker's too. ``worker.kill()`` is kill -9 of the whole
-    tree, ``worker.start()`` starts it again, ``worker.output()`` is what it printed. Ends with the test.
+    Keywords are environment variables; ``include="tests.some.module"`` makes it know more tasks. The test's
+    settings.MEDIA_ROOT (tmp_path/media) is the worker's too. It ends with the test.
     """
-    workers: list[Service] = []
+    workers: list[Worker] = []
 
-    def start(**environ: object) -> Service:
-        argv = [sys.executable, "-m", "celery", "-A", "reviewapp", "worker", "--beat"]
-        log = tmp_path / f"worker{len(workers)}.log"
-        worker = Service(
-            [*argv, "--concurrency", "2", "--loglevel", "INFO", "--hostname", f"w{len(workers)}@%h"],
-            log,
+    def start(*, include: str = "", **environ: object) -> Worker:
+        argv = [sys.executable, "-m", "celery", "-A", "reviewapp", "worker", "--beat", "--concurrency", "2"]
+        argv += ["--loglevel", "INFO", "--without-mingle", "--hostname", f"worker{len(workers)}@%h"]
+        worker = Worker(
+            argv + (["--include", include] if include else []),
+            tmp_path / f"worker{len(workers)}.log",
             environ=process_environ(tmp_path) | {name: str(value) for name, value in environ.items()},
             cwd=settings.BASE_DIR,
         )
-        started_before = [0]
-
-        def says_ready() -> bool:
-            return worker.output().count(" ready.") > started_before[0]
-
-        def start_once_more(start=worker.start) -> Service:
-            started_before[0] = worker.output().count(" ready.")
-            return start()
-
-        worker.ready, worker.start = says_ready, start_once_more
         workers.append(worker)
         return worker.start()
 
@@ -71,7 +71,7 @@ def start_worker(transactional_db, broker, tmp_path) -> Iterator[Callable[..., S
 
 
 @pytest.fixture
-def celery_worker_process(start_worker) -> Service:
+def celery_worker_process(start_worker) -> Worker:
     """A running Celery worker with short leases, for tests that only need their jobs done."""
     return start_worker(
         JOB_LEASE_SECONDS=4, JOB_HEARTBEAT_SECONDS=1, JOB_RESEND_SECONDS=3, JOB_JANITOR_SECONDS=2

@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 RUN_DIR = Path(tempfile.mkdtemp(prefix="review-tests-", dir="/tmp"))  # short: a socket goes there
+(RUN_DIR / "static").mkdir()
 atexit.register(shutil.rmtree, RUN_DIR, ignore_errors=True)
 
 os.environ["VAR_DIR"] = str(RUN_DIR)

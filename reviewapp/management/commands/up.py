@@ -74,6 +74,7 @@ class Command(BaseCommand):
                 supervisor.start(program)
             if not supervisor.run(until=Readiness(listener), timeout=READY_TIMEOUT):
                 raise CannotStart(f"{url}readyz did not say ready within {READY_TIMEOUT} seconds.")
+            supervisor.settled = True
             if demo:
                 self.stdout.write(f"Answering at {url}; the demo review is being loaded ...")
                 supervisor.run(until=lambda: supervisor.has_finished("demo"))
@@ -174,8 +175,9 @@ def programs(broker: Broker, listener: socket.socket, *, demo: bool, verbosity: 
         # SIGTERM: Redis writes its queue to disk before it ends.
         found.append(Program("redis", broker.argv, environ, stop_last=True, death_signal=signal.SIGTERM))
     worker = (python, "-m", "celery", "-A", "reviewapp", "--quiet", "worker", "--beat", "--concurrency", "2")
+    alone = ("--without-mingle", "--without-gossip", "--without-heartbeat", "--loglevel", level)
     root_is_fine_here = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
-    found.append(Program("worker", (*worker, "--loglevel", level), environ | root_is_fine_here))
+    found.append(Program("worker", (*worker, *alone), environ | root_is_fine_here))
     web = (python, "-m", "gunicorn", "reviewapp.wsgi:application", "--bind", f"fd://{listener.fileno()}")
     threads = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60")
     quiet = ("--graceful-timeout", "5", "--log-level", level.lower(), "--no-control-socket")
@@ -186,7 +188,7 @@ def programs(broker: Broker, listener: socket.socket, *, demo: bool, verbosity: 
 
 
 class Readiness:
-    """Asks /readyz, at most four times a second, until it answers 200."""
+    """Asks /readyz, at most four times a second and for at most a second each time, until it answers 200."""
 
     def __init__(self, listener: socket.socket) -> None:
         host, port = listener.getsockname()[:2]
@@ -199,7 +201,7 @@ class Readiness:
             return False
         request = urllib.request.Request(self.url, headers=probe_headers())  # noqa: S310 (http, this machine)
         try:
-            with urllib.request.urlopen(request, timeout=3) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=1) as answer:  # noqa: S310
                 return answer.status == 200
         except (OSError, urllib.error.HTTPError):
             return False
