@@ -9,7 +9,7 @@ from appraisal.instruments import Domain, Instrument
 from appraisal.models import Assessment
 from reviews.errors import Refused
 from reviews.models import Review, User
-from reviews.tables import Faults, Row, Table, read_table
+from reviews.tables import BadTable, Faults, Row, Table, read_table
 from screening.models import Study
 
 
@@ -31,6 +31,8 @@ def import_assessments(
     """
     domains = [domain.key for domain in instrument.domains]
     table = read_table(name, data, required=["study", *domains])
+    if not table.rows:
+        raise BadTable(f"{name} has no row below its header. Nothing was imported.")
     faults = Faults(name)
     with transaction.atomic():
         studies = {study.label: study for study in Study.objects.filter(review=review)}

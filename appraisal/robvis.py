@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Mapping
 
 from appraisal.instruments import Instrument
+from reviews.safe_csv import safe_cell
 
 NOTHING = "No information"
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def robvis_csv(instrument: Instrument, rows: Iterable[tuple[str, Mapping[str, str]]]) -> str:
@@ -24,7 +24,7 @@ def robvis_csv(instrument: Instrument, rows: Iterable[tuple[str, Mapping[str, st
     for study, values in rows:
         words = [_word(instrument, values.get(domain.key, "")) for domain in instrument.domains]
         overall = instrument.overall(values) if instrument.overall else ""
-        writer.writerow([_cell(study), *words, _word(instrument, overall)])
+        writer.writerow([safe_cell(study), *words, _word(instrument, overall)])
     return out.getvalue()
 
 
@@ -35,8 +35,3 @@ def _heading(label: str) -> str:
 
 def _word(instrument: Instrument, key: str) -> str:
     return instrument.level(key).robvis if key else NOTHING
-
-
-def _cell(text: str) -> str:
-    """A spreadsheet must not take a study's name for a formula."""
-    return f"'{text}" if text.startswith(STARTS_A_FORMULA) else text
