@@ -7,7 +7,7 @@ No Django here.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -222,8 +222,10 @@ def _widest(texts: Sequence[str], low: float, high: float) -> float:
     return min(max(low, *(text_width(text, SIZE) for text in texts)), high)
 
 
-def _text(x: float, y: float, text: str, **style: object) -> Text:
-    return Text(x=x, y=y, text=text, size=SIZE, **style)
+def _text(
+    x: float, y: float, text: str, *, weight: str = "normal", anchor: str = "start", title: str = ""
+) -> Text:
+    return Text(x=x, y=y, text=text, size=SIZE, weight=weight, anchor=anchor, title=title)
 
 
 def _heading(title: str, width: float) -> tuple[list[Item], float]:
@@ -309,7 +311,7 @@ def level_label(judgement: str, levels: Mapping[str, Level] = LEVELS) -> str:
 
 def _shares(judgements: Sequence[str], weights: Sequence[float]) -> dict[str, float]:
     total = sum(weights)
-    shares: Counter[str] = Counter()
+    shares: dict[str, float] = defaultdict(float)
     for judgement, weight in zip(judgements, weights, strict=True):
         shares[judgement] += weight / total
     return dict(shares)

@@ -126,7 +126,8 @@ def _check(
     if not rows:
         raise LayoutError("A forest plot needs at least one study.")
     names = [subgroup.name for subgroup in subgroups]
-    for item in [*rows, *summaries, *(s.summary for s in subgroups if s.summary)]:
+    items: list[ForestRow | ForestSummary] = [*rows, *summaries, *(s.summary for s in subgroups if s.summary)]
+    for item in items:
         if not all(map(math.isfinite, (item.effect, item.ci_low, item.ci_high))):
             raise LayoutError(f"'{item.label}' has an effect or interval that is not a number.")
         if not item.ci_low <= item.effect <= item.ci_high:
@@ -184,4 +185,4 @@ def _desc(
 
     count = "1 study" if len(rows) == 1 else f"{len(rows)} studies"
     opening = f"{measure_label} with {level:g}% confidence interval, {count}."
-    return " ".join([opening, *map(told, [*rows, *summaries])])
+    return " ".join([opening, *map(told, rows), *map(told, summaries)])

@@ -121,7 +121,7 @@ def measure(
     def told(value: float) -> str:
         return number(shown(value))
 
-    items = [*rows, *summaries]
+    items: list[ForestRow | ForestSummary] = [*rows, *summaries]
     pairs = [(i.ci_low, i.ci_high) for i in items] + [s.prediction for s in summaries if s.prediction]
     estimate = max(text_width(told(item.effect), SIZE, "bold") for item in items)
     interval = max(text_width(f"[{told(low)}, {told(high)}]", SIZE, "bold") for low, high in pairs)

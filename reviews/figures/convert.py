@@ -97,7 +97,7 @@ def to_pdf(svg: str, *, links: Iterable[tuple[Bounds, str]] = ()) -> bytes:
         "height": head.height * POINTS_PER_PIXEL,
         "links": areas,
     }
-    return typst.compile(
+    return typst.compile(  # type: ignore[call-overload]  # its stub forgets that files may come as a dict
         {"main.typ": _PDF_PAGE, "figure.svg": svg.encode()},
         format="pdf",
         font_paths=[str(FONT_DIR)],
