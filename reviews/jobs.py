@@ -13,6 +13,7 @@ The protocol (measured choices in docs/architecture.md):
 
 import logging
 import threading
+import time
 import traceback
 import uuid
 from collections.abc import Callable
@@ -63,6 +64,8 @@ def enqueue(*, review: Review, task: str, label: str, params: dict, by: User | N
 def ring(job: Job) -> None:
     """Send the job's id to Celery. A broker that does not answer is no error: the janitor rings again."""
     Job.objects.filter(pk=job.pk).update(rung_at=timezone.now())
+    if not settings.CELERY_BROKER_URL:
+        return
     try:
         current_app.send_task(job.task, args=[job.pk], retry=False)
     except (KombuError, RedisError, OSError) as error:
@@ -185,7 +188,7 @@ def perform(job_id: int) -> None:
     progress = Progress(job)
     try:
         with _heartbeat(job):
-            result = HANDLERS[job.task](job, progress)
+            result = _handler(job.task)(job, progress)
             if not progress.completed:
                 progress.complete(result)
     except Cancelled:
@@ -203,6 +206,13 @@ def perform(job_id: int) -> None:
             "happens again, give this number to your administrator.",
             traceback.format_exc(),
         )
+
+
+def _handler(task: str) -> Callable[[Job, Progress], dict | None]:
+    """The handler of a task; outside a worker nobody has imported the rooms' tasks.py yet."""
+    if task not in HANDLERS:
+        current_app.loader.import_default_modules()
+    return HANDLERS[task]
 
 
 def sweep() -> dict[str, int]:
@@ -250,3 +260,27 @@ class _heartbeat:
                 self._mine.update(lease_until=_lease())
         finally:
             connection.close()
+
+
+def finish_waiting(review: Review, *, patience: float = 60.0) -> int:
+    """Wait until the review's jobs are finished: by the worker if one is alive, else here and now.
+
+    For commands that must leave nothing undone. Returns how many are unfinished after ``patience`` seconds.
+    """
+    give_up = time.monotonic() + patience
+    while (unfinished := list(review.jobs.unfinished().order_by("pk"))) and time.monotonic() < give_up:
+        if worker_is_alive():
+            time.sleep(0.2)
+        else:
+            for job in unfinished:
+                perform(job.pk)
+    return len(unfinished)
+
+
+def worker_is_alive() -> bool:
+    """Whether a worker gave a sign of life in the last minute (reviews.worker_heartbeat writes it)."""
+    try:
+        age = time.time() - settings.WORKER_HEARTBEAT_FILE.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    return age < 60

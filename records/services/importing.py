@@ -145,16 +145,15 @@ def read_batch(*, batch: ImportBatch, progress: Progress) -> dict:
     rejected: list[dict] = []
     read = 0
     try:
-        with batch.file.open("rb") as stored:
-            parsed = parse(
-                stored.name, filename=batch.file_name, format=batch.format, encoding=batch.encoding
-            )
-            for chunk in _chunks(parsed, BATCH_SIZE):
-                rejected += [asdict(item) for item in chunk if isinstance(item, Rejected)]
-                found = [item for item in chunk if not isinstance(item, Rejected)]
-                Record.objects.bulk_create(_rows(batch, found, start=read))
-                read += len(found)
-                progress.step(read, message=f"{read:,} records read")
+        parsed = parse(
+            batch.file.path, filename=batch.file_name, format=batch.format, encoding=batch.encoding
+        )
+        for chunk in _chunks(parsed, BATCH_SIZE):
+            rejected += [asdict(item) for item in chunk if isinstance(item, Rejected)]
+            found = [item for item in chunk if not isinstance(item, Rejected)]
+            Record.objects.bulk_create(_rows(batch, found, start=read))
+            read += len(found)
+            progress.step(read, message=f"{read:,} records read")
         if not read:
             raise UnreadableFile(_nothing_found(rejected))
     except UnreadableFile as error:

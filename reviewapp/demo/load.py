@@ -1,0 +1,104 @@
+"""Build the demo review step by step through the same services the pages use.
+
+Each step runs in one transaction that also writes its mark into the history, so an interrupted load goes on where
+it stopped, and a repeated load changes nothing, whatever visitors did meanwhile.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from django.core.files import File
+from django.db import transaction
+
+import records.services as finding
+import reviews.services as protocol
+from records.models import DuplicateCandidate, Record
+from reviewapp.demo import evidence, screeners, story
+from reviewapp.demo.accounts import make_accounts
+from reviews.audit import record_event
+from reviews.jobs import perform
+from reviews.models import Review, User
+
+DATA = Path(__file__).parent / "data"
+Step = Callable[[Review, dict[str, User]], None]
+
+
+def load_demo() -> Iterator[str]:
+    """Do what is not done yet, yielding the name of each step as it ends."""
+    people = make_accounts()
+    review = Review.objects.filter(slug=story.SLUG).first()
+    if review is None:
+        review = _open(people)
+        yield "the protocol and the team"
+    for name, step in STEPS.items():
+        if not review.events.filter(verb="demo.step", target_label="", detail__step=name).exists():
+            with transaction.atomic():
+                step(review, people)
+                record_event(
+                    review=review,
+                    actor=None,
+                    verb="demo.step",
+                    sentence=f"The demo was loaded: {name}.",
+                    detail={"step": name},
+                )
+            yield name
+
+
+@transaction.atomic
+def _open(people: dict[str, User]) -> Review:
+    ana = people["ana"]
+    review = protocol.open_review(title=story.TITLE, by=ana, slug=story.SLUG, question=story.QUESTION)
+    protocol.amend_protocol(review=review, by=ana, changes=story.PROTOCOL)
+    for kind, element, text in story.CRITERIA:
+        protocol.add_criterion(review=review, by=ana, kind=kind, element=element, text=text)
+    for label in story.REASONS:
+        protocol.add_exclusion_reason(review=review, by=ana, label=label)
+    protocol.add_outcome(review=review, by=ana, **story.OUTCOME)
+    for name, _, role in story.TEAM:
+        user = people[name.split()[0].lower()]
+        if user != ana:
+            protocol.add_member(review=review, user=user, role=role, by=ana)
+    return review
+
+
+def _import(file: str, search: dict) -> Step:
+    def step(review: Review, people: dict[str, User]) -> None:
+        found = finding.add_search(review=review, by=people["ana"], **search)
+        with (DATA / file).open("rb") as handle:
+            batch = finding.import_file(
+                review=review, search=found, file=File(handle, file), by=people["ana"]
+            )
+        perform(batch.job_id)
+        batch.refresh_from_db()
+        if not batch.records_read:
+            batch.job.refresh_from_db()
+            raise RuntimeError(f"The demo file {file} could not be imported: {batch.job.error}")
+
+    return step
+
+
+def _deduplicate(review: Review, people: dict[str, User]) -> None:
+    job = finding.request_deduplication(review=review, by=people["ana"])
+    perform(job.pk)
+    waiting = review.duplicate_candidates.filter(state=DuplicateCandidate.State.WAITING)
+    for candidate in waiting.select_related("left", "right")[1:]:  # one pair is left for the visitor
+        same = _same_work(candidate.left, candidate.right)
+        (finding.merge_candidate if same else finding.mark_distinct)(candidate=candidate, by=people["ana"])
+
+
+def _same_work(left: Record, right: Record) -> bool:
+    study = story.study_of(left.title)
+    return left.year == right.year and study is not None and study == story.study_of(right.title)
+
+
+STEPS: dict[str, Step] = {
+    "480 references of the Metapsy data base": _import("metapsy_references.ris", story.METAPSY),
+    "12 records known to the team": _import("known_trials.ris", story.KNOWN),
+    "duplicates found and merged": _deduplicate,
+    "titles screened by two people": screeners.screen_titles,
+    "full texts": screeners.screen_full_texts,
+    "studies": screeners.name_studies,
+    "risk of bias by two assessors": evidence.assess,
+    "extraction": evidence.extract,
+    "analysis plans": evidence.plan,
+}
