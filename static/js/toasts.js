@@ -25,9 +25,8 @@ function leaveLater(toast) {
 
 function adopt(toast) {
   if (toast.querySelector("form")) {
-    region()
-      .querySelectorAll(".toast:has(form)")
-      .forEach((older) => older !== toast && older.remove());
+    const undos = [...region().querySelectorAll(".toast:has(form)")];
+    undos.slice(0, undos.indexOf(toast)).forEach((older) => older.remove());
   }
   const all = [...region().querySelectorAll(".toast")];
   all.slice(0, Math.max(0, all.length - SHOWN)).forEach((older) => older.remove());

@@ -6,9 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.template import engines
+from django.test import Client
 from playwright.sync_api import Page, expect
 
-from tests.factories import make_user
+from tests.factories import join, make_review, make_user
 
 pytestmark = pytest.mark.browser
 
@@ -206,6 +207,12 @@ ENTRANCE = ["/accounts/login/", "/accounts/signup/", "/accounts/password/reset/"
 ACCOUNT = ["/accounts/email/", "/accounts/password/change/", "/accounts/2fa/", "/accounts/sessions/"]
 
 
+def enter(page: Page, client: Client, live_server) -> None:
+    """Sign the browser in as the client is."""
+    cookie = client.cookies["session"]
+    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": live_server.url}])
+
+
 def check_page(page: Page, address: str) -> None:
     """Accessible in both themes, and no sideways scrolling at 320 px (the width of WCAG's reflow)."""
     for theme in ("light", "dark"):
@@ -224,11 +231,21 @@ def test_the_entrance_is_accessible(page, address):
 
 
 def test_the_account_pages_are_accessible(page, as_user, live_server):
-    cookie = as_user(make_user("ana")).cookies["session"]
-    page.context.add_cookies([{"name": "session", "value": cookie.value, "url": live_server.url}])
+    enter(page, as_user(make_user("ana")), live_server)
     for address in ACCOUNT:
         check_page(page, address)
         expect(page.locator("#main [aria-current=page]")).to_have_count(1)
+
+
+def test_the_menu_of_a_review_leads_to_the_others(page, as_user, live_server):
+    ana = make_user("ana")
+    for slug, title in (("trd", "Psychotherapy for depression"), ("pain", "Exercise for back pain")):
+        join(make_review(slug, title=title), ana, "owner")
+    enter(page, as_user(ana), live_server)
+    page.goto("/reviews/trd/")
+    page.locator(".menu-review summary").click()
+    page.locator(".menu-review").get_by_role("link", name="Exercise for back pain").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Exercise for back pain")
 
 
 def test_everything_is_there_without_script(browser, live_server):
