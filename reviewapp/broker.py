@@ -46,7 +46,7 @@ def choose_broker(
 ) -> Broker:
     """The broker for the data in ``var_dir``; makes the private folder of the socket and the server's data folder."""
     if environ.get("REDIS_URL") or environ.get("CELERY_BROKER_URL"):
-        return Broker(note="Using the Redis that the environment names.")
+        return Broker(note="Using the broker that the environment names.")
     program = find_program("redis-server") or (find_bundled or bundled_redis)()
     if program is None:
         return Broker(

@@ -66,7 +66,8 @@ class Service:
     def output(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def start(self) -> "Service":
+    def start(self, *, seconds: float = 40) -> "Service":
+        """Start it and wait until it is ready; ServiceMissing with its output when it is not."""
         parent = os.getpid()
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
@@ -81,7 +82,7 @@ class Service:
                 preexec_fn=lambda: die_with_parent(parent=parent),
             )
         try:
-            wait_for(lambda: not self.alive or self.ready(), f"{self.argv[0]} to be ready", seconds=40)
+            wait_for(lambda: not self.alive or self.ready(), f"{self.argv[0]} to be ready", seconds=seconds)
         except AssertionError as late:
             self.kill()
             raise ServiceMissing(f"{late}\n{self.output()}") from None

@@ -37,10 +37,10 @@ def broker(redis_server) -> Service:
 class Worker(Service):
     """``kill()`` is kill -9 of the whole tree, ``start()`` starts it again, ``output()`` is what it printed."""
 
-    def start(self) -> "Worker":
+    def start(self, *, seconds: float = 40) -> "Worker":
         starts = self.output().count(" ready.")
         self.ready = lambda: self.output().count(" ready.") > starts
-        super().start()
+        super().start(seconds=seconds)
         return self
 
 
