@@ -1,0 +1,102 @@
+"""De-duplication: normalise, block, score, cluster. Pure Python: nothing here knows about Django.
+
+    pairs = find_pairs(new_records, against=earlier_records)
+    groups = cluster(pairs, MERGE_THRESHOLD)          # merged by itself
+    to_ask = [p for p in pairs if p.score < MERGE_THRESHOLD]
+    keep = choose_primary(records_of_one_group)
+
+`tests/records/dedup/test_labelled_sets.py` holds what is reached on the labelled sets of the literature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from .block import candidate_pairs
+from .cluster import Groups, choose_primary, cluster
+from .normalise import Comparable, DedupRecord, Prepared, prepare
+from .score import MERGE_THRESHOLD, REVIEW_THRESHOLD, Pair, verdict
+
+__all__ = [
+    "MERGE_THRESHOLD",
+    "REVIEW_THRESHOLD",
+    "Comparable",
+    "DedupRecord",
+    "Pair",
+    "choose_primary",
+    "cluster",
+    "find_pairs",
+]
+
+_MAX_CROSS = 400
+_CONTRADICTED = 0.25
+
+
+def find_pairs(
+    records: Iterable[Comparable],
+    *,
+    against: Iterable[Comparable] | None = None,
+    merge: float = MERGE_THRESHOLD,
+    review: float = REVIEW_THRESHOLD,
+) -> list[Pair]:
+    """Pairs that score at least `review`, best first; ids within a pair are in the order of their text.
+
+    With `against`, pairs among those earlier records are left out: only what the new records bring.
+    A pair is lowered below `merge` when merging it would put two contradicting records into one group, and
+    pairs that a merge already settles are left out, so what lies below `merge` is the queue for a person.
+    """
+    earlier = sorted((prepare(r) for r in against or ()), key=lambda p: str(p.id))
+    newer = sorted((prepare(r) for r in records), key=lambda p: str(p.id))
+    prepared = [*earlier, *newer]
+    found: list[Pair] = []
+    for i, j in candidate_pairs(prepared, len(earlier)):
+        pair = _pair(prepared[i], prepared[j])
+        if pair.score >= review:
+            found.append(pair)
+    found.sort(key=lambda p: (-p.score, str(p.left_id), str(p.right_id)))
+    return _settle(found, {p.id: p for p in prepared}, merge)
+
+
+def _pair(left: Prepared, right: Prepared) -> Pair:
+    if str(left.id) > str(right.id):
+        left, right = right, left
+    score, rule, reasons = verdict(left, right)
+    return Pair(left.id, right.id, score, rule, reasons)
+
+
+def _settle(pairs: list[Pair], by_id: dict, merge: float) -> list[Pair]:
+    """Group from the surest pair down, holding back what would join records that contradict each other."""
+    groups, kept, asked = Groups(), [], []
+    for pair in pairs:
+        if pair.score < merge:
+            asked.append(pair)
+        elif groups.find(pair.left_id) == groups.find(pair.right_id):
+            kept.append(pair)
+        elif _contradiction(groups, pair, by_id, merge):
+            held = "would join records that contradict each other"
+            asked.append(replace(pair, score=round(merge - 0.01, 4), reasons=(*pair.reasons, held)))
+        else:
+            groups.join(pair.left_id, pair.right_id)
+            kept.append(pair)
+    asked.sort(key=lambda p: (-p.score, str(p.left_id), str(p.right_id)))
+    settled: set[frozenset] = set()
+    for pair in asked:
+        ends = frozenset((groups.find(pair.left_id), groups.find(pair.right_id)))
+        if len(ends) == 2 and ends not in settled:
+            settled.add(ends)
+            kept.append(pair)
+    return kept
+
+
+def _contradiction(groups: Groups, pair: Pair, by_id: dict, merge: float) -> bool:
+    left, right = groups.members(pair.left_id), groups.members(pair.right_id)
+    if len(left) == len(right) == 1 or len(left) * len(right) > _MAX_CROSS:
+        return False
+    return any(_contradict(by_id[a], by_id[b], merge) for a in left for b in right)
+
+
+def _contradict(left: Prepared, right: Prepared, merge: float) -> bool:
+    """True when the two may not stand in one group: a rule objects, or hardly anything agrees."""
+    score, rule, _ = verdict(left, right)
+    return score < _CONTRADICTED or (score < merge and rule.endswith("!"))
