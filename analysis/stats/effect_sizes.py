@@ -1,0 +1,112 @@
+"""Effect sizes and their sampling variances from the figures that trials report.
+
+`effect_sizes(measure, **columns)` with columns named as in R metafor's `escalc`; `MEASURES` (in `measures`, with the
+formulas) is the list of what there is. Sources of the formulas: docs/statistics.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from analysis.stats.columns import Columns, as_columns, as_labels
+from analysis.stats.errors import MissingColumns, UnknownOption
+from analysis.stats.measures import GENERIC_COLUMNS, Measure, Options, generic, measure_named
+from analysis.stats.results import Dropped, Effects, frozen_array
+from analysis.stats.tables import CellPolicy
+
+
+def effect_sizes(
+    measure: str,
+    *,
+    slab: Iterable[Any] | None = None,
+    add: float | None = None,
+    to: str = "only0",
+    drop00: bool = False,
+    vtype: str = "LS",
+    correct: bool = False,
+    **columns: Any,
+) -> Effects:
+    """Effects `yi` and sampling variances `vi`, one per row, from summary figures.
+
+    `measure`: a name in `MEASURES`. `columns`: sequences of equal length, named as in escalc: ai bi ci di or ai
+    n1i ci n2i (2x2 tables), m1i sd1i n1i m2i sd2i n2i (means), ri ni (correlations), xi ni or xi mi
+    (proportions), xi ti (rates), x1i t1i x2i t2i (two rates), m1i m2i sd1i sd2i ri ni (change within one group),
+    yi with vi or sei (GEN, and any measure whose effects are already computed, on the log scale for ratios). None
+    or nan marks a missing value. With both raw figures and yi vi (or sei), rows whose raw figures are missing take
+    yi and vi. `slab`: study labels. `add`, `to`, `drop00`: see `CellPolicy` (add: 0.5, but 0
+    for AS, PAS, PFT and IRS). `vtype`: variance type, LS (large sample) unless the measure lists others.
+    `correct`: ROM only, add the second-order bias correction (Lajeunesse 2015).
+
+    Rows with a missing value, or whose effect is undefined (log of 0, an SD of 0), are nan and listed in
+    `Effects.dropped` with the reason; they are never filled in.
+
+    Errors: `UnknownMeasure`, `MissingColumns`, `LengthMismatch`, `NonNumericInput`, `NonFiniteInput`, `InvalidValue`,
+    `NegativeVariance`, `UnknownOption`. metafor: `escalc(measure, ..., add=, to=, drop00=, vtype=)`."""
+    chosen = measure_named(measure)
+    given = as_columns({name: value for name, value in columns.items() if value is not None})
+    wanted = _columns_to_use(chosen, given)
+    labels = as_labels(slab, len(given[wanted[0]]))
+    cells = CellPolicy(chosen.add if add is None else add, to, drop00)
+    options = Options(cells, _variance_type(chosen, vtype), correct)
+    used = {name: given[name] for name in (*wanted, *(n for n in _cross_checks(wanted) if n in given))}
+    ready = wanted in GENERIC_COLUMNS
+    with np.errstate(all="ignore"):
+        yi, vi = (generic if ready else chosen.compute)(used, options)
+        ni = given.get("ni") if ready else chosen.size(used) if chosen.size else None
+    missing = np.any([np.isnan(used[name]) for name in wanted], axis=0)
+    good = np.isfinite(yi) & np.isfinite(vi) & ~missing
+    spare = _ready_made(given) if not ready else None
+    if spare is not None:  # rows without raw figures take the effect that stands beside them
+        filled = missing & np.isfinite(spare[0]) & np.isfinite(spare[1])
+        yi, vi, good = np.where(filled, spare[0], yi), np.where(filled, spare[1], vi), good | filled
+    return Effects(
+        measure=chosen.name,
+        yi=frozen_array(np.where(good, yi, np.nan)),
+        vi=frozen_array(np.where(good, vi, np.nan)),
+        slab=labels,
+        ni=None if ni is None else frozen_array(ni),
+        dropped=tuple(
+            Dropped(row, labels[row], _why(chosen, used, wanted, missing, row))
+            for row in np.flatnonzero(~good).tolist()
+        ),
+    )
+
+
+def _ready_made(given: Columns) -> tuple[np.ndarray, np.ndarray] | None:
+    for names in GENERIC_COLUMNS:
+        if all(name in given for name in names):
+            return generic({name: given[name] for name in names}, None)
+    return None
+
+
+def _variance_type(measure: Measure, vtype: str) -> str:
+    if vtype not in measure.vtypes:
+        known = ", ".join(measure.vtypes)
+        raise UnknownOption(f"{measure.name} has no variance type {vtype!r}; choose one of {known}.")
+    return vtype
+
+
+def _columns_to_use(measure: Measure, given: Columns) -> tuple[str, ...]:
+    """The first set of columns that is complete; raw figures come before ready-made effects."""
+    alternatives = tuple(dict.fromkeys(measure.columns + GENERIC_COLUMNS))
+    for names in alternatives:
+        if all(name in given for name in names):
+            return names
+    sets = " or ".join(" ".join(names) for names in alternatives)
+    have = ", ".join(given) if given else "none"
+    raise MissingColumns(f"{measure.name} needs the columns {sets}; given: {have}.")
+
+
+def _cross_checks(wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns that are not needed but, when given, must agree."""
+    return ("n1i", "n2i") if "bi" in wanted else ()
+
+
+def _why(measure: Measure, used: Columns, wanted: tuple[str, ...], missing: np.ndarray, row: int) -> str:
+    if missing[row]:
+        blank = ", ".join(name for name in wanted if np.isnan(used[name][row]))
+        return f"{blank} is missing."
+    figures = ", ".join(f"{name} {used[name][row]:g}" for name in wanted)
+    return f"{measure.name} or its variance is not defined for {figures}."

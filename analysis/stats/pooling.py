@@ -1,0 +1,231 @@
+"""Pooling effects under a common-effect or a random-effects model.
+
+    weights  w = 1/(vi + tau2);  estimate  sum w y / sum w;  variance  1/sum w
+
+The model is the intercept-only case of the regression fitted by `fit_model`, which `regression` uses too.
+Handbook 10.3 and 10.10.4; metafor: `rma(yi, vi, method=, test=, level=)` and `predict()`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.stats.distributions import critical_value, two_sided
+from analysis.stats.errors import InvalidValue, NoStudies, TooFewStudies, UnknownOption
+from analysis.stats.heterogeneity import heterogeneity
+from analysis.stats.least_squares import weighted_fit
+from analysis.stats.results import Effects, Heterogeneity, Pooled, frozen_array
+from analysis.stats.tau2 import COMMON_EFFECT, Estimator, estimate_tau2, estimator_name
+
+
+def _unscaled(ratio: float) -> float:
+    return 1.0
+
+
+def _knapp_hartung(ratio: float) -> float:
+    return ratio
+
+
+def _knapp_hartung_adhoc(ratio: float) -> float:
+    return max(1.0, ratio)
+
+
+#: What each test multiplies the variance by, given RSS/(k - p); t-based unless the name is z.
+TESTS: dict[str, Callable[[float], float]] = {
+    "z": _unscaled,
+    "t": _unscaled,
+    "knha": _knapp_hartung,
+    "adhoc": _knapp_hartung_adhoc,
+}
+OTHER_SPELLINGS = {"hksj": "knha", "hk": "knha", "knapp-hartung": "knha"}
+
+
+@dataclass(frozen=True)
+class ModelFit:
+    """The numbers of a fitted model before they are given names; arrays of length p (and (p, p), (k,)).
+
+    `factor`: what the test multiplied the covariance (X'WX)^-1 by to give `vcov`."""
+
+    coefficients: np.ndarray
+    vcov: np.ndarray
+    factor: float
+    se: np.ndarray
+    stat: np.ndarray
+    pval: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    tau2: float
+    se_tau2: float | None
+    method: str
+    test: str
+    df: int | None
+    level: float
+    weights: np.ndarray
+    heterogeneity: Heterogeneity
+    notes: tuple[str, ...]
+
+
+def test_name(test: str) -> str:
+    """The dictionary's spelling of a test: z, t, knha (Knapp-Hartung) or adhoc."""
+    name = str(test).lower()
+    name = OTHER_SPELLINGS.get(name, name)
+    if name not in TESTS:
+        raise UnknownOption(f"There is no test {test!r}; choose one of {', '.join(TESTS)}.")
+    return name
+
+
+def check_level(level: float) -> float:
+    """A confidence level strictly between 0 and 1."""
+    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+        raise UnknownOption(
+            f"The confidence level is {level!r}; give a fraction between 0 and 1, such as 0.95."
+        )
+    return float(level)
+
+
+def fit_model(
+    yi: np.ndarray,
+    vi: np.ndarray,
+    design: np.ndarray,
+    *,
+    tau2: str | Estimator = "REML",
+    test: str = "z",
+    level: float = 0.95,
+) -> ModelFit:
+    """Fit y = Xb + u + e, var(u) = tau2, var(e) = vi, for finite arrays (k,), (k,), (k, p) of full rank, k >= p.
+
+    Knapp-Hartung multiplies the covariance (X'WX)^-1 by RSS/(k - p), RSS weighted by 1/(vi + tau2), and uses t with
+    k - p degrees of freedom; adhoc holds the multiplier at 1 or more. With k = p the test is z, as in metafor."""
+    k, p = design.shape
+    test, level = test_name(test), check_level(level)
+    _check_range(yi, vi)
+    method = getattr(tau2, "__name__", "function") if callable(tau2) else estimator_name(tau2)
+    notes = []
+    if k == p and test != "z":
+        test = "z"
+        notes.append("The test is z: with no degrees of freedom left there is no t or Knapp-Hartung test.")
+    value, se_value = estimate_tau2(tau2, yi, vi, design)
+    fit = weighted_fit(yi, design, 1.0 / (vi + value))
+    ratio = fit.dispersion(yi)
+    factor = TESTS[test](ratio)
+    vcov = factor * fit.covariance
+    se = np.sqrt(np.diagonal(vcov))
+    if np.any(se == 0.0):
+        notes.append(
+            "The effects are identical, so the Knapp-Hartung standard error is 0 and says nothing about precision; "
+            "use test adhoc or z."
+        )
+    df = None if test == "z" else k - p
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stat = fit.coefficients / se
+    margin = critical_value(level, df) * se
+    return ModelFit(
+        coefficients=fit.coefficients,
+        vcov=vcov,
+        factor=factor,
+        se=se,
+        stat=stat,
+        pval=np.array([two_sided(s, df) if not math.isnan(s) else math.nan for s in stat.tolist()]),
+        ci_low=fit.coefficients - margin,
+        ci_high=fit.coefficients + margin,
+        tau2=value,
+        se_tau2=se_value,
+        method=method,
+        test=test,
+        df=df,
+        level=level,
+        weights=fit.weights,
+        heterogeneity=heterogeneity(yi, vi, design, value, common_effect=method in COMMON_EFFECT),
+        notes=tuple(notes),
+    )
+
+
+def _check_range(yi: np.ndarray, vi: np.ndarray) -> None:
+    """Refuse numbers whose squares and inverses would leave the range of double precision."""
+    largest = max(np.max(np.abs(yi)), np.max(vi))
+    if largest > 1e60 or np.min(vi[vi > 0.0], initial=1.0) < 1e-60:
+        raise InvalidValue(
+            "An effect or a variance is larger than 1e60, or a variance smaller than 1e-60: too far from 1 to "
+            "calculate with. Check the units of the data."
+        )
+
+
+def pool(effects: Effects, *, tau2: str | Estimator = "REML", test: str = "z", level: float = 0.95) -> Pooled:
+    """Pool effects: inverse-variance weighted mean with its interval, heterogeneity and prediction interval.
+
+    `effects`: from `effect_sizes`. `tau2`: a name in `ESTIMATORS` (CE, FE and EE are the common-effect model; DL,
+    HE, HS, HSk, SJ, ML, REML, EB, PM, PMM) or a function (yi, vi, design) -> (tau2, se). `test`: z, t, knha or
+    adhoc. `level`: of both intervals, 0.95 for 95 %.
+
+    Prediction interval: estimate -/+ c sqrt(se^2 + tau2), c from z (test z) or t with k - 1 degrees of freedom
+    (the other tests), which is metafor's `predict()`; `pi_method` says so. A common effect has none.
+    k = 1 returns the study's own effect with tau2 = 0.
+
+    Errors: `NoStudies`, `UnknownEstimator`, `UnknownOption`, `ZeroVariance`, `NotConverged`.
+    Source: Handbook 10.3, 10.10.4; Knapp & Hartung 2003, doi 10.1002/sim.1482; prediction: Higgins, Thompson &
+    Spiegelhalter 2009; Riley, Higgins & Deeks 2011. metafor: `rma(yi, vi, method=, test=, level=)`."""
+    keep = effects.usable
+    if not np.any(keep):
+        raise NoStudies(_nothing_left(effects))
+    yi, vi = effects.yi[keep], effects.vi[keep]
+    fit = fit_model(yi, vi, np.ones((len(yi), 1)), tau2=tau2, test=test, level=level)
+    estimate, se = float(fit.coefficients[0]), float(fit.se[0])
+    pi_low = pi_high = pi_method = None
+    if fit.method not in COMMON_EFFECT:
+        margin = critical_value(fit.level, fit.df) * math.sqrt(se**2 + fit.tau2)
+        pi_low, pi_high = estimate - margin, estimate + margin
+        pi_method = "normal" if fit.df is None else f"t with {fit.df} degrees of freedom"
+    h = fit.heterogeneity
+    return Pooled(
+        estimate=estimate,
+        se=se,
+        ci_low=float(fit.ci_low[0]),
+        ci_high=float(fit.ci_high[0]),
+        stat=float(fit.stat[0]),
+        pval=float(fit.pval[0]),
+        tau2=fit.tau2,
+        i2=h.i2,
+        h2=h.h2,
+        q=h.q,
+        q_pval=h.q_pval,
+        q_df=h.q_df,
+        pi_low=pi_low,
+        pi_high=pi_high,
+        pi_method=pi_method,
+        k=len(yi),
+        measure=effects.measure,
+        tau2_method=fit.method,
+        test=fit.test,
+        level=fit.level,
+        df=fit.df,
+        se_tau2=fit.se_tau2,
+        slab=tuple(label for label, kept in zip(effects.slab, keep, strict=True) if kept),
+        weights=frozen_array(fit.weights / np.sum(fit.weights)),
+        dropped=effects.dropped,
+        notes=fit.notes
+        if len(yi) > 1
+        else (*fit.notes, "One study: nothing to pool, its own effect is shown."),
+    )
+
+
+def need_studies(effects: Effects, least: int, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """The usable yi and vi, or `NoStudies`/`TooFewStudies` naming what needs more of them."""
+    keep = effects.usable
+    k = int(np.count_nonzero(keep))
+    if k == 0:
+        raise NoStudies(_nothing_left(effects))
+    if k < least:
+        studies = "1 study" if k == 1 else f"{k} studies"
+        raise TooFewStudies(f"{what} at least {least} studies, and this is {studies}.")
+    return effects.yi[keep], effects.vi[keep]
+
+
+def _nothing_left(effects: Effects) -> str:
+    if not len(effects):
+        return "There are no studies to pool."
+    first = effects.dropped[0] if effects.dropped else None
+    why = f" The first, {first.label}: {first.reason}" if first else ""
+    return f"None of the {len(effects)} rows has an effect and a variance, so there is nothing to pool.{why}"

@@ -1,0 +1,114 @@
+"""Small-study effects: do small studies report other effects than large ones?
+
+An association has many causes besides unpublished studies; with fewer than ten studies these tests say little
+(Handbook 13.3.5.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from analysis.stats.distributions import critical_value, two_sided
+from analysis.stats.errors import MissingColumns, RankDeficient, StatsError, UnknownOption
+from analysis.stats.least_squares import rank_of, weighted_fit
+from analysis.stats.pooling import check_level, fit_model, need_studies
+from analysis.stats.results import Effects, RankTest, RegressionTest
+from analysis.stats.tau2 import COMMON_EFFECT, Estimator
+
+#: Predictor -> (function of sampling variances and sample sizes, whether its value 0 is an infinitely large study).
+PREDICTORS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], bool]] = {
+    "sei": (lambda vi, ni: np.sqrt(vi), True),
+    "vi": (lambda vi, ni: vi, True),
+    "ni": (lambda vi, ni: ni, False),
+    "ninv": (lambda vi, ni: 1.0 / ni, True),
+    "sqrtni": (lambda vi, ni: np.sqrt(ni), False),
+    "sqrtninv": (lambda vi, ni: 1.0 / np.sqrt(ni), True),
+}
+
+
+def egger(
+    effects: Effects,
+    *,
+    model: str = "lm",
+    predictor: str = "sei",
+    tau2: str | Estimator = "REML",
+    test: str = "z",
+    level: float = 0.95,
+) -> RegressionTest:
+    """Egger's regression test for funnel plot asymmetry, and its relatives.
+
+    Effects are regressed on `predictor` (sei, vi, ni, ninv, sqrtni, sqrtninv) with weights 1/vi and a multiplicative
+    dispersion (`model` "lm": Egger's own test, t with k - 2 degrees of freedom), or in a random-effects
+    meta-regression with `tau2` and `test` (`model` "rma"). The slope is tested; the intercept, where the predictor
+    vanishes in an infinitely large study, is the limit estimate with its `level` interval.
+
+    Errors: `TooFewStudies` below 3, `RankDeficient` when all predictors are equal, `MissingColumns` without sample
+    sizes. Source: Egger et al. 1997, doi 10.1136/bmj.315.7109.629; Sterne & Egger 2005; Moreno et al. 2009.
+    metafor: `regtest(yi, vi, model="lm", predictor=)`, `regtest(rma(...))`."""
+    if predictor not in PREDICTORS:
+        raise UnknownOption(f"There is no predictor {predictor!r}; choose one of {', '.join(PREDICTORS)}.")
+    yi, vi = need_studies(effects, 3, "A regression test for asymmetry needs")
+    function, has_limit = PREDICTORS[predictor]
+    if "ni" in predictor and effects.ni is None:
+        raise MissingColumns(
+            f"The predictor {predictor} needs sample sizes (ni), and these effects have none."
+        )
+    ni = np.ones_like(yi) if effects.ni is None else effects.ni[effects.usable]
+    design = np.column_stack([np.ones_like(yi), function(vi, ni)])
+    if rank_of(design) < 2:
+        raise RankDeficient(f"All studies have the same {predictor}, so asymmetry cannot be tested.")
+    if model == "lm":
+        df = len(yi) - 2
+        fit = weighted_fit(yi, design, 1.0 / vi)
+        coefficients = fit.coefficients
+        se = np.sqrt(np.diagonal(fit.covariance) * fit.dispersion(yi))
+        between, common = None, True
+    elif model == "rma":
+        mixed = fit_model(yi, vi, design, tau2=tau2, test=test, level=level)
+        coefficients, se, df = mixed.coefficients, mixed.se, mixed.df
+        between, common = mixed.tau2, mixed.method in COMMON_EFFECT
+    else:
+        raise UnknownOption(f"There is no model {model!r}; choose lm (Egger's test) or rma (random effects).")
+    if se[1] == 0.0:
+        raise StatsError(
+            "The effects lie exactly on a line (usually because all are identical), so there is no scatter to test "
+            "asymmetry against."
+        )
+    stat = float(coefficients[1] / se[1])
+    margin = critical_value(check_level(level), df) * float(se[0])
+    limit = float(coefficients[0])
+    return RegressionTest(
+        model=model,
+        predictor=predictor,
+        stat=stat,
+        df=df,
+        pval=two_sided(stat, df),
+        slope=float(coefficients[1]),
+        slope_se=float(se[1]),
+        limit=limit if has_limit else None,
+        limit_low=limit - margin if has_limit else None,
+        limit_high=limit + margin if has_limit else None,
+        tau2=0.0 if common and between is not None else between,
+        k=len(yi),
+    )
+
+
+def begg(effects: Effects, *, exact: bool = True) -> RankTest:
+    """Begg and Mazumdar's rank correlation test.
+
+    Kendall's tau between (yi - b)/sqrt(vi - 1/sum w), w = 1/vi and b the common effect, and vi. `exact`: the
+    exact p value where there are no ties, else (and always with ties) the normal approximation without continuity
+    correction.
+
+    Errors: `TooFewStudies` below 3. Source: Begg & Mazumdar 1994. metafor: `ranktest(yi, vi, exact=)`."""
+    from scipy.stats import kendalltau
+
+    yi, vi = need_studies(effects, 3, "A rank test for asymmetry needs")
+    weights = 1.0 / vi
+    centre = np.sum(weights * yi) / np.sum(weights)
+    standardised = (yi - centre) / np.sqrt(vi - 1.0 / np.sum(weights))
+    ties = len(set(standardised.tolist())) < len(yi) or len(set(vi.tolist())) < len(vi)
+    method = "exact" if exact and not ties else "asymptotic"
+    outcome = kendalltau(standardised, vi, method=method)
+    return RankTest(float(outcome.statistic), float(outcome.pvalue), method == "exact", len(yi))
