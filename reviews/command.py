@@ -1,7 +1,11 @@
 """What every management command of a review needs: which review, and who acts."""
 
-from django.core.management.base import CommandError
+import json
+from typing import Any
 
+from django.core.management.base import BaseCommand, CommandError
+
+from reviews.errors import Refused
 from reviews.models import Membership, Review, User
 from reviews.permissions import Role
 
@@ -28,3 +32,23 @@ def find_actor(review: Review, email: str | None) -> User:
             f"{email} is not a member of '{review.slug}'." if email else f"'{review.slug}' has no owner."
         )
     return member.user
+
+
+class ServiceCommand(BaseCommand):
+    """A command that calls one service: ``--json`` and refusals are dealt with here.
+
+    Subclasses write ``act(**options)``, which returns what was done twice: as data for ``--json`` and as a sentence.
+    """
+
+    def add_arguments(self, parser) -> None:
+        parser.add_argument("--json", action="store_true", help="Print machine-readable output.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            data, sentence = self.act(**options)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self.stdout.write(json.dumps(data) if options["json"] else sentence)
+
+    def act(self, **options: Any) -> tuple[dict, str]:
+        raise NotImplementedError
