@@ -156,9 +156,25 @@ BOXES: dict[str, Box] = {
 }
 
 
-def rows_behind(review: Review, key: str) -> RecordQuerySet:
-    """The records that box ``key`` counts. Raises KeyError for a box that does not exist."""
-    return BOXES[key].rows(review).select_related("search", "duplicate_of").order_by("pk")
+#: Lines of a box that name an exclusion reason, and the box they belong to.
+REASONS = {"reasons": "excluded_reports", "other_reasons": "other_excluded_reports"}
+
+
+def rows_behind(review: Review, key: str, name: str = "") -> RecordQuerySet:
+    """The records that box ``key`` counts, or one line of it: a source of "databases", a reason of "reasons".
+
+    Raises KeyError for a box that does not exist.
+    """
+    if key in REASONS:
+        rows = BOXES[REASONS[key]].rows(review)
+        verdicts = Verdict.objects.filter(review=review, stage=Stage.FULL_TEXT)
+        known = {"reason": None} if name == NO_REASON else {"reason__label": name}
+        rows = rows.filter(pk__in=verdicts.filter(**known).values("record"))
+    else:
+        rows = BOXES[key].rows(review)
+        if name:
+            rows = rows.filter(search__in=[s.pk for s in review.searches.all() if str(s) == name])
+    return rows.select_related("search", "duplicate_of").order_by("pk")
 
 
 def flow_counts(review: Review) -> FlowCounts:
@@ -194,22 +210,10 @@ def flow_counts(review: Review) -> FlowCounts:
 
 
 def _per_source(review: Review, source_type: str) -> list[tuple[str, int]]:
-    found = (
-        found_in(review, [source_type])
-        .order_by()
-        .values("search__source", "search__platform")
-        .annotate(n=Count("pk"))
-        .order_by("-n", "search__source")
-    )
-    return [
-        (
-            f"{row['search__source']} ({row['search__platform']})"
-            if row["search__platform"]
-            else row["search__source"],
-            row["n"],
-        )
-        for row in found
-    ]
+    """Sources with their numbers, the largest first."""
+    found = dict(found_in(review, [source_type]).order_by().values_list("search").annotate(n=Count("pk")))
+    pairs = [(str(search), found[search.pk]) for search in review.searches.all() if search.pk in found]
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))
 
 
 def _per_reason(review: Review, rows: QuerySet[Record]) -> list[tuple[str, int]]:

@@ -1,0 +1,72 @@
+"""The list of exports: what each holds and in which formats it comes."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from reporting.exports import analyses, decisions, extraction, records
+from reviews.errors import Refused
+from reviews.models import Membership, Review
+
+Builder = Callable[[Membership], Iterable[str]]
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "ris": "application/x-research-info-systems; charset=utf-8",
+    "json": "application/json",
+}
+
+
+class UnknownExport(Refused):
+    """There is no such export, or not in that format."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One subject: its title, what it holds, and a builder of text per format."""
+
+    title: str
+    about: str
+    formats: dict[str, Builder]
+
+
+EXPORTS: dict[str, Export] = {
+    "records": Export(
+        "Records",
+        "Every record with its source, whether it is a duplicate and of which, and where it stands at each stage.",
+        {"csv": records.as_csv, "ris": records.as_ris},
+    ),
+    "decisions": Export(
+        "Decisions",
+        "Every vote and adjudication you may see, also withdrawn ones, with reviewer, reason, note and time.",
+        {"csv": decisions.as_csv},
+    ),
+    "extraction": Export(
+        "Extraction",
+        "Every result with its arms, numbers, basis and source, and each study's characteristics.",
+        {"csv": extraction.as_csv},
+    ),
+    "analysis": Export(
+        "Analyses",
+        "The finished runs: pooled results as a table, or every number with its inputs as JSON.",
+        {"csv": analyses.as_csv, "json": analyses.as_json},
+    ),
+}
+
+
+def build_export(*, membership: Membership, what: str, extension: str) -> Iterable[str]:
+    """The export as pieces of text. Raises UnknownExport naming what there is."""
+    if what not in EXPORTS:
+        raise UnknownExport(f"There is no export '{what}'. Choose one of: {', '.join(EXPORTS)}.")
+    formats = EXPORTS[what].formats
+    if extension not in formats:
+        raise UnknownExport(
+            f"{EXPORTS[what].title} cannot be written as '{extension or 'a file without extension'}'. "
+            f"Choose one of: {', '.join(formats)}."
+        )
+    return formats[extension](membership)
+
+
+def export_name(review: Review, what: str, extension: str) -> str:
+    """File name such as trd_records_20260105-1200Z.csv."""
+    return f"{review.slug}_{what}_{timezone.now():%Y%m%d-%H%M}Z.{extension}"

@@ -1,0 +1,59 @@
+"""Votes and adjudications as a table."""
+
+from collections.abc import Iterable, Iterator
+
+from reviews.downloads import csv_lines
+from reviews.models import Membership
+from screening.models import Adjudication, Decision
+
+HEADER = [
+    "record_id",
+    "record",
+    "stage",
+    "kind",
+    "person",
+    "decision",
+    "reason",
+    "note",
+    "protocol_version",
+    "at",
+    "withdrawn_at",
+]
+
+
+def as_csv(membership: Membership) -> Iterable[str]:
+    """Votes the member may see and all adjudications, oldest first; withdrawn ones too, marked by their time."""
+    return csv_lines(HEADER, _rows(membership))
+
+
+def _rows(membership: Membership) -> Iterator[list]:
+    votes = Decision.objects.visible_to(membership).select_related("record", "reviewer", "reason")
+    for vote in votes.order_by("pk").iterator(chunk_size=500):
+        yield [
+            vote.record_id,
+            vote.record.citation,
+            vote.stage,
+            "vote",
+            str(vote.reviewer),
+            vote.vote,
+            vote.reason.label if vote.reason else "",
+            vote.note,
+            vote.protocol_version,
+            vote.created_at.isoformat(),
+            vote.withdrawn_at.isoformat() if vote.withdrawn_at else "",
+        ]
+    rulings = Adjudication.objects.filter(review=membership.review)
+    for ruling in rulings.select_related("record", "adjudicator", "reason").order_by("pk"):
+        yield [
+            ruling.record_id,
+            ruling.record.citation,
+            ruling.stage,
+            "adjudication",
+            str(ruling.adjudicator),
+            "include" if ruling.included else "exclude",
+            ruling.reason.label if ruling.reason else "",
+            ruling.comment,
+            "",
+            ruling.created_at.isoformat(),
+            ruling.withdrawn_at.isoformat() if ruling.withdrawn_at else "",
+        ]

@@ -1,0 +1,64 @@
+"""The flow diagram as a table: the text alternative, with the same links."""
+
+from typing import NamedTuple
+
+from reporting.diagram import links
+from reporting.flow import FlowCounts
+from reviews.models import Review
+
+
+class Line(NamedTuple):
+    label: str
+    n: int
+    href: str
+    indent: bool = False
+
+
+def as_table(review: Review, counts: FlowCounts) -> list[Line]:
+    """Every number of the diagram in reading order."""
+    to = links(review, counts)
+
+    def named(key: str, pairs) -> list[Line]:
+        return [Line(name, n, to.get(f"{key}:{name}", ""), indent=True) for name, n in pairs]
+
+    lines = [
+        Line("Records identified from databases", sum(n for _, n in counts.databases), to["databases"]),
+        *named("databases", counts.databases),
+        Line("Records identified from registers", sum(n for _, n in counts.registers), to["registers"]),
+        *named("registers", counts.registers),
+        Line("Duplicate records removed before screening", counts.duplicates, to["duplicates"]),
+        Line("Records screened", counts.screened, to["screened"]),
+        Line("Records awaiting screening", counts.awaiting_screening, to["awaiting_screening"]),
+        Line("Records excluded", counts.excluded, to["excluded"]),
+        Line("Reports sought for retrieval", counts.sought, to["sought"]),
+        Line("Reports not retrieved", counts.not_retrieved, to["not_retrieved"]),
+        Line("Reports assessed for eligibility", counts.assessed, to["assessed"]),
+        Line("Reports awaiting full-text assessment", counts.awaiting_full_text, to["awaiting_full_text"]),
+        Line("Reports excluded", sum(n for _, n in counts.reasons), to["excluded_reports"]),
+        *named("reasons", counts.reasons),
+    ]
+    if counts.has_other_methods:
+        lines += _other(counts, to, named("other_reasons", counts.other_reasons))
+    return [
+        *lines,
+        Line("Studies included in review", counts.studies, to["studies"]),
+        Line("Reports of included studies", counts.reports, to["reports"]),
+    ]
+
+
+def _other(counts: FlowCounts, to: dict[str, str], reasons: list[Line]) -> list[Line]:
+    return [
+        Line("Records identified from websites", counts.websites, to["websites"]),
+        Line("Records identified from organisations", counts.organisations, to["organisations"]),
+        Line("Records identified by citation searching", counts.citations, to["citations"]),
+        Line("Records identified from other sources", counts.other_sources, to["other_sources"]),
+        Line("Reports sought for retrieval (other methods)", counts.other_sought, to["other_sought"]),
+        Line("Reports not retrieved (other methods)", counts.other_not_retrieved, to["other_not_retrieved"]),
+        Line("Reports assessed for eligibility (other methods)", counts.other_assessed, to["other_assessed"]),
+        Line(
+            "Reports excluded (other methods)",
+            sum(n for _, n in counts.other_reasons),
+            to["other_excluded_reports"],
+        ),
+        *reasons,
+    ]

@@ -1,0 +1,86 @@
+"""The PRISMA page, the records behind each number, the dashboard and the exports."""
+
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from reporting.diagram import diagram
+from reporting.exports import EXPORTS, UnknownExport, build_export, export_name
+from reporting.exports.catalogue import CONTENT_TYPES
+from reporting.flow import prisma_csv
+from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
+from reporting.table import as_table
+from reviews.access import review_page
+from reviews.figures.files import FORMATS, figure_download
+from reviews.figures.render import render_svg
+from reviews.models import Review
+from reviews.pages import page_of
+from reviews.permissions import Permission
+
+
+@review_page(Permission.REPORT)
+@require_GET
+def prisma(request: HttpRequest, review: Review) -> HttpResponse:
+    counts = flow_counts(review)
+    context = {
+        "room": "prisma",
+        "counts": counts,
+        "problems": counts.problems(),
+        "svg": render_svg(diagram(review, counts)),
+        "table": as_table(review, counts),
+        "formats": [*FORMATS, "csv"],
+    }
+    return render(request, "reporting/prisma.html", context)
+
+
+@review_page(Permission.REPORT)
+@require_GET
+def prisma_file(request: HttpRequest, review: Review, extension: str) -> HttpResponse:
+    counts = flow_counts(review)
+    if extension == "csv":  # read by the R package PRISMA2020: kept raw, see reporting.flow.prisma_csv
+        return HttpResponse(
+            prisma_csv(counts),
+            content_type=CONTENT_TYPES["csv"],
+            headers={"Content-Disposition": f'attachment; filename="{review.slug}_PRISMA.csv"'},
+        )
+    if extension not in FORMATS:
+        raise Http404(f"The diagram comes as {', '.join(FORMATS)} or csv.")
+    return figure_download(diagram(review, counts, linked=False), extension, f"{review.slug}_prisma")
+
+
+@review_page(Permission.REPORT)
+@require_GET
+def box(request: HttpRequest, review: Review, key: str) -> HttpResponse:
+    """The records behind one number of the diagram."""
+    name = request.GET.get("name", "")
+    if key not in BOXES and key not in REASONS:
+        raise Http404("The diagram has no such box.")
+    label = BOXES[REASONS.get(key, key)].label
+    rows = rows_behind(review, key, name)
+    context = {
+        "room": "prisma",
+        "label": f"{label}: {name}" if name else label,
+        "page_obj": page_of(request, rows, 50),
+    }
+    return render(request, "reporting/box.html", context)
+
+
+@review_page(Permission.EXPORT)
+@require_GET
+def exports(request: HttpRequest, review: Review) -> HttpResponse:
+    return render(request, "reporting/exports.html", {"room": "exports", "exports": EXPORTS.items()})
+
+
+@review_page(Permission.EXPORT)
+@require_GET
+def export_file(request: HttpRequest, review: Review, what: str, extension: str) -> HttpResponse:
+    try:
+        pieces = build_export(membership=request.membership, what=what, extension=extension)
+    except UnknownExport as error:
+        raise Http404(str(error)) from error
+    name = export_name(review, what, extension)
+    return StreamingHttpResponse(
+        pieces,
+        content_type=CONTENT_TYPES[extension],
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
