@@ -83,9 +83,10 @@ def extract(review: Review, people: dict[str, User]) -> None:
             rater=_rater(row["scale"]),
             basis=row["basis"],
             source=row["source"],
+            derived=bool(row["g"]),
             **_numbers(row),
         )
-        extracting.verify_result(result=result, by=people["cleo"])
+        extracting.verify_result(result=result, by=people["cleo"], seen_version=result.version)
 
 
 def _describe(study: Study, row: dict[str, str], by: User) -> tuple[Arm, Arm]:
@@ -99,25 +100,18 @@ def _describe(study: Study, row: dict[str, str], by: User) -> tuple[Arm, Arm]:
 
 
 def _numbers(row: dict[str, str]) -> dict:
+    """The kind and values of a row: arm data, or the effect with its standard error where only that is known."""
+    sizes = {"n1": int(row["n_t"]), "n2": int(row["n_c"])}
     if row["g"]:
-        return {
-            "kind": Result.Kind.EFFECT,
-            "effect": float(row["g"]),
-            "effect_se": float(row["g_se"]),
-            "effect_measure": "SMD",
-            "derived": True,
-            "n1": int(row["n_t"]),
-            "n2": int(row["n_c"]),
-        }
-    return {
-        "kind": Result.Kind.MEANS,
-        "n1": int(row["n_t"]),
+        effect = {"effect": float(row["g"]), "effect_se": float(row["g_se"]), "effect_measure": "SMD"}
+        return {"kind": Result.Kind.EFFECT, "values": effect | sizes}
+    means = {
         "mean1": float(row["mean_t"]),
         "sd1": float(row["sd_t"]),
-        "n2": int(row["n_c"]),
         "mean2": float(row["mean_c"]),
         "sd2": float(row["sd_c"]),
     }
+    return {"kind": Result.Kind.MEANS, "values": means | sizes}
 
 
 def _rater(scale: str) -> str:
