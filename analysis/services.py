@@ -110,7 +110,7 @@ def carry_out(*, run: Run, progress: Progress) -> None:
         raise CannotRun(str(error)) from error
 
     def write() -> None:
-        Run.objects.filter(pk=run.pk, result=None).update(result=result, finished_at=timezone.now())
+        Run.objects.filter(pk=run.pk, result__isnull=True).update(result=result, finished_at=timezone.now())
         record_event(
             review=run.review,
             actor=run.requested_by,
