@@ -1,0 +1,115 @@
+"""What a person may type in this room; nothing here saves."""
+
+import time
+import uuid
+
+from django import forms
+
+from reviews.models import ExclusionReason, Review
+from screening.models import Decision, FullText, Report, Stage, Study
+
+NOTE = {"rows": 2, "placeholder": "For the team; seen once the record is complete"}
+
+
+def present_reasons(review: Review):
+    """The reasons of the review's list that may be given now, in their order."""
+    return ExclusionReason.objects.filter(review=review, retired_at=None)
+
+
+class VoteForm(forms.Form):
+    """One vote. A reason's own button sends the reason alone, which is an exclusion for that reason."""
+
+    vote = forms.ChoiceField(choices=Decision.Vote.choices, required=False)
+    reason = forms.ModelChoiceField(ExclusionReason.objects.none(), required=False)
+    note = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs=NOTE))
+    key = forms.UUIDField(initial=uuid.uuid4, widget=forms.HiddenInput)
+    shown = forms.FloatField(initial=time.time, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, review: Review, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = present_reasons(review)
+        self.fields["note"].widget.attrs |= {"data-key": "n", "data-key-label": "Write a note"}
+
+    def clean(self) -> dict:
+        data = super().clean()
+        if not data.get("vote"):
+            if not data.get("reason"):
+                raise forms.ValidationError("Choose include, exclude or maybe, or a reason to exclude.")
+            data["vote"] = Decision.Vote.EXCLUDE
+        return data
+
+    @property
+    def seconds(self) -> int | None:
+        """How long the record was in view, as far as the page's own clock mark tells."""
+        shown = self.cleaned_data.get("shown")
+        return max(0, round(time.time() - shown)) if shown else None
+
+
+class ResolutionForm(forms.Form):
+    included = forms.TypedChoiceField(
+        label="Decision",
+        choices=[("include", "Include"), ("exclude", "Exclude")],
+        coerce=lambda value: value == "include",
+        widget=forms.RadioSelect,
+    )
+    reason = forms.ModelChoiceField(
+        ExclusionReason.objects.none(), required=False, label="Reason if excluded", empty_label="No reason"
+    )
+    comment = forms.CharField(
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Kept in the history.",
+    )
+
+    def __init__(self, *args, review: Review, stage: str, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].queryset = present_reasons(review)
+        if stage == Stage.FULL_TEXT:
+            self.fields["reason"].help_text = "Needed to exclude at full text: the first that applies."
+
+
+class ReopenForm(forms.Form):
+    stage = forms.ChoiceField(choices=Stage.choices, widget=forms.HiddenInput)
+    why = forms.CharField(
+        max_length=500, label="Why is it opened again?", widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class FullTextStateForm(forms.Form):
+    state = forms.ChoiceField(choices=FullText.State.choices, label="Retrieval")
+    requested_from = forms.CharField(
+        max_length=200, required=False, help_text="For example the library, or the corresponding author."
+    )
+    why_not = forms.CharField(
+        max_length=300, required=False, label="Why not retrieved", help_text="Needed for “Not retrieved”."
+    )
+
+
+class FullTextFileForm(forms.Form):
+    file = forms.FileField(label="PDF", widget=forms.FileInput(attrs={"accept": "application/pdf,.pdf"}))
+
+
+class StudyForm(forms.Form):
+    label = forms.CharField(max_length=120, help_text="For example Nakagawa 2017.")
+
+
+class ReportsForm(forms.Form):
+    """Reports of other studies, to be put under this one."""
+
+    reports = forms.ModelMultipleChoiceField(
+        Report.objects.none(),
+        label="Reports",
+        widget=forms.SelectMultiple(attrs={"size": 8}),
+        error_messages={"required": "Choose at least one report."},
+    )
+
+    def __init__(self, *args, study: Study, **kwargs):
+        super().__init__(*args, **kwargs)
+        others = Report.objects.filter(study__review=study.review).exclude(study=study)
+        self.fields["reports"].queryset = others.select_related("study", "record").order_by(
+            "study__label", "pk"
+        )
+        self.fields["reports"].label_from_instance = lambda report: (
+            f"{report.study}: {report.record.title[:90]}"
+        )

@@ -1,0 +1,90 @@
+"""What is left for one reviewer at a stage, and which record comes next.
+
+The order is the same for everybody (by id) and depends on nothing but one's own votes and places that are taken, so
+neither the order nor a counter tells how a colleague voted. A record is in somebody's queue while it is at the
+stage, has no live vote of theirs, is not settled, and has fewer votes than the quorum.
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, Q
+
+from records.models import Record, RecordQuerySet
+from reviews.models import Review, User
+from screening.models import Decision, FullText, Stage, Verdict
+from screening.services import policy_of
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Counts of records at a stage; ``complete`` is the team's, and counts settled records only."""
+
+    total: int
+    left: int
+    done: int
+    complete: int
+
+    @property
+    def mine(self) -> int:
+        """The records that were or are this reviewer's."""
+        return self.done + self.left
+
+
+def candidates(review: Review, stage: str) -> RecordQuerySet:
+    """Records that are at ``stage``: all unique ones, or those whose full text was retrieved."""
+    unique = Record.objects.unique().filter(review=review)
+    if stage == Stage.FULL_TEXT:
+        return unique.filter(full_text__state=FullText.State.RETRIEVED)
+    return unique
+
+
+def queue(review: Review, stage: str, reviewer: User) -> RecordQuerySet:
+    """The records ``reviewer`` has still to vote on at ``stage``, in the order they come."""
+    here = {"record": OuterRef("pk"), "stage": stage}
+    own = Decision.objects.live().filter(**here, reviewer=reviewer)
+    taken = _taken(review, stage).filter(**here)
+    return candidates(review, stage).filter(~Exists(own), ~Exists(taken)).order_by("pk")
+
+
+def next_record(review: Review, stage: str, reviewer: User, after: int | None = None) -> Record | None:
+    """The next record after the one with id ``after``; at the end the skipped ones come again from the start.
+
+    Without ``after`` it goes on behind the reviewer's latest vote.
+    """
+    left = queue(review, stage, reviewer)
+    if after is None:
+        after = _latest(review, stage, reviewer)
+    return left.filter(pk__gt=after).first() or left.first()
+
+
+def progress(review: Review, stage: str, reviewer: User) -> Progress:
+    """How far ``reviewer`` and the team are at ``stage``.
+
+    ``left`` is counted by subtraction (all, less the taken ones, less one's own votes on those still open), which
+    reads indexes instead of asking twice about every record.
+    """
+    total = candidates(review, stage).count()
+    at_stage = Q(record__duplicate_of=None, record__batch__undone_at=None)
+    if stage == Stage.FULL_TEXT:
+        at_stage &= Q(record__full_text__state=FullText.State.RETRIEVED)
+    own = Decision.objects.live().filter(at_stage, review=review, stage=stage, reviewer=reviewer)
+    taken = _taken(review, stage)
+    own_taken = own.filter(Exists(taken.filter(record=OuterRef("record"))))
+    done, done_and_taken = own.count(), own_taken.count()
+    return Progress(
+        total=total,
+        left=total - taken.filter(at_stage).count() - (done - done_and_taken),
+        done=done,
+        complete=Verdict.objects.at(stage).settled().filter(at_stage, review=review).count(),
+    )
+
+
+def _taken(review: Review, stage: str):
+    """Verdicts of records that take no further reviewer: complete, in conflict, or with all their votes."""
+    full = Q(votes__gte=policy_of(review, stage).quorum)
+    return Verdict.objects.at(stage).filter(review=review).filter(~Q(state=Verdict.State.PENDING) | full)
+
+
+def _latest(review: Review, stage: str, reviewer: User) -> int:
+    votes = Decision.objects.filter(review=review, stage=stage, reviewer=reviewer, withdrawn_at=None)
+    return votes.order_by("-pk").values_list("record_id", flat=True).first() or 0

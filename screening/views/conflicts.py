@@ -1,0 +1,110 @@
+"""The resolver's queue: both votes side by side, nobody's name."""
+
+from django.contrib import messages
+from django.db.models import Count, Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from records.models import Record
+from reviews.access import review_page
+from reviews.errors import Conflict, Refused
+from reviews.models import Review, User
+from reviews.pages import page_of, refuse_form, refused
+from reviews.permissions import Permission
+from screening import services
+from screening.forms import ResolutionForm
+from screening.models import Decision, Stage, Verdict
+
+
+@review_page(Permission.ADJUDICATE)
+@require_GET
+def conflicts(request: HttpRequest, review: Review) -> HttpResponse:
+    """Conflicts this person may resolve, for one stage (``?stage=``)."""
+    mine = Verdict.objects.filter(review=review).to_resolve_by(request.user)
+    counts = dict(mine.order_by().values_list("stage").annotate(Count("pk")))
+    stage = next((s for s in Stage if s == request.GET.get("stage")), None) or _fullest(counts)
+    rows = mine.at(stage).select_related("record").prefetch_related(_votes(stage)).order_by("record_id")
+    page = page_of(request, rows)
+    for verdict in page:
+        verdict.ballots = anonymous(verdict.record.ballots)
+    context = {
+        "room": "conflicts",
+        "stage": stage,
+        "tabs": [(s, counts.get(s, 0)) for s in Stage],
+        "page_obj": page,
+        "own": Verdict.objects.filter(review=review).conflicts().count() - sum(counts.values()),
+    }
+    return render(request, "screening/conflicts.html", context)
+
+
+@review_page(Permission.ADJUDICATE)
+@require_http_methods(["GET", "POST"])
+def conflict(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+    record = get_object_or_404(Record.objects.select_related("search").filter(review=review), pk=pk)
+    mine = Verdict.objects.filter(review=review).to_resolve_by(request.user).at(stage)
+    if not mine.filter(record=record).exists():
+        gone = Conflict("This record is not in conflict any more, or you voted on it yourself.")
+        return refused(request, gone, to=reverse("screening:conflicts", args=[review.slug]))
+    form = ResolutionForm(request.POST if request.method == "POST" else None, review=review, stage=stage)
+    if form.is_valid() and _resolved(request, review, record, stage, form):
+        return _to_next(request, review, stage, record)
+    context = {
+        "room": "conflicts",
+        "stage": stage,
+        "record": record,
+        "left": mine.count(),
+        "ballots": anonymous(
+            Decision.objects.live().filter(record=record, stage=stage).select_related("reason")
+        ),
+        "form": form,
+        "criteria": review.criteria.filter(retired_at=None),
+    }
+    return render(request, "screening/conflict.html", context, status=422 if form.errors else 200)
+
+
+def anonymous(votes) -> list[tuple[str, Decision]]:
+    """The votes as Reviewer A, B, ...: in the order of their random keys, so that the letter tells nobody."""
+    ordered = sorted(votes, key=lambda vote: vote.key.hex)
+    return [(f"Reviewer {chr(ord('A') + place)}", vote) for place, vote in enumerate(ordered)]
+
+
+def _votes(stage: str) -> Prefetch:
+    votes = Decision.objects.live().filter(stage=stage).select_related("reason")
+    return Prefetch("record__decisions", votes, to_attr="ballots")
+
+
+def _fullest(counts: dict[str, int]) -> Stage:
+    """The first stage with something to resolve."""
+    return next((stage for stage in Stage if counts.get(stage)), Stage.TITLE_ABSTRACT)
+
+
+def _resolved(
+    request: HttpRequest, review: Review, record: Record, stage: Stage, form: ResolutionForm
+) -> bool:
+    data = form.cleaned_data
+    try:
+        services.adjudicate(
+            review=review,
+            record=record,
+            stage=stage,
+            adjudicator=request.user,
+            included=data["included"],
+            reason=None if data["included"] else data["reason"],
+            comment=data["comment"],
+        )
+    except Refused as refusal:
+        refuse_form(form, refusal)
+        return False
+    return True
+
+
+def _to_next(request: HttpRequest, review: Review, stage: Stage, record: Record) -> HttpResponse:
+    user: User = request.user
+    rest = Verdict.objects.filter(review=review).to_resolve_by(user).at(stage).order_by("record_id")
+    following = rest.filter(record_id__gt=record.pk).first() or rest.first()
+    messages.success(request, f"Resolved. {rest.count()} left.")
+    if following is None:
+        return redirect("screening:conflicts", review.slug)
+    return redirect("screening:conflict", review.slug, stage, following.record_id)

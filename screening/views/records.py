@@ -1,0 +1,98 @@
+"""All records of the review: the list with its filters, and everything known about one."""
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from records.models import Record
+from reviews.access import review_page
+from reviews.errors import Refused
+from reviews.models import AuditEvent, Review
+from reviews.pages import page_of, refused
+from reviews.permissions import Permission
+from screening import services
+from screening.filters import RecordFilter
+from screening.forms import ReopenForm
+from screening.models import Adjudication, Decision, FullText, Report, Stage, Verdict
+
+
+@review_page(Permission.VIEW)
+@require_GET
+def records(request: HttpRequest, review: Review) -> HttpResponse:
+    rows = (
+        Record.objects.unique()
+        .filter(review=review)
+        .select_related("search")
+        .defer("raw", "extra", "original")
+    )
+    found = RecordFilter(request.GET, rows.order_by("pk"), request=request)
+    own = Decision.objects.live().filter(reviewer=request.user)
+    shown = Verdict.objects.visible_to(request.membership).select_related("reason")
+    page = page_of(
+        request,
+        found.qs.prefetch_related(
+            Prefetch("verdicts", shown, to_attr="shown_verdicts"),
+            Prefetch("decisions", own, to_attr="own_decisions"),
+        ),
+    )
+    context = {"room": "records", "filter": found, "page_obj": page, "stages": list(Stage)}
+    return render(request, "screening/records.html", context)
+
+
+@review_page(Permission.VIEW)
+@require_GET
+def record(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+    record = get_object_or_404(
+        Record.objects.select_related("search", "batch", "duplicate_of").filter(review=review), pk=pk
+    )
+    membership = request.membership
+    decisions = Decision.objects.visible_to(membership).filter(record=record)
+    verdicts = Verdict.objects.visible_to(membership).filter(record=record).select_related("reason")
+    context = {
+        "room": "records",
+        "record": record,
+        "sources": [record, *record.duplicates.live().select_related("search", "batch")],
+        "decisions": decisions.select_related("reviewer", "reason"),
+        "adjudications": Adjudication.objects.live()
+        .filter(record=record)
+        .select_related("adjudicator", "reason"),
+        "verdicts": {verdict.stage: verdict for verdict in verdicts},
+        "reopen_forms": _reopen_forms(membership, verdicts),
+        "full_text": FullText.objects.filter(record=record).first(),
+        "report": Report.objects.filter(record=record).select_related("study").first(),
+        "events": AuditEvent.objects.visible_to(request.user).filter(
+            review=review, target_type="records.record", target_id=str(record.pk)
+        ),
+    }
+    return render(request, "screening/record.html", context)
+
+
+@review_page(Permission.ADJUDICATE)
+@require_POST
+def reopen_record(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+    record = get_object_or_404(Record.objects.filter(review=review), pk=pk)
+    here = reverse("screening:record", args=[review.slug, pk])
+    form = ReopenForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Not opened: say why, in at most 500 characters.")
+        return redirect(here)
+    try:
+        services.reopen(review=review, record=record, by=request.user, **form.cleaned_data)
+    except Refused as refusal:
+        return refused(request, refusal, to=here)
+    messages.success(request, "The record is open again.")
+    return redirect(here)
+
+
+def _reopen_forms(membership, verdicts) -> list[tuple[str, ReopenForm]]:
+    """One form for each stage that is complete, for those who may open it again."""
+    if Permission.ADJUDICATE not in membership.may:
+        return []
+    return [
+        (Stage(verdict.stage).label, ReopenForm(initial={"stage": verdict.stage}, prefix=None))
+        for verdict in verdicts
+        if verdict.is_settled
+    ]

@@ -1,0 +1,170 @@
+"""The screen: one record at a time, one key per vote, the next record in the answer."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import push_url
+
+from records.models import Record
+from reviews.access import review_page
+from reviews.errors import Refused
+from reviews.models import Review
+from reviews.pages import refuse_form, refused
+from reviews.permissions import Permission
+from screening import queue, services
+from screening.forms import VoteForm
+from screening.models import Decision, Stage, Verdict
+from screening.services import AlreadyDecided, NotEligible
+from screening.services.votes import require_at_stage
+
+SAID = {"include": "Included", "exclude": "Excluded", "maybe": "Maybe noted"}
+
+
+@review_page(Permission.SCREEN)
+@require_GET
+def screen_start(request: HttpRequest, review: Review) -> HttpResponse:
+    """To the first stage that has something for this reviewer."""
+    stages = [stage for stage in Stage if queue.queue(review, stage, request.user).exists()]
+    return redirect("screening:screen", review.slug, stages[0] if stages else Stage.TITLE_ABSTRACT)
+
+
+@review_page(Permission.SCREEN)
+@require_GET
+def screen(request: HttpRequest, review: Review, stage: Stage) -> HttpResponse:
+    """The next record after ``?after=`` (skip), or the page that says there is none."""
+    after = request.GET.get("after", "")
+    record = queue.next_record(review, stage, request.user, int(after) if after.isdecimal() else None)
+    if record is not None and not request.htmx:
+        return redirect("screening:screen_record", review.slug, stage, record.pk)
+    return _answer(
+        request, review, stage, record, said="Skipped; it comes again at the end." if after else ""
+    )
+
+
+@review_page(Permission.SCREEN)
+@require_GET
+def screen_record(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+    record = get_object_or_404(Record.objects.unique().filter(review=review), pk=pk)
+    try:
+        require_at_stage(record, stage)
+    except NotEligible as refusal:
+        return refused(request, refusal, to=reverse("screening:record", args=[review.slug, pk]))
+    return _answer(request, review, stage, record)
+
+
+@review_page(Permission.SCREEN)
+@require_POST
+def vote(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+    record = get_object_or_404(Record.objects.filter(review=review), pk=pk)
+    form = VoteForm(request.POST, review=review)
+    if not form.is_valid():
+        return _answer(request, review, stage, record, form=form, status=422)
+    cleaned = form.cleaned_data
+    try:
+        decision = services.cast_vote(
+            review=review,
+            record=record,
+            stage=stage,
+            reviewer=request.user,
+            vote=cleaned["vote"],
+            reason=cleaned["reason"] if cleaned["vote"] == Decision.Vote.EXCLUDE else None,
+            note=cleaned["note"],
+            key=cleaned["key"],
+            seconds=form.seconds,
+        )
+    except AlreadyDecided as refusal:
+        return _next(request, review, stage, record, wrong=str(refusal))
+    except Refused as refusal:
+        refuse_form(form, refusal)
+        return _answer(request, review, stage, record, form=form, status=refusal.status)
+    return _next(request, review, stage, record, said=SAID[decision.vote])
+
+
+@review_page(Permission.SCREEN)
+@require_POST
+def undo(request: HttpRequest, review: Review, stage: Stage) -> HttpResponse:
+    """Take back one's last vote and show its record again."""
+    try:
+        decision = services.undo_vote(review=review, stage=stage, reviewer=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, to=reverse("screening:screen", args=[review.slug, stage]))
+    if request.htmx:
+        return _answer(request, review, stage, decision.record, said="Vote taken back.")
+    messages.success(request, "Vote taken back.")
+    return redirect("screening:screen_record", review.slug, stage, decision.record_id)
+
+
+def _next(
+    request: HttpRequest, review: Review, stage: Stage, record: Record, said: str = "", wrong: str = ""
+) -> HttpResponse:
+    """The answer to a vote on ``record``: the record after it."""
+    following = queue.next_record(review, stage, request.user, record.pk)
+    if request.htmx:
+        status = 409 if wrong else 200
+        return _answer(request, review, stage, following, said=said, wrong=wrong, status=status)
+    if wrong:
+        messages.error(request, wrong)
+    else:
+        left = queue.progress(review, stage, request.user).left
+        messages.success(request, f"{said}. {left} left.")
+    if following is None:
+        return redirect("screening:screen", review.slug, stage)
+    return redirect("screening:screen_record", review.slug, stage, following.pk)
+
+
+def _answer(
+    request: HttpRequest,
+    review: Review,
+    stage: Stage,
+    record: Record | None,
+    *,
+    said: str = "",
+    wrong: str = "",
+    form: VoteForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page, or for htmx its part ``#screen`` with the address of the record shown."""
+    context = {
+        "room": "screening",
+        "stage": stage,
+        "stages": list(Stage),
+        "record": record,
+        "progress": queue.progress(review, stage, request.user),
+        "last": _undoable(review, stage, request),
+        "said": said,
+        "wrong": wrong,
+    }
+    if record is not None:
+        context |= _place(request, review, stage, record, form)
+    if not request.htmx:
+        return render(request, "screening/screen.html", context, status=status)
+    response = render(request, "screening/_screen_answer.html", context, status=status)
+    here = [review.slug, stage] + ([record.pk] if record else [])
+    return push_url(response, reverse(f"screening:screen{'_record' if record else ''}", args=here))
+
+
+def _place(request: HttpRequest, review: Review, stage: Stage, record: Record, form: VoteForm | None) -> dict:
+    """What the page needs to take a vote on ``record``, or to say why it takes none."""
+    verdict = Verdict.objects.at(stage).filter(record=record).first()
+    own = Decision.objects.live().filter(record=record, stage=stage, reviewer=request.user).first()
+    form = form or VoteForm(review=review, initial={"note": own.note} if own else None)
+    full = verdict is not None and verdict.votes >= services.policy_of(review, stage).quorum
+    return {
+        "own": own,
+        "settled": verdict if verdict and verdict.is_settled else None,
+        "taken": own is None and full,
+        "form": form,
+        "reasons": form.fields["reason"].queryset,
+        "criteria": review.criteria.filter(retired_at=None),
+    }
+
+
+def _undoable(review: Review, stage: Stage, request: HttpRequest) -> Decision | None:
+    """The reviewer's last vote at this stage, while it may still be taken back."""
+    own = Decision.objects.live().filter(review=review, stage=stage, reviewer=request.user)
+    last = own.select_related("record").last()
+    if last and Verdict.objects.at(stage).settled().filter(record=last.record_id).exists():
+        return None
+    return last

@@ -1,0 +1,92 @@
+"""Studies and their reports."""
+
+from django.contrib import messages
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from reviews.access import review_page
+from reviews.errors import Refused
+from reviews.models import Review
+from reviews.pages import page_of, refuse_form, refused
+from reviews.permissions import Permission
+from screening import services
+from screening.forms import ReportsForm, StudyForm
+from screening.models import Report, Study
+
+
+@review_page(Permission.VIEW)
+@require_GET
+def studies(request: HttpRequest, review: Review) -> HttpResponse:
+    rows = Study.objects.current().filter(review=review).annotate(n_reports=Count("reports"))
+    page = page_of(request, rows.prefetch_related("reports__record").order_by("label"))
+    return render(request, "screening/studies.html", {"room": "studies", "page_obj": page})
+
+
+@review_page(Permission.VIEW)
+@require_GET
+def study(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+    return _page(request, _find(review, pk))
+
+
+@review_page(Permission.MANAGE_FULL_TEXT)
+@require_POST
+def study_rename(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+    study, form = _find(review, pk), StudyForm(request.POST)
+    if form.is_valid():
+        try:
+            services.rename_study(
+                review=review, study=study, label=form.cleaned_data["label"], by=request.user
+            )
+        except Refused as refusal:
+            refuse_form(form, refusal)
+        else:
+            messages.success(request, "Renamed.")
+            return redirect("screening:study", review.slug, pk)
+    return _page(request, study, rename_form=form)
+
+
+@review_page(Permission.MANAGE_FULL_TEXT)
+@require_POST
+def study_group(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+    study = _find(review, pk)
+    form = ReportsForm(request.POST, study=study)
+    if form.is_valid():
+        reports = form.cleaned_data["reports"]
+        try:
+            services.group_reports(review=review, study=study, reports=reports, by=request.user)
+        except Refused as refusal:
+            refuse_form(form, refusal)
+        else:
+            messages.success(request, f"The reports are under {study} now.")
+            return redirect("screening:study", review.slug, pk)
+    return _page(request, study, group_form=form)
+
+
+@review_page(Permission.MANAGE_FULL_TEXT)
+@require_POST
+def report_separate(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+    report = get_object_or_404(Report.objects.select_related("study"), pk=pk, study__review=review)
+    try:
+        apart = services.separate_report(review=review, report=report, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, to=reverse("screening:study", args=[review.slug, report.study_id]))
+    messages.success(request, f"{apart} is a study of its own now.")
+    return redirect("screening:study", review.slug, apart.pk)
+
+
+def _find(review: Review, pk: int) -> Study:
+    return get_object_or_404(Study.objects.filter(review=review), pk=pk)
+
+
+def _page(request: HttpRequest, study: Study, **forms) -> HttpResponse:
+    context = {
+        "room": "studies",
+        "study": study,
+        "reports": study.reports.select_related("record", "record__search", "record__full_text"),
+        "rename_form": StudyForm(initial={"label": study.label}),
+        "group_form": ReportsForm(study=study),
+    } | forms
+    return render(request, "screening/study.html", context, status=422 if forms else 200)
