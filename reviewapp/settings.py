@@ -129,6 +129,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_connect_timeout": 2,
+    # a request that rings must not wait for a broker that is down: kombu's own pauses add up to six seconds
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+    "interval_max": 0.5,
 }
 if CELERY_BROKER_URL.startswith("filesystem://"):
     folder = VAR_DIR / "broker"
@@ -207,6 +212,7 @@ EMAIL_PORT = number("EMAIL_PORT", default=25)
 EMAIL_HOST_USER = os.environ.get("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = flag("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", "reviews@localhost")
 
 # --- language, time --------------------------------------------------------------------------------------
@@ -234,6 +240,7 @@ SPECTACULAR_SETTINGS = {"TITLE": "Review application", "VERSION": "1", "SERVE_IN
 # --- security --------------------------------------------------------------------------------------------
 HTTPS = flag("HTTPS", default=False)  # on behind a TLS proxy: secure cookies, redirect, HSTS
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, past the TLS proxy
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
