@@ -43,6 +43,9 @@ LINE_KEYS = (
     "organisations",
     "citations",
     "other_sources",
+    "other_duplicates",
+    "other_excluded",
+    "other_awaiting_screening",
     "studies",
     "reports",
     "awaiting_screening",
@@ -82,6 +85,10 @@ class FlowCounts:
     organisations: int = 0
     citations: int = 0
     other_sources: int = 0
+    # Of those, what went no further; the official template has no box for it, so a note under the diagram says it.
+    other_duplicates: int = 0
+    other_excluded: int = 0
+    other_awaiting_screening: int = 0
     other_sought: int = 0
     other_not_retrieved: int = 0
     other_assessed: int = 0
@@ -119,6 +126,10 @@ class FlowCounts:
         reports = ("report awaits full-text assessment", "reports await full-text assessment")
         words = {
             "awaiting_screening": ("record awaits screening", "records await screening"),
+            "other_awaiting_screening": (
+                "record awaits screening (other methods)",
+                "records await screening (other methods)",
+            ),
             "awaiting_full_text": reports,
             "other_awaiting_full_text": tuple(f"{text} (other methods)" for text in reports),
         }
@@ -188,9 +199,20 @@ class FlowCounts:
         ]
         return [sentence for sentence in checks if sentence]
 
+    @property
+    def _other_stopped(self) -> int:
+        return self.other_duplicates + self.other_excluded + self.other_awaiting_screening
+
     def _too_many(self) -> list[str]:
         found = []
-        if self.other_sought > self.other_identified:
+        if self._other_stopped and self.other_sought != self.other_identified - self._other_stopped:
+            found.append(
+                f"Reports sought for retrieval (other methods) ({self.other_sought}) should be "
+                f"{self.other_identified - self._other_stopped}: records identified from other methods "
+                f"({self.other_identified}) minus duplicates ({self.other_duplicates}), excluded "
+                f"({self.other_excluded}) and awaiting screening ({self.other_awaiting_screening})."
+            )
+        elif self.other_sought > self.other_identified:
             found.append(
                 f"Reports sought for retrieval (other methods) ({self.other_sought}) cannot be more than records "
                 f"identified from other methods ({self.other_identified})."
@@ -342,6 +364,13 @@ def _notes(counts: FlowCounts, links: Mapping[str, str]) -> list[Note]:
         notes.append(
             Note(f"Reports sought include {extra:,} {more}." if extra > 0 else f"{fewer}: {-extra:,}.")
         )
+    for name, what in (
+        ("other_duplicates", "removed as duplicates"),
+        ("other_excluded", "excluded on title and abstract"),
+    ):
+        if n := getattr(counts, name):
+            text = f"Identified via other methods and not sought: {n:,} {what}."
+            notes.append(Note(text, id=name, href=links.get(name, "")))
     source = "Template: Page MJ, et al. The PRISMA 2020 statement. BMJ 2021;372:n71. doi:10.1136/bmj.n71."
     return [*notes, Note(source)]
 

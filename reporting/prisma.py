@@ -68,13 +68,19 @@ def screened(review: Review) -> RecordQuerySet:
     return _with_verdict(_unique(review), Stage.TITLE_ABSTRACT, SETTLED)
 
 
-def awaiting_screening(review: Review) -> RecordQuerySet:
+def awaiting_screening(review: Review, *, other: bool = False) -> RecordQuerySet:
     settled = Verdict.objects.filter(review=review, stage=Stage.TITLE_ABSTRACT, state__in=SETTLED)
-    return review.records.unique().exclude(pk__in=settled.values("record"))
+    return _unique(review, other=other).exclude(pk__in=settled.values("record"))
 
 
-def excluded(review: Review) -> RecordQuerySet:
-    return _with_verdict(_unique(review), Stage.TITLE_ABSTRACT, [Verdict.State.EXCLUDED])
+def excluded(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _with_verdict(_unique(review, other=other), Stage.TITLE_ABSTRACT, [Verdict.State.EXCLUDED])
+
+
+def other_duplicates(review: Review) -> RecordQuerySet:
+    """Records found by other methods that are in a group counted elsewhere: their own column, or the first."""
+    found = _live(review).exclude(search__source_type__in=Search.DATABASES_AND_REGISTERS)
+    return found.exclude(pk__in=_unique(review, other=True).values("pk"))
 
 
 def sought(review: Review, *, other: bool = False) -> RecordQuerySet:
@@ -134,6 +140,13 @@ BOXES: dict[str, Box] = {
             "citations", "Records identified by citation searching", lambda r: found_in(r, [Source.CITATION])
         ),
         Box("other_sources", "Records identified from other sources", lambda r: found_in(r, [Source.OTHER])),
+        Box("other_duplicates", "Duplicate records (other methods)", other_duplicates),
+        Box("other_excluded", "Records excluded (other methods)", lambda r: excluded(r, other=True)),
+        Box(
+            "other_awaiting_screening",
+            "Records awaiting screening (other methods)",
+            lambda r: awaiting_screening(r, other=True),
+        ),
         Box("other_sought", "Reports sought (other methods)", lambda r: sought(r, other=True)),
         Box(
             "other_not_retrieved",
@@ -197,13 +210,16 @@ def flow_counts(review: Review) -> FlowCounts:
         organisations=number("organisations"),
         citations=number("citations"),
         other_sources=number("other_sources"),
+        other_duplicates=number("other_duplicates"),
+        other_excluded=number("other_excluded"),
+        other_awaiting_screening=number("other_awaiting_screening"),
         other_sought=number("other_sought"),
         other_not_retrieved=number("other_not_retrieved"),
         other_assessed=number("other_assessed"),
         other_reasons=_per_reason(review, excluded_at_full_text(review, other=True)),
         studies=included_studies(review).count(),
         reports=number("included"),
-        awaiting_screening=awaiting_screening(review).identified_via_databases().count(),
+        awaiting_screening=number("awaiting_screening"),
         awaiting_full_text=number("awaiting_full_text"),
         other_awaiting_full_text=number("other_awaiting_full_text"),
     )

@@ -52,6 +52,13 @@ def _other(counts: FlowCounts, to: dict[str, str], reasons: list[Line]) -> list[
         Line("Records identified from organisations", counts.organisations, to["organisations"]),
         Line("Records identified by citation searching", counts.citations, to["citations"]),
         Line("Records identified from other sources", counts.other_sources, to["other_sources"]),
+        Line("Duplicate records (other methods)", counts.other_duplicates, to["other_duplicates"]),
+        Line("Records excluded (other methods)", counts.other_excluded, to["other_excluded"]),
+        Line(
+            "Records awaiting screening (other methods)",
+            counts.other_awaiting_screening,
+            to["other_awaiting_screening"],
+        ),
         Line("Reports sought for retrieval (other methods)", counts.other_sought, to["other_sought"]),
         Line("Reports not retrieved (other methods)", counts.other_not_retrieved, to["other_not_retrieved"]),
         Line("Reports assessed for eligibility (other methods)", counts.other_assessed, to["other_assessed"]),
