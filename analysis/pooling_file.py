@@ -14,6 +14,7 @@ from typing import Any
 
 from analysis.stats import (
     Effects,
+    MissingColumns,
     Pooled,
     StatsError,
     Subgroups,
@@ -94,7 +95,9 @@ def pool_file(
     chosen = _ask(table, lambda: measure_named(measure))
     known = {name for names in (*chosen.columns, *GENERIC_COLUMNS) for name in names} | {"ni"}
     present = [name for name in table.header if name in known]
-    columns = {name: [_number(table, row, name) for row in range(len(table.rows))] for name in present}
+    columns: dict[str, Any] = {
+        name: [_number(table, row, name) for row in range(len(table.rows))] for name in present
+    }
     labels = _labels(table)
     if by is not None and by not in table.header:
         raise PoolingFileError(
@@ -127,6 +130,8 @@ def _ask(table: _Table, question: Any) -> Any:
         if error.row is not None:
             place += f", line {table.lines[error.row]}"
             sentence = sentence.removeprefix(f"Row {error.row + 1}: ")
+        if isinstance(error, MissingColumns):
+            sentence += f" The columns of the file are {', '.join(table.header)}."
         raise PoolingFileError(f"{place}: {sentence}") from error
 
 
@@ -143,6 +148,8 @@ def _number(table: _Table, row: int, name: str) -> float | None:
     if text.lower() in BLANK:
         return None
     try:
+        if "_" in text:  # Python reads 1_0 as ten; a table does not mean that
+            raise ValueError
         return float(text)
     except ValueError:
         hint = " Use a point, not a comma, for decimals." if "," in text else ""

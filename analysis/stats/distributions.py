@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+from analysis.stats.errors import UnknownOption
+
 
 def z_quantile(probability: float) -> float:
     """Quantile of the standard normal distribution (R: qnorm)."""
@@ -55,6 +57,15 @@ def f_upper(stat: float, df1: float, df2: float) -> float:
     from scipy.special import fdtrc
 
     return 0.0 if math.isinf(stat) else float(fdtrc(df1, df2, max(stat, 0.0)))
+
+
+def check_level(level: float) -> float:
+    """A confidence level strictly between 0 and 1."""
+    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
+        raise UnknownOption(
+            f"The confidence level is {level!r}; give a fraction between 0 and 1, such as 0.95."
+        )
+    return float(level)
 
 
 def critical_value(level: float, df: float | None) -> float:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.stats.distributions import chi2_quantile, chi2_upper
+from analysis.stats.distributions import check_level, chi2_quantile, chi2_upper
 from analysis.stats.errors import NoStudies, TooFewStudies, UnknownOption, ZeroVariance
 from analysis.stats.least_squares import weighted_fit
 from analysis.stats.results import Effects, Heterogeneity, Tau2Interval
@@ -72,18 +72,24 @@ def confidence_tau2(
             "A sampling variance is zero, so the Q-profile interval is not defined.", column="vi"
         )
     value, _ = estimate_tau2(tau2, yi, vi, design)
-    alpha = 1.0 - level
+    alpha = 1.0 - check_level(level)
     low_target = chi2_quantile(1.0 - alpha / 2.0, k - p)
     high_target = chi2_quantile(alpha / 2.0, k - p)
     empty = float(weighted_fit(yi, design, 1.0 / vi).rss) < high_target
-    limits = (0.0, 0.0) if empty else tuple(solve_q(yi, vi, design, t) for t in (low_target, high_target))
+    low, high = (0.0, 0.0) if empty else (solve_q(yi, vi, design, t) for t in (low_target, high_target))
     common = str(tau2).upper() in COMMON_EFFECT
     own = heterogeneity(yi, vi, design, value, common_effect=common)
-    low, high = (heterogeneity(yi, vi, design, limit, common_effect=False) for limit in limits)
+    at_low, at_high = (heterogeneity(yi, vi, design, limit, common_effect=False) for limit in (low, high))
     return Tau2Interval(
-        *(value, *limits),
-        *(own.i2, low.i2, high.i2),  # type: ignore[arg-type]
-        *(own.h2, low.h2, high.h2),  # type: ignore[arg-type]
+        tau2=value,
+        tau2_low=low,
+        tau2_high=high,
+        i2=own.i2,
+        i2_low=at_low.i2,
+        i2_high=at_high.i2,
+        h2=own.h2,
+        h2_low=at_low.h2,
+        h2_high=at_high.h2,
         level=level,
         method="Q-profile",
         empty=empty,

@@ -23,6 +23,7 @@ class WeightedFit:
     residuals: np.ndarray
     basis: np.ndarray  # Z of sqrt(W) X = Z R, shape (..., k, p)
     triangle: np.ndarray  # R, shape (..., p, p)
+    complement: np.ndarray  # 1 - leverage, shape (..., k)
 
     @property
     def covariance(self) -> np.ndarray:
@@ -48,7 +49,7 @@ class WeightedFit:
 
     @property
     def trace_p(self) -> np.ndarray:
-        return np.sum(self.weights * (1.0 - self.leverage), axis=-1)
+        return np.sum(self.weights * self.complement, axis=-1)
 
     @property
     def trace_pp(self) -> np.ndarray:
@@ -58,9 +59,12 @@ class WeightedFit:
         """tr((I - H) D (I - H) D) for D = diag(diagonal) and the hat matrix H = ZZ', without a k x k matrix.
 
         With D = WS this is tr(PSPS)."""
+        own = np.sum((diagonal * self.complement) ** 2, axis=-1)
+        shared = self.leverage * diagonal
+        if self.basis.shape[-1] == 1:
+            return own + np.sum(shared * sums_of_others(shared), axis=-1)
         inner = np.swapaxes(self.basis, -1, -2) @ (diagonal[..., None] * self.basis)
-        own = np.sum(diagonal**2 * (1.0 - 2.0 * self.leverage), axis=-1)
-        return own + np.sum(inner**2, axis=(-1, -2))
+        return own + np.maximum(np.sum(inner**2, axis=(-1, -2)) - np.sum(shared**2, axis=-1), 0.0)
 
     @property
     def y_pp_y(self) -> np.ndarray:
@@ -80,21 +84,33 @@ def weighted_fit(yi: np.ndarray, design: np.ndarray, weights: np.ndarray) -> Wei
     """
     root = np.sqrt(weights)
     if design.shape[1] == 1 and np.all(design == 1.0):  # the mean: no factorisation needed
-        total = np.sum(weights, axis=-1)
-        mean = np.sum(weights * yi, axis=-1) / total
-        norm = np.sqrt(total)
+        # Measured from the study with the largest weight, so that its residual keeps its digits when it dominates.
+        origin = yi[np.argmax(weights, axis=-1)][..., None]
+        total = np.sum(weights, axis=-1, keepdims=True)
+        shift = np.sum(weights * (yi - origin), axis=-1, keepdims=True) / total
         return WeightedFit(
-            weights,
-            mean[..., None],
-            yi - mean[..., None],
-            (root / norm[..., None])[..., None],
-            norm[..., None, None],
+            weights=weights,
+            coefficients=origin + shift,
+            residuals=(yi - origin) - shift,
+            basis=(root / np.sqrt(total))[..., None],
+            triangle=np.sqrt(total)[..., None],
+            complement=sums_of_others(weights) / total,
         )
     basis, triangle = np.linalg.qr(root[..., None] * design)
     projected = np.sum(basis * (root * yi)[..., None], axis=-2)
     coefficients = np.linalg.solve(triangle, projected[..., None])[..., 0]
     residuals = yi - np.sum(design * coefficients[..., None, :], axis=-1)
-    return WeightedFit(weights, coefficients, residuals, basis, triangle)
+    complement = np.maximum(1.0 - np.sum(basis**2, axis=-1), 0.0)
+    return WeightedFit(weights, coefficients, residuals, basis, triangle, complement)
+
+
+def sums_of_others(values: np.ndarray) -> np.ndarray:
+    """For every element the sum of all others along the last axis, added up rather than subtracted from the total."""
+    before = np.zeros_like(values)
+    after = np.zeros_like(values)
+    before[..., 1:] = np.cumsum(values[..., :-1], axis=-1)
+    after[..., :-1] = np.cumsum(values[..., :0:-1], axis=-1)[..., ::-1]
+    return before + after
 
 
 def rank_of(design: np.ndarray) -> int:

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.columns import as_columns, as_labels, require_counts, require_positive
-from analysis.stats.distributions import chi2_upper, critical_value, z_two_sided
+from analysis.stats.distributions import check_level, chi2_upper, critical_value, z_two_sided
 from analysis.stats.effect_sizes import effect_sizes
 from analysis.stats.errors import MissingColumns, NoStudies, TooFewStudies, UnknownOption
 from analysis.stats.measures import hypergeometric
-from analysis.stats.pooling import check_level
 from analysis.stats.results import Dropped, PooledTables, frozen_array
 from analysis.stats.tables import CellPolicy, Tables, two_by_two
 
@@ -48,6 +47,8 @@ def _risk_ratio(t: Tables) -> Estimate:
 def _risk_difference(t: Tables) -> Estimate:
     """sum (a n2 - c n1)/N over sum n1 n2/N; variance of Sato, Greenland & Robins 1989."""
     weight = t.n1 * t.n2 / t.total
+    if not np.any(weight > 0):
+        raise TooFewStudies("No study has people in both groups, so there is no risk difference to pool.")
     estimate = float(np.sum((t.a * t.n2 - t.c * t.n1) / t.total) / np.sum(weight))
     p = t.c * (t.n1 / t.total) ** 2 - t.a * (t.n2 / t.total) ** 2 + weight * (t.n2 - t.n1) / (2 * t.total)
     q = (t.a * (t.n2 - t.c) + t.c * (t.n1 - t.a)) / (2 * t.total)
@@ -102,10 +103,10 @@ def mantel_haenszel(
     For OR the result has the Cochran-Mantel-Haenszel, Breslow-Day and Tarone tests. Errors: `UnknownOption`,
     `TooFewStudies` when the ratio is not defined because no study has events in one of the groups, and those of the
     columns. Source: Handbook 10.4.1. metafor: `rma.mh(measure=, add=c(1/2,0), to=c("only0","none"))`."""
-    name = str(measure).upper()
+    name, level = str(measure).upper(), check_level(level)
     cells = CellPolicy(add, to, drop00)
     if name in RATE_METHODS:
-        return _pool_rates(name, columns, slab, check_level(level), cells, correct)
+        return _pool_rates(name, columns, slab, level, cells, correct)
     if name not in TABLE_METHODS:
         known = ", ".join((*TABLE_METHODS, *RATE_METHODS))
         raise UnknownOption(f"There is no Mantel-Haenszel method for {measure!r}; choose one of {known}.")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis.stats.distributions import critical_value, two_sided
+from analysis.stats.distributions import check_level, critical_value, two_sided
 from analysis.stats.errors import InvalidValue, NoStudies, TooFewStudies, UnknownOption
 from analysis.stats.heterogeneity import heterogeneity
 from analysis.stats.least_squares import weighted_fit
@@ -77,15 +77,6 @@ def test_name(test: str) -> str:
     return name
 
 
-def check_level(level: float) -> float:
-    """A confidence level strictly between 0 and 1."""
-    if not isinstance(level, (int, float)) or not 0.0 < level < 1.0:
-        raise UnknownOption(
-            f"The confidence level is {level!r}; give a fraction between 0 and 1, such as 0.95."
-        )
-    return float(level)
-
-
 def fit_model(
     yi: np.ndarray,
     vi: np.ndarray,
@@ -107,6 +98,11 @@ def fit_model(
     if k == p and test != "z":
         test = "z"
         notes.append("The test is z: with no degrees of freedom left there is no t or Knapp-Hartung test.")
+    if p > 1 and np.max(vi) > 1e7 * np.min(vi):
+        notes.append(
+            "The largest sampling variance is more than ten million times the smallest; with moderators the later "
+            "digits of the results cannot be relied on."
+        )
     value, se_value = estimate_tau2(tau2, yi, vi, design)
     fit = weighted_fit(yi, design, 1.0 / (vi + value))
     ratio = fit.dispersion(yi)

@@ -244,7 +244,7 @@ def _explained(fit: ModelFit, yi: np.ndarray, vi: np.ndarray, tau2: str | Estima
     """R2 in percent against the model without moderators; 0 where there was nothing to explain."""
     try:
         empty = fit_model(yi, vi, np.ones((len(yi), 1)), tau2=tau2)
-    except StatsError:
+    except StatsError:  # the model asked for stands; only its comparison with the empty one does not
         return None
     if fit.method in COMMON_EFFECT:
         before, after = empty.heterogeneity.h2, fit.heterogeneity.h2

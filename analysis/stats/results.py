@@ -184,12 +184,12 @@ class Tau2Interval(Result):
     tau2: float
     tau2_low: float
     tau2_high: float
-    i2: float
-    i2_low: float
-    i2_high: float
-    h2: float
-    h2_low: float
-    h2_high: float
+    i2: float | None
+    i2_low: float | None
+    i2_high: float | None
+    h2: float | None
+    h2_low: float | None
+    h2_high: float | None
     level: float
     method: str
     empty: bool = False

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from analysis.stats.distributions import critical_value, two_sided
+from analysis.stats.distributions import check_level, critical_value, two_sided
 from analysis.stats.errors import MissingColumns, RankDeficient, StatsError, UnknownOption
 from analysis.stats.least_squares import rank_of, weighted_fit
-from analysis.stats.pooling import check_level, fit_model, need_studies
+from analysis.stats.pooling import fit_model, need_studies
 from analysis.stats.results import Effects, RankTest, RegressionTest
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator
 
@@ -59,7 +59,7 @@ def egger(
     if rank_of(design) < 2:
         raise RankDeficient(f"All studies have the same {predictor}, so asymmetry cannot be tested.")
     if model == "lm":
-        df = len(yi) - 2
+        df: int | None = len(yi) - 2
         fit = weighted_fit(yi, design, 1.0 / vi)
         coefficients = fit.coefficients
         se = np.sqrt(np.diagonal(fit.covariance) * fit.dispersion(yi))

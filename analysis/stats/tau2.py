@@ -41,8 +41,9 @@ def dersimonian_laird(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Est
     """Method of moments with inverse-variance weights."""
     k, p = design.shape
     fit = weighted_fit(yi, design, 1.0 / vi)
-    tau2 = max(0.0, (fit.rss - (k - p)) / fit.trace_p)
-    return tau2, _quadratic_se(yi, vi, design, 1.0 / vi, tau2, fit.trace_p)
+    trace = float(fit.trace_p)
+    tau2 = max(0.0, (float(fit.rss) - (k - p)) / trace)
+    return tau2, _quadratic_se(yi, vi, design, 1.0 / vi, tau2, trace)
 
 
 def hedges(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
@@ -50,23 +51,25 @@ def hedges(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     k, p = design.shape
     ones = np.ones_like(vi)
     fit = weighted_fit(yi, design, ones)
-    tau2 = max(0.0, (fit.rss - np.sum(vi * (1.0 - fit.leverage))) / (k - p))
+    tau2 = max(0.0, float(fit.rss - np.sum(vi * fit.complement)) / (k - p))
     return tau2, _quadratic_se(yi, vi, design, ones, tau2, k - p)
 
 
 def hunter_schmidt(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     """Hunter and Schmidt's estimator, biased downward."""
     weights = 1.0 / vi
-    tau2 = max(0.0, (weighted_fit(yi, design, weights).rss - len(yi)) / np.sum(weights))
-    return tau2, _quadratic_se(yi, vi, design, weights, tau2, np.sum(weights))
+    total = float(np.sum(weights))
+    tau2 = max(0.0, (float(weighted_fit(yi, design, weights).rss) - len(yi)) / total)
+    return tau2, _quadratic_se(yi, vi, design, weights, tau2, total)
 
 
 def hunter_schmidt_k(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     """Hunter and Schmidt's estimator with the small-sample factor k / (k - p)."""
     k, p = design.shape
     weights = 1.0 / vi
-    tau2 = max(0.0, (k / (k - p) * weighted_fit(yi, design, weights).rss - k) / np.sum(weights))
-    return tau2, _quadratic_se(yi, vi, design, weights, tau2, np.sum(weights) * (k - p) / k)
+    total = float(np.sum(weights))
+    tau2 = max(0.0, (k / (k - p) * float(weighted_fit(yi, design, weights).rss) - k) / total)
+    return tau2, _quadratic_se(yi, vi, design, weights, tau2, total * (k - p) / k)
 
 
 def sidik_jonkman(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
@@ -76,7 +79,7 @@ def sidik_jonkman(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimat
     if start == 0.0:
         return 0.0, 0.0
     weights = start / (vi + start)
-    tau2 = max(0.0, weighted_fit(yi, design, weights).rss / (k - p))
+    tau2 = max(0.0, float(weighted_fit(yi, design, weights).rss) / (k - p))
     return tau2, _quadratic_se(yi, vi, design, weights, tau2, k - p)
 
 
@@ -152,7 +155,8 @@ def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, desig
     k, p = design.shape
     if k <= p:
         return 0.0, None
-    tau2, se = (method if callable(method) else ESTIMATORS[name])(yi, vi, design)
+    estimator = method if callable(method) else ESTIMATORS[estimator_name(method)]
+    tau2, se = estimator(yi, vi, design)
     if not math.isfinite(tau2) or tau2 < 0.0:
         raise NotConverged(f"The between-study variance came out as {tau2}; the estimate cannot be used.")
     if zero.size and tau2 == 0.0:

@@ -100,7 +100,11 @@ def test_lines_are_counted_as_in_the_file(write):
         ('yi;vi\n"0,1";0.2\n', "line 2, column yi: '0,1' is not a number. Use a point"),
         ("yi,vi\n0.1,0.1\n0.2,-0.1\n", "trials.csv, line 3: vi is -0.1, but it is a sampling variance"),
         ("yi,vi\n0.1,inf\n", "trials.csv, line 2: vi is infinite"),
-        ("a,b\n1,2\n", "GEN needs the columns yi vi or yi sei"),
+        (
+            "a,b\n1,2\n",
+            "GEN needs the columns yi vi or yi sei; given: none. The columns of the file are a, b.",
+        ),
+        ("yi,vi\n1_0,2\n", "line 2, column yi: '1_0' is not a number"),
         ("yi,vi\n,\nNA,0.2\n", "None of the 1 rows"),
         ("yi,vi\n0.1,0\n0.2,0.1\n", "A sampling variance is zero"),
     ],

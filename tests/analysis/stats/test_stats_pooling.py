@@ -224,6 +224,34 @@ def test_unknown_choices_are_refused(error, sentence, arguments):
     assert sentence in str(caught.value)
 
 
+def test_every_interval_checks_its_level():
+    effects = effects_of([(0.1, 0.02), (0.4, 0.05), (0.2, 0.03)])
+    tables = {"ai": [10, 4], "bi": [90, 46], "ci": [20, 9], "di": [80, 41]}
+    for run in (
+        lambda: stats.confidence_tau2(effects, level=95),
+        lambda: stats.egger(effects, level=95),
+        lambda: stats.mantel_haenszel("OR", level=95, **tables),
+        lambda: stats.peto(level=95, **tables),
+    ):
+        with pytest.raises(stats.UnknownOption, match="level is 95"):
+            run()
+
+
+def test_one_overwhelming_study_leaves_digits_for_the_others():
+    # Sums of weights without the heaviest study must not be taken as a difference: exact values by fractions.
+    from fractions import Fraction
+
+    rows = [(1.0, 1e-12), (2.0, 1.0), (4.0, 2.0)]
+    w = [1 / Fraction(v) for _, v in rows]
+    y = [Fraction(y) for y, _ in rows]
+    mean = sum(a * b for a, b in zip(w, y, strict=True)) / sum(w)
+    q = sum(a * (b - mean) ** 2 for a, b in zip(w, y, strict=True))
+    trace = sum(w) - sum(a * a for a in w) / sum(w)
+    pooled = stats.pool(effects_of(rows), tau2="DL")
+    assert pooled.q == pytest.approx(float(q), rel=1e-13)
+    assert pooled.tau2 == pytest.approx(float((q - 2) / trace), rel=1e-12)
+
+
 def test_nothing_to_pool():
     with pytest.raises(stats.NoStudies, match="There are no studies to pool"):
         stats.pool(stats.effect_sizes("GEN", yi=[], vi=[]))
