@@ -91,7 +91,7 @@ def batch(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
     found = get_object_or_404(review.import_batches.select_related("search", "job", "imported_by"), pk=pk)
     template = "records/_batch.html" if request.htmx else "records/batch.html"
     response = render(request, template, {"room": "searches", "batch": found, "job": found.job})
-    if request.htmx and found.job.is_finished:
+    if request.htmx and (found.job is None or found.job.is_finished):
         response.status_code = 286  # htmx: stop polling
     return response
 
