@@ -70,7 +70,8 @@ class Command(BaseCommand):
         supervisor = Supervisor(self.write_line)
         supervisor.listen_to_signals()
         try:
-            for program in programs(broker, listener, demo=demo, verbosity=verbosity):
+            environ = {"SITE_URL": url, **os.environ, **broker.environ}
+            for program in programs(broker, listener, environ, demo=demo, verbosity=verbosity):
                 supervisor.start(program)
             if not supervisor.run(until=Readiness(listener), timeout=READY_TIMEOUT):
                 raise CannotStart(f"{url}readyz did not say ready within {READY_TIMEOUT} seconds.")
@@ -165,9 +166,10 @@ def prepare(verbosity: int) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-def programs(broker: Broker, listener: socket.socket, *, demo: bool, verbosity: int) -> list[Program]:
+def programs(
+    broker: Broker, listener: socket.socket, environ: dict[str, str], *, demo: bool, verbosity: int
+) -> list[Program]:
     """What runs, in starting order."""
-    environ = {**os.environ, **broker.environ}
     level = "INFO" if verbosity > 1 else "WARNING"
     python = sys.executable
     found = []
