@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from extraction.values import FIELDS
 from reviews.models import Outcome, Review, User
 from screening.models import Study
 
@@ -17,6 +18,7 @@ class Arm(models.Model):
     label = models.CharField(max_length=200)
     role = models.CharField(max_length=15, choices=Role.choices)
     n_randomised = models.PositiveIntegerField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
 
     class Meta:
         ordering = ["study_id", "-role", "pk"]
@@ -43,10 +45,25 @@ class Characteristic(models.Model):
         return f"{self.name}: {self.value}"
 
 
+def _filled(*names: str) -> Q:
+    """None of these is NULL; a comparison with NULL would not fail a check."""
+    return Q(**{f"{name}__isnull": False for name in names})
+
+
 class ResultQuerySet(models.QuerySet["Result"]):
     def current(self) -> "ResultQuerySet":
         """Results that were neither corrected nor withdrawn."""
         return self.filter(superseded_at=None)
+
+    def preferred(self) -> "ResultQuerySet":
+        """The one current result per study and outcome that analyses use."""
+        return self.current().filter(is_preferred=True)
+
+    def with_names(self) -> "ResultQuerySet":
+        """With what a page prints beside the numbers, in the same query."""
+        return self.select_related(
+            "study", "outcome", "experimental", "comparator", "extracted_by", "verified_by", "withdrawn_by"
+        )
 
 
 class Result(models.Model):
@@ -100,6 +117,8 @@ class Result(models.Model):
     correction_reason = models.TextField(blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     superseded_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    withdrawal_reason = models.TextField(blank=True)
 
     objects = ResultQuerySet.as_manager()
 
@@ -113,34 +132,46 @@ class Result(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="means")
-                | Q(
-                    n1__gte=1,
-                    n2__gte=1,
-                    sd1__gt=0,
-                    sd2__gt=0,
-                    mean1__isnull=False,
-                    mean2__isnull=False,
-                ),
+                | _filled("n1", "n2", "mean1", "mean2", "sd1", "sd2")
+                & Q(n1__gte=1, n2__gte=1, sd1__gt=0, sd2__gt=0),
                 name="means_complete_and_positive",
             ),
             models.CheckConstraint(
                 condition=~Q(kind="events")
-                | Q(
-                    n1__gte=1,
-                    n2__gte=1,
-                    events1__lte=models.F("n1"),
-                    events2__lte=models.F("n2"),
-                ),
+                | _filled("n1", "n2", "events1", "events2")
+                & Q(n1__gte=1, n2__gte=1, events1__lte=models.F("n1"), events2__lte=models.F("n2")),
                 name="events_complete_and_not_above_n",
             ),
             models.CheckConstraint(
-                condition=~Q(kind="effect") | Q(effect__isnull=False, effect_se__gt=0),
+                condition=~Q(kind="effect") | _filled("effect", "effect_se") & Q(effect_se__gt=0),
                 name="effect_complete_and_positive_se",
             ),
             models.CheckConstraint(
                 condition=~Q(experimental=models.F("comparator")), name="two_different_arms"
             ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_by=None, withdrawal_reason="")
+                | (Q(withdrawn_by__isnull=False, superseded_at__isnull=False) & ~Q(withdrawal_reason="")),
+                name="a_withdrawn_result_says_who_and_why",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_by=None) | ~Q(verified_by=models.F("extracted_by")),
+                name="verified_by_a_second_person",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.study}, {self.outcome} ({self.scale or self.get_kind_display()})"
+
+    @property
+    def is_current(self) -> bool:
+        return self.superseded_at is None
+
+    @property
+    def is_effect_only(self) -> bool:
+        return self.kind == self.Kind.EFFECT
+
+    @property
+    def values(self) -> dict[str, float | str | None]:
+        """{field name: value} of the fields this kind of result has."""
+        return {field.name: getattr(self, field.name) for field in FIELDS[self.kind]}

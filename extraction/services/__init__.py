@@ -1,0 +1,36 @@
+"""The verbs of extraction, one capability per file; import them from here."""
+
+from extraction.services.arms import add_arm, change_arm, remove_arm, set_characteristic
+from extraction.services.errors import (
+    AlreadyRecorded,
+    InvalidResult,
+    NotOfThisStudy,
+    NotPossible,
+    SecondPersonNeeded,
+)
+from extraction.services.results import (
+    CIRCUMSTANCES,
+    correct_result,
+    prefer_result,
+    record_result,
+    verify_result,
+    withdraw_result,
+)
+
+__all__ = [
+    "CIRCUMSTANCES",
+    "AlreadyRecorded",
+    "InvalidResult",
+    "NotOfThisStudy",
+    "NotPossible",
+    "SecondPersonNeeded",
+    "add_arm",
+    "change_arm",
+    "correct_result",
+    "prefer_result",
+    "record_result",
+    "remove_arm",
+    "set_characteristic",
+    "verify_result",
+    "withdraw_result",
+]
