@@ -1,0 +1,119 @@
+"""Search-result files of any kind, read into one shape. Pure Python: nothing here knows about Django.
+
+    parsed = parse("pubmed.nbib")           # a path, or the bytes themselves
+    parsed.format, parsed.encoding          # "nbib", "utf-8"
+    for item in parsed:                     # lazily: ParsedRecord | Rejected
+        ...
+
+Opening and iterating raise `UnreadableFile` with a sentence for the user; XML that is cut off is only noticed
+when the iteration gets there, so whoever stores records does it in one transaction or resumes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
+from . import bibtex, ciw, endnote_xml, enw, nbib, pubmed_xml, ris, tabular
+from .base import FORMATS, MAX_FILE_BYTES, TYPES, Detected, ParsedRecord, Rejected, UnreadableFile
+from .ris_writer import write_ris
+from .sniffing import recognise, refuse_binary, sniff
+from .text import decode_head, detect_encoding, lines
+
+__all__ = [
+    "FORMATS",
+    "TYPES",
+    "Detected",
+    "Parsed",
+    "ParsedRecord",
+    "Rejected",
+    "UnreadableFile",
+    "parse",
+    "sniff",
+    "write_ris",
+]
+
+_HEAD = 1 << 18
+_BY_LINES = {
+    "ris": ris.read,
+    "nbib": nbib.read,
+    "ciw": ciw.read,
+    "enw": enw.read,
+    "bibtex": bibtex.read,
+    "csv": tabular.read,
+}
+_BY_BYTES = {"endnote_xml": endnote_xml.read, "pubmed_xml": pubmed_xml.read}
+
+
+class Parsed:
+    """A file that is understood: its `format`, `encoding` and, on iteration, its records in file order.
+
+    Each iteration opens the file anew and reads it as a stream.
+    """
+
+    def __init__(self, source: str | os.PathLike[str] | bytes, detected: Detected):
+        self._source = source
+        self.format = detected.format
+        self.encoding = detected.encoding
+        self.delimiter = detected.delimiter
+
+    def __iter__(self) -> Iterator[ParsedRecord | Rejected]:
+        with _open(self._source) as stream:
+            if self.format in _BY_BYTES:
+                yield from _BY_BYTES[self.format](stream)
+                return
+            with closing(lines(stream, self.encoding)) as text:
+                if self.format == "csv":
+                    yield from tabular.read(text, self.delimiter)
+                else:
+                    yield from _BY_LINES[self.format](text)
+
+
+def parse(
+    path_or_bytes: str | os.PathLike[str] | bytes,
+    *,
+    filename: str = "",
+    format: str | None = None,
+    encoding: str | None = None,
+    max_bytes: int = MAX_FILE_BYTES,
+) -> Parsed:
+    """Recognise a file and make it ready to iterate; `format` and `encoding` overrule what is detected.
+
+    Raises UnreadableFile when the file is empty, too large, binary, or in no known format.
+    """
+    if not filename and not isinstance(path_or_bytes, bytes):
+        filename = Path(path_or_bytes).name
+    if format is not None and format not in FORMATS:
+        raise UnreadableFile(
+            f"“{format}” is not a format that can be read; choose one of {', '.join(FORMATS)}."
+        )
+    with _open(path_or_bytes) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        stream.seek(0)
+        if size > max_bytes:
+            raise UnreadableFile(
+                f"“{filename or 'The file'}” has {size / 1e6:,.1f} MB; at most {max_bytes / 1e6:,.1f} MB can be "
+                "read at once. Split the export into several files."
+            )
+        head = stream.read(_HEAD)
+        refuse_binary(head, filename)
+        stream.seek(0)
+        try:
+            encoding = encoding or detect_encoding(stream)
+            text = decode_head(head, encoding)
+        except LookupError as error:
+            raise UnreadableFile(
+                f"“{encoding}” is not a known text encoding; try utf-8 or cp1252."
+            ) from error
+    if format is None:
+        return Parsed(path_or_bytes, Detected(*recognise(text, filename, encoding)))
+    delimiter = tabular.find_delimiter(text) if format == "csv" else ""
+    return Parsed(path_or_bytes, Detected(format, encoding, delimiter))
+
+
+def _open(source: str | os.PathLike[str] | bytes) -> BinaryIO:
+    return BytesIO(source) if isinstance(source, bytes) else open(source, "rb")

@@ -1,0 +1,104 @@
+"""Web of Science tagged text (.ciw, .isi, plain text): two letters, a space, values indented below."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from . import normalise
+from .assemble import Fields, author, page_range, record
+from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+
+_TAG = re.compile(r"^(?P<tag>[A-Z][A-Z0-9])(?: (?P<value>.*)|)$")
+_EACH_LINE = {"AU", "AF", "BA", "BF", "CA", "GP", "CR", "C1", "ED", "BE", "RI", "OI"}
+_KINDS = {"J": "article", "B": "book", "S": "chapter", "P": "other", "C": "conference"}
+_OPENING = {"PT", "AU", "AF", "TI", "SO", "UT", "DT", "AB"}
+_NAMES = ("AF", "AU")
+
+
+def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+    """Records in file order: PT begins one, ER ends it; FN, VR and EF frame the file."""
+    pairs: list[list[str]] = []
+    source: list[str] = []
+    begun = size = 0
+    for number, line in enumerate(lines, 1):
+        text = line.rstrip("\r\n")
+        tag = _TAG.match(text.rstrip())
+        name = tag["tag"] if tag else ""
+        if name == "PT" and pairs and any(n != "PT" for n, _ in pairs):
+            yield _close(pairs, source, begun)
+            pairs, source, size = [], [], 0
+        if not pairs and name not in _OPENING:
+            continue  # the file's own head and foot (FN, VR, EF), blank lines, stray text
+        if not pairs:
+            begun = number
+        source.append(line)
+        size += len(line)
+        if size > MAX_RECORD_CHARS:
+            raise UnreadableFile(f"The record that begins on line {begun} never ends (no ER line follows).")
+        if name == "ER" and tag and not (tag["value"] or "").strip():
+            yield _close(pairs, source, begun)
+            pairs, source, size = [], [], 0
+        elif tag:
+            pairs.append([name, (tag["value"] or "").strip()])
+        elif text.strip():
+            if pairs[-1][0] in _EACH_LINE:
+                pairs.append([pairs[-1][0], text.strip()])
+            else:
+                pairs[-1][1] += " " + text.strip()
+    if pairs:
+        yield _close(pairs, source, begun)
+
+
+def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
+    raw = "".join(source)
+    if not any(value for tag, value in pairs if tag != "PT"):
+        return rejected(line, "The record holds no field with a value.", raw)
+    return build(Fields((tag, value) for tag, value in pairs), raw, line)
+
+
+def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
+    """A record from Web of Science's two-letter fields, tagged or as the columns of a table."""
+    letter = fields.take("PT")
+    work = " ".join(fields.peek("DT")).casefold()
+    kind = _KINDS.get(letter.strip()[:1].upper(), "article")
+    if letter and letter not in _KINDS:
+        fields.add("PT", letter)
+    if "meeting abstract" in work or "proceedings paper" in work:
+        kind = "conference"
+    elif "book chapter" in work:
+        kind = "chapter"
+    elif "preprint" in work:
+        kind = "preprint"
+    title = fields.take("TI") or fields.take("FT") or fields.take("X1")
+    names: list[str] = []
+    for tag in _NAMES:
+        if fields.peek(tag):
+            names = [author(part) for value in fields.all(tag) for part in value.split(";")]
+            fields.all(*_NAMES)
+            break
+    names += [author(part) for value in fields.all("CA", "GP") for part in value.split(";")]
+    journal = fields.take("SO") or fields.take("BS") or fields.take("JF") or fields.take("J9")
+    accession = fields.take("UT", "AN")
+    return record(
+        fields=fields,
+        raw=raw,
+        line=line,
+        title=title,
+        abstract=fields.take("AB") or fields.take("X4"),
+        authors=names,
+        year=[fields.take("PY"), *fields.peek("PD", "EA", "DA")],
+        journal=journal,
+        volume=fields.take("VL"),
+        issue=fields.take("IS"),
+        pages=page_range(fields.take("BP", "PS"), fields.take("EP")) or page_range(fields.take("AR")),
+        doi=[fields.take("DI"), *fields.peek("D2")],
+        pmid=[normalise.normalise_pmid(fields.take("PM"))],
+        pmcid=[],
+        keywords=fields.all("DE", "ID"),
+        type=kind,
+        language=fields.take("LA"),
+        url=fields.take("UR"),
+        issn=fields.take("SN", "EI"),
+        accession=accession,
+    )

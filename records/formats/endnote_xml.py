@@ -1,0 +1,114 @@
+"""EndNote's XML export (also written by Zotero, Mendeley and others): runs of styled text joined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from lxml import etree
+
+from . import normalise
+from .assemble import Fields, author, page_range, record
+from .base import ParsedRecord, Rejected, rejected
+from .xml import elements, source_of, text_of
+
+_KINDS = (
+    ("clinical trial", "register"), ("journal", "article"), ("newspaper", "article"), ("magazine", "article"),
+    ("electronic article", "article"), ("book section", "chapter"), ("encyclopedia", "chapter"), ("book", "book"),
+    ("conference", "conference"), ("thesis", "thesis"), ("report", "report"), ("government", "report"),
+    ("web", "webpage"), ("blog", "webpage"), ("unpublished", "preprint"), ("preprint", "preprint"),
+)  # fmt: skip
+_NUMBERS = {"17": "article", "0": "article", "6": "book", "5": "chapter", "7": "chapter", "10": "conference",
+            "47": "conference", "3": "conference", "32": "thesis", "2": "thesis", "27": "report", "12": "webpage",
+            "16": "webpage"}  # fmt: skip
+# Where a value stands, below <record>, and the name under which it is kept when nobody takes it.
+_PLACES = {
+    "authors": "contributors/authors/author", "editors": "contributors/secondary-authors/author",
+    "titles": "titles/title", "secondary-title": "titles/secondary-title", "alt-title": "titles/alt-title",
+    "tertiary-title": "titles/tertiary-title", "short-title": "titles/short-title",
+    "translated-title": "titles/translated-title",
+    "full-title": "periodical/full-title", "alt-periodical": "alt-periodical/full-title",
+    "abbr-1": "periodical/abbr-1",
+    "keywords": "keywords/keyword", "year": "dates/year", "pub-dates": "dates/pub-dates/date",
+    "urls": "urls/related-urls/url", "web-urls": "urls/web-urls/url", "pdf-urls": "urls/pdf-urls/url",
+}  # fmt: skip
+_SKIP = {"database", "source-app", "rec-number", "foreign-keys", "ref-type"}
+_GROUPS = {"contributors", "titles", "periodical", "alt-periodical", "keywords", "dates", "urls"}
+
+
+def read(stream: BinaryIO) -> Iterator[ParsedRecord | Rejected]:
+    """Records in file order, each <record> one."""
+    for element in elements(stream, {"record", "RECORD"}, "EndNote XML"):
+        yield element if isinstance(element, Rejected) else _build(element)
+
+
+def _collect(element: etree._Element) -> Fields:
+    pairs: list[tuple[str, str]] = []
+    for name, path in _PLACES.items():
+        pairs += [(name, text_of(found)) for found in element.findall(path)]
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _SKIP and child.tag not in _GROUPS:
+            pairs.append((child.tag, text_of(child)))
+    for group in ("contributors", "titles"):
+        known = set(_PLACES.values())
+        for child in element.findall(f"{group}/*"):
+            for leaf in child.findall("author") or [child]:
+                path = f"{group}/{child.tag}" + ("/author" if leaf is not child else "")
+                if path not in known:
+                    pairs.append((child.tag, text_of(leaf)))
+    return Fields(pairs)
+
+
+def _build(element: etree._Element) -> ParsedRecord | Rejected:
+    line = element.sourceline or 1
+    raw = source_of(element)
+    fields = _collect(element)
+    if not fields:
+        return rejected(line, "The <record> holds no field with a value.", raw)
+    kind = _kind(element.find("ref-type"))
+    number = text_of(element.find("rec-number")).strip()
+    title = fields.take("titles", "translated-title", "short-title")
+    journal = (fields.take("secondary-title") if kind in {"chapter", "conference"} else "") or fields.take(
+        "full-title", "secondary-title", "alt-periodical", "alt-title", "abbr-1"
+    )
+    fields.drop_repeats(journal, "full-title", "secondary-title", "alt-periodical", "alt-title", "abbr-1")
+    accession = fields.take("accession-num")
+    notes = fields.peek("notes", "custom2", "custom1", "custom7", "label", "research-notes")
+    provider = " ".join(fields.peek("remote-database-name", "remote-database-provider")).casefold()
+    doi = fields.all("electronic-resource-num")
+    url = fields.take("urls", "web-urls")
+    trusted = accession if any(name in provider for name in ("medline", "pubmed", "nlm")) else ""
+    return record(
+        fields=fields,
+        raw=raw,
+        line=line,
+        title=title,
+        abstract=fields.take("abstract"),
+        authors=[author(name) for name in fields.all("authors")],
+        year=[fields.take("year"), *fields.peek("pub-dates")],
+        journal=journal,
+        volume=fields.take("volume"),
+        issue=fields.take("number", "issue"),
+        pages=page_range(fields.take("pages")),
+        doi=[*doi, *(v for v in [url, *fields.peek("urls")] if "doi.org/" in v)],
+        pmid=[
+            normalise.normalise_pmid(trusted),
+            *map(normalise.find_pmid, [accession, *notes, url, *fields.peek("urls")]),
+        ],
+        pmcid=[normalise.find_pmcid(v) for v in [*notes, url]],
+        keywords=fields.all("keywords"),
+        type=kind,
+        language=fields.take("language"),
+        url=url,
+        issn=fields.take("isbn", "issn"),
+        accession=accession or number,
+        registry=notes,
+    )
+
+
+def _kind(ref_type: etree._Element | None) -> str:
+    if ref_type is None:
+        return "article"
+    name = (ref_type.get("name") or "").casefold()
+    found = next((ours for theirs, ours in _KINDS if theirs in name), "")
+    return found or _NUMBERS.get(text_of(ref_type).strip(), "other")

@@ -1,0 +1,109 @@
+"""EndNote tagged / Refer / BibIX (.enw, .enl, .ref): lines that begin with % and one character."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from . import normalise
+from .assemble import Fields, author, given_first, page_range, record
+from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+
+_TAG = re.compile(r"^\s?%(?P<tag>[0-9A-Z@!#$&()*+,.:;<=>?\[\]^_{|}~/\\-])(?:\s+(?P<value>.*)|)$")
+_KINDS = (
+    ("journal", "article"), ("magazine", "article"), ("newspaper", "article"), ("section", "chapter"),
+    ("chapter", "chapter"), ("book", "book"), ("conference", "conference"), ("proceedings", "conference"),
+    ("thesis", "thesis"), ("dissertation", "thesis"), ("report", "report"), ("preprint", "preprint"),
+    ("web", "webpage"), ("electronic", "webpage"), ("blog", "webpage"), ("unpublished", "preprint"),
+)  # fmt: skip
+
+
+def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+    """Records in file order: a blank line parts them, and so does %0 where a record already has one."""
+    pairs: list[list[str]] = []
+    source: list[str] = []
+    begun, size, blank = 1, 0, False
+    for number, line in enumerate(lines, 1):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            blank = True
+            if source:
+                source.append(line)
+            continue
+        tag = _TAG.match(text)
+        typed = any(name == "0" for name, _ in pairs)
+        titled = any(name == "T" for name, _ in pairs)
+        if (
+            pairs
+            and tag
+            and ((tag["tag"] == "0" and (typed or blank)) or (blank and tag["tag"] in "TA" and titled))
+        ):
+            yield _close(pairs, source, begun)
+            pairs, source, size = [], [], 0
+        blank = False
+        if not pairs:
+            if not tag:
+                continue
+            begun = number
+        source.append(line)
+        size += len(line)
+        if size > MAX_RECORD_CHARS:
+            raise UnreadableFile(f"The record that begins on line {begun} never ends.")
+        if tag:
+            pairs.append([tag["tag"], (tag["value"] or "").strip()])
+        else:
+            pairs[-1][1] += "\n" + text.strip()
+    if pairs:
+        yield _close(pairs, source, begun)
+
+
+def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
+    raw = "".join(source)
+    if not any(value for tag, value in pairs if tag != "0"):
+        return rejected(line, "The record holds no field with a value.", raw)
+    return _build(Fields((f"%{tag}", value) for tag, value in pairs), raw, line)
+
+
+def _names(values: Iterable[str]) -> list[str]:
+    """One name a line; "and" and ";" part several in one."""
+    parts = [part for value in values for part in re.split(r"\n|;|\sand\s", value)]
+    return [name for name in (author(p) if "," in p else given_first(p) for p in parts) if name]
+
+
+def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
+    source_type = fields.take("%0")
+    kind = next((ours for theirs, ours in _KINDS if theirs in source_type.casefold()), "other")
+    if source_type:
+        fields.add("%0", source_type)
+    title = fields.take("%T")
+    if kind == "other" and "%J" in fields:
+        kind = "article"
+    contained = kind in {"chapter", "conference"}
+    journal = fields.take("%B", "%J") if contained else fields.take("%J", "%B")
+    if not title:
+        title = fields.take("%!") or ("" if contained else fields.take("%B"))
+    accession = fields.take("%M")
+    notes = fields.peek("%Z", "%O", "%1", "%2", "%<")
+    return record(
+        fields=fields,
+        raw=raw,
+        line=line,
+        title=title,
+        abstract=" ".join(fields.all("%X")),
+        authors=_names(fields.all("%A")),
+        year=[fields.take("%D"), *fields.peek("%8")],
+        journal=journal,
+        volume=fields.take("%V"),
+        issue=fields.take("%N"),
+        pages=page_range(fields.take("%P")),
+        doi=[*fields.all("%R"), *(v for v in fields.peek("%U") if "doi.org/" in v)],
+        pmid=[normalise.find_pmid(v) for v in [accession, *notes, *fields.peek("%U")]],
+        pmcid=[normalise.normalise_pmcid(v) for v in fields.all("%2") if "PMC" in v],
+        keywords=fields.all("%K"),
+        type=kind,
+        language=fields.take("%G"),
+        url=fields.take("%U"),
+        issn=fields.take("%@"),
+        accession=accession,
+        registry=notes,
+    )

@@ -1,0 +1,148 @@
+"""MEDLINE display format (PubMed .nbib, Ovid's copy of it, ERIC): four columns of tag, hyphen, value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from . import normalise
+from .assemble import Fields, author, page_range, record
+from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+
+_TAG = re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}-(?: ?(?P<value>.*))$")
+_FIRST = {"PMID", "OWN", "PMC", "PMCR", "TI", "BTI"}
+_KINDS = (
+    ("Preprint", "preprint"),
+    ("Academic Dissertation", "thesis"),
+    ("Technical Report", "report"),
+    ("Congress", "conference"),
+    ("Meeting Abstract", "conference"),
+    ("Book", "book"),
+    ("Study Guide", "book"),
+)
+
+
+def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+    """Records in file order: each begins with PMID, or with any tag after a blank line where PMID is missing."""
+    pairs: list[list[str]] = []
+    source: list[str] = []
+    begun, size, blank = 1, 0, False
+    for number, line in enumerate(lines, 1):
+        text = line.rstrip("\r\n")
+        if not text.strip():
+            blank = True
+            if source:
+                source.append(line)
+            continue
+        tag = _TAG.match(text)
+        seen = {name for name, _ in pairs}
+        again = tag and (
+            (tag["tag"] == "PMID" and "PMID" in seen)
+            or (
+                blank
+                and (
+                    tag["tag"] == "PMID"
+                    or ("PMID" not in seen and tag["tag"] in _FIRST and tag["tag"] in seen)
+                )
+            )
+        )
+        if pairs and again:
+            yield _close(pairs, source, begun)
+            pairs, source, size = [], [], 0
+        blank = False
+        if not pairs:
+            if not tag:
+                continue
+            begun = number
+        source.append(line)
+        size += len(line)
+        if size > MAX_RECORD_CHARS:
+            raise UnreadableFile(
+                f"The record that begins on line {begun} never ends; the file is not a MEDLINE export."
+            )
+        if tag:
+            pairs.append([tag["tag"], tag["value"].strip()])
+        else:
+            pairs[-1][1] += " " + text.strip()
+    if pairs:
+        yield _close(pairs, source, begun)
+
+
+def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
+    raw = "".join(source)
+    if not any(value for tag, value in pairs if tag not in {"PMID", "OWN", "STAT"}) and not any(
+        normalise.normalise_pmid(value) for tag, value in pairs if tag == "PMID"
+    ):
+        return rejected(line, "The record holds no field with a value.", raw)
+    return _build(pairs, raw, line)
+
+
+def _authors(pairs: list[list[str]]) -> list[str]:
+    """Full names (FAU) where given, the short form (AU) of those that lack one, and collective names (CN)."""
+    names: list[str] = []
+    full = False
+    for tag, value in pairs:
+        if tag == "FAU":
+            names.append(author(value))
+            full = True
+        elif tag == "AU":
+            if not full:
+                names.append(author(value))
+            full = False
+        elif tag == "CN":
+            names.append(author(value))
+    return [name for name in names if name]
+
+
+def _build(pairs: list[list[str]], raw: str, line: int) -> ParsedRecord:
+    authors = _authors(pairs)
+    fields = Fields((tag, value) for tag, value in pairs if tag not in {"FAU", "AU", "CN"})
+    kinds = " | ".join(fields.peek("PT"))
+    kind = next((ours for theirs, ours in _KINDS if theirs in kinds), "article")
+    title = fields.take("TI") or fields.take("BTI") or fields.take("TT")
+    if fields.peek("BTI") and kind == "book":
+        kind = "chapter"
+    journal = fields.take("JT") or (fields.take("BTI") if kind == "chapter" else "") or fields.take("TA")
+    fields.drop_repeats(journal, "TA")
+    aids = fields.peek("AID", "LID")
+    dois = [v for v in aids if "[doi]" in v] + [v for v in aids if "doi" in v.casefold()] + fields.peek("SO")
+    pmid = fields.take("PMID")
+    if not normalise.normalise_pmid(pmid):
+        fields.add("PMID", pmid)
+    identifiers = fields.peek("SI", "OID", "AID")
+    issn = fields.take("IS", "ISSN")
+    return record(
+        fields=fields,
+        raw=raw,
+        line=line,
+        title=_plain_title(title),
+        abstract=fields.take("AB") or fields.take("OAB"),
+        authors=authors,
+        year=[*fields.all("DP"), *fields.peek("DEP", "DA", "EDAT", "SO")],
+        journal=journal,
+        volume=fields.take("VI"),
+        issue=fields.take("IP"),
+        pages=page_range(fields.take("PG")) or _pages_in_source(fields.peek("SO")),
+        doi=dois,
+        pmid=[normalise.normalise_pmid(pmid)],
+        pmcid=[normalise.normalise_pmcid(fields.take("PMC"))],
+        keywords=[word.lstrip("*") for word in [*fields.peek("MH"), *fields.all("OT")]],
+        type=kind,
+        language=fields.take("LA"),
+        url=next((v for v in aids if v.startswith("http")), ""),
+        issn=re.sub(r"\s*\((?:Electronic|Print|Linking|Undetermined).*\)", "", issn),
+        accession=pmid if normalise.normalise_pmid(pmid) else fields.take("OID", "UI"),
+        registry=identifiers,
+    )
+
+
+def _pages_in_source(values: list[str]) -> str:
+    """The page in a citation such as "BMC Genomics. 2014 Oct 17;15(1):1042. doi: ..."."""
+    found = re.search(r";[^:;]*:([A-Za-z]?\d[\w-]*)\.", values[0]) if values else None
+    return found.group(1) if found else ""
+
+
+def _plain_title(title: str) -> str:
+    """A translated title stands in brackets: "[...]." is the database's mark, not part of the title."""
+    found = re.fullmatch(r"\[([^\[\]]+)\]\.?", title.strip())
+    return found.group(1) if found else title

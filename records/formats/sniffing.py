@@ -1,0 +1,134 @@
+"""Which format a file has, told by its content and never by its name."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+
+from . import tabular
+from .base import Detected, UnreadableFile
+from .text import decode_head, detect_encoding
+
+_RECOGNISED = (
+    "RIS, PubMed (nbib or XML), EndNote (XML or tagged), BibTeX, Web of Science (plain text) "
+    "or a table (CSV, TSV)"
+)
+_BINARY = (
+    (b"%PDF", "a PDF document"),
+    (b"PK\x03\x04", "a zip archive or an Office document"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"\xd0\xcf\x11\xe0", "an old Office document"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7-Zip archive"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"SQLite format 3", "a database file"),
+    (b"{\\rtf", "a rich text document"),
+)
+# (format, how sure) by marks at the beginning of lines; the mark that comes first in the file wins.
+_MARKS = (
+    ("ris", re.compile(r"^[ \t]{0,3}TY[ \t]{1,3}-(?:[ \t]|$)", re.MULTILINE)),
+    ("nbib", re.compile(r"^PMID *- ?\d|^OWN {1,2}- ?\w|^PMC(?:R| )?-[ \w]", re.MULTILINE)),
+    ("ciw", re.compile(r"^PT [A-Z](?:[ \t]*$|\w)[^\n]*\n(?:[A-Z][A-Z0-9] |   )", re.MULTILINE)),
+    ("enw", re.compile(r"^%[0TA](?:[ \t]+\S.*|[ \t]*)\n(?:.*\n){0,3}?%[0-9A-Z@]", re.MULTILINE)),
+    (
+        "bibtex",
+        re.compile(
+            r"^\s*@\s*(?!comment)[A-Za-z][\w-]*\s*(?:\{\s*[^\s{}=\"]*[^\n{}=\"]*[,=]|\(|\{\s*$)", re.MULTILINE
+        ),
+    ),
+)
+_TAGGED = re.compile(r"^[ \t]{0,3}(?:TI|T1|AU|A1|JF|JO|PY|Y1|AB|N2|DO|VL|SP|T2)[ \t]{2}-[ \t]", re.MULTILINE)
+_MEDLINE = re.compile(r"^(?:TI|AU|FAU|JT|DP|AB|AID|PG|VI|IP|TA|SO) {1,2}- ", re.MULTILINE)
+
+
+def sniff(data: bytes, filename: str = "") -> Detected:
+    """Format, encoding and delimiter of a file, from its first bytes (some 64 kB are plenty) or all of it.
+
+    Raises UnreadableFile, with a sentence that says what the file seems to be, when it is none of the formats.
+    """
+    refuse_binary(data, filename)
+    encoding = detect_encoding(io.BytesIO(data))
+    return Detected(*recognise(decode_head(data, encoding), filename, encoding))
+
+
+def refuse_binary(data: bytes, filename: str = "") -> None:
+    """Raise UnreadableFile for empty files and for what is not text."""
+    name = f"“{filename}”" if filename else "The file"
+    if not data.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
+        raise UnreadableFile(f"{name} is empty: export the search again and send the new file.")
+    for mark, what in _BINARY:
+        if data.lstrip(b"\xef\xbb\xbf").startswith(mark):
+            raise UnreadableFile(f"{name} is {what}, not a list of references. Send {_RECOGNISED}.")
+
+
+def recognise(text: str, filename: str, encoding: str) -> tuple[str, str, str]:
+    """(format, encoding, delimiter) for the beginning of a file, already decoded."""
+    name = f"“{filename}”" if filename else "The file"
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _looks_binary(text):
+        raise UnreadableFile(f"{name} is not text (it holds control characters). Send {_RECOGNISED}.")
+    start = re.sub(r"\A[^<\n]{0,200}(?=<\?xml)", "", text.lstrip()).lstrip()
+    if re.match(r"<\d+\.? ?>", start):
+        raise UnreadableFile(f"{name} is in Ovid's own tagged format. Export from Ovid as RIS and send that.")
+    if start.startswith("<"):
+        found = _xml(start, name)
+        if found:
+            return found, encoding, ""
+    delimiter = tabular.find_delimiter(text)
+    if delimiter and _columns(text, delimiter) >= 3:
+        return "csv", encoding, delimiter
+    places = [(m.start(), form) for form, mark in _MARKS if (m := mark.search(text))]
+    if places:
+        return min(places)[1], encoding, ""
+    if len(_TAGGED.findall(text)) >= 2 and re.search(r"^ER {0,2}-", text, re.MULTILINE):
+        return "ris", encoding, ""
+    if re.search(r"^PMID *-|^(?:JT|DP|FAU|AID|PG|IP|VI) {1,2}-", text, re.MULTILINE) and _MEDLINE.search(
+        text
+    ):
+        return "nbib", encoding, ""
+    if len(_TAGGED.findall(text)) >= 2:
+        return "ris", encoding, ""
+    if delimiter:
+        return "csv", encoding, delimiter
+    raise UnreadableFile(f"{name} is in none of the formats that can be read. Send {_RECOGNISED}.")
+
+
+def _columns(text: str, delimiter: str) -> int:
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    return len(tabular.guess_columns(next(csv.reader([first], delimiter=delimiter), [])))
+
+
+def _looks_binary(text: str) -> bool:
+    sample = text[:8000]
+    odd = sum(1 for c in sample if (c < " " and c not in "\n\r\t\f\x0b\x1c\x1d\x1e\x1f\x1a") or c == "\x7f")
+    return odd > 4 + 0.01 * len(sample)
+
+
+def _xml(start: str, name: str) -> str:
+    """The XML format by its root and first elements; "" when the text only happens to begin with "<"."""
+    root = re.search(
+        r"<([A-Za-z][\w:.-]*)",
+        re.sub(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>\[]*(?:\[.*?\])?\s*>", "", start, flags=re.S),
+    )
+    if re.match(r"<!doctype\s+html|<html", start, re.IGNORECASE):
+        raise UnreadableFile(
+            f"{name} is a web page, not a list of references. The database probably sent its sign-in page: "
+            "sign in and export again."
+        )
+    if root is None or not re.match(r"<[?!A-Za-z]", start):
+        return ""
+    if re.search(r"<(?:PubmedArticle|PubmedBookArticle|MedlineCitation)[\s>]", start) or root[1].startswith(
+        "Pubmed"
+    ):
+        return "pubmed_xml"
+    if re.search(r"<records?[\s>]", start, re.IGNORECASE) and re.search(
+        r"<(?:ref-type|source-app|rec-number|contributors|titles|database)\b", start, re.IGNORECASE
+    ):
+        return "endnote_xml"
+    if start.startswith("<?xml") or re.search(r"</[A-Za-z]", start):
+        raise UnreadableFile(
+            f"{name} is XML with the root element <{root[1]}>; only PubMed XML and EndNote XML can be read."
+        )
+    return ""
