@@ -103,9 +103,7 @@ FULL_TEXT_REASONS = {
     "compassion-focused": NO_OPEN_DATA,
     "re-chord": NO_OPEN_DATA,
 }
-NOT_RETRIEVED = {
-    "cognitive behavioral treatment groups for people with chronic depression": "No reply from the library"
-}
+NOT_RETRIEVED = {"interpersonal counseling, for subdysthymic": "No reply from the library"}
 REQUESTED = {"psychodynamic counselling for general practice patients": "Interlibrary loan"}
 
 
