@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.staticfiles import finders
+from django.template.loader import render_to_string
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = ROOT / "templates"
@@ -197,3 +198,14 @@ def test_the_vendored_library_is_the_recorded_one():
     version = re.search(r'version:"([\d.]+)"', source)[1]
     assert version in row, f"htmx is now {version}: correct static/VENDORED.md"
     assert "django_htmx/htmx-2.min.js" in (TEMPLATES / "base.html").read_text()
+
+
+@pytest.mark.parametrize(
+    "page", ["400.html", "403.html", "403_csrf.html", "404.html", "429.html", "500.html"]
+)
+def test_an_error_page_needs_no_context(page):
+    """Django renders 400 and 500 without a request: each page says what happened and leads home."""
+    html = render_to_string(page)
+    assert re.search(r"<h1>[^<]+</h1>\s*<p data-sentence>[^<]{20,}</p>", html)
+    assert '<a class="btn' in html
+    assert '<html lang="en">' in html
