@@ -127,9 +127,12 @@ def _arm(study: Study, row: Row, column: str, by: User, done: Imported) -> Arm:
             f"'{randomised}' is not a whole number of people randomised.", field=column
         )
     role = Arm.Role.EXPERIMENTAL if column == "experimental" else Arm.Role.COMPARATOR
-    arm = services.add_arm(
-        study=study, label=label, role=role, n_randomised=int(randomised) if randomised else None, by=by
-    )
+    try:
+        arm = services.add_arm(
+            study=study, label=label, role=role, n_randomised=int(randomised) if randomised else None, by=by
+        )
+    except Refused as refusal:
+        raise services.NotPossible(str(refusal), field=column) from refusal
     done.arms += 1
     return arm
 

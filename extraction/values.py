@@ -117,6 +117,8 @@ def _read(field: Field, raw: object) -> tuple[object, str]:
         )
         return known, fault
     try:
+        if isinstance(raw, bool):
+            raise TypeError
         number = float(raw)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         return None, f"{label} is '{raw}', which is not a number; write it with a point, for example 4.7."

@@ -195,7 +195,7 @@ def test_verifying_needs_a_second_person(record, ben, cleo, dora):
 def test_what_was_corrected_meanwhile_is_not_verified(record, ben, cleo):
     result = record(ben)
     new = correct(result, ben, mean1=9)
-    with pytest.raises(Conflict, match="8[.]2 → 9"):
+    with pytest.raises(Conflict, match=r"8\.2 → 9"):
         services.verify_result(result=result, by=cleo, seen_version=1)
     with pytest.raises(Conflict):
         services.verify_result(result=new, by=cleo, seen_version=1)
