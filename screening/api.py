@@ -1,7 +1,243 @@
 """The verbs of this room for programs."""
 
+from django.db.models import Prefetch
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
+
+from reviews.api_base import ReviewViewSet
+from reviews.permissions import Permission
+from screening import pair_tables, queue, serializers, services
+from screening.models import Decision, FullText, Study, Verdict
+
+
+def valid(serializer) -> dict:
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data
+
+
+class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Votes the reader may see: one's own, and colleagues' on records that are complete."""
+
+    queryset = Decision.objects.none()
+    serializer_class = serializers.DecisionSerializer
+    filterset_fields = ["record", "stage", "vote"]
+    permissions = {"create": Permission.SCREEN, "undo": Permission.SCREEN}
+
+    def get_queryset(self):
+        return Decision.objects.visible_to(self.membership).select_related("reviewer").order_by("pk")
+
+    @extend_schema(request=serializers.VoteSerializer, responses={201: serializers.DecisionSerializer})
+    def create(self, request: Request, slug: str) -> Response:
+        """Cast a vote."""
+        given = serializers.VoteSerializer(data=request.data, context=self.get_serializer_context())
+        decision = services.cast_vote(review=self.review, reviewer=request.user, **valid(given))
+        return Response(self.get_serializer(decision).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses=serializers.DecisionSerializer)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, slug: str, pk: str) -> Response:
+        """Take back a vote of one's own while its record is not complete."""
+        vote = self.get_object()
+        if vote.reviewer_id != request.user.pk:
+            raise services.NotAllowed("Only your own votes can be taken back by you.")
+        if vote.withdrawn_at is None:
+            vote = services.undo_vote(
+                review=self.review, stage=vote.stage, reviewer=request.user, record=vote.record
+            )
+        return Response(self.get_serializer(vote).data)
+
+
+class QueueViewSet(ReviewViewSet):
+    """What the signed-in reviewer has still to screen."""
+
+    queryset = Decision.objects.none()
+    serializer_class = serializers.QueueSerializer
+    permission = Permission.SCREEN
+
+    @extend_schema(parameters=[serializers.StageQuery], responses=serializers.QueueSerializer)
+    def list(self, request: Request, slug: str) -> Response:
+        """The next record (null when none is left) and the reviewer's progress."""
+        asked = valid(serializers.StageQuery(data=request.query_params))
+        stage = asked["stage"]
+        found = {
+            "record": queue.next_record(self.review, stage, request.user, asked.get("after")),
+            "progress": queue.progress(self.review, stage, request.user),
+        }
+        return Response(self.get_serializer(found).data)
+
+
+class VerdictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Outcomes of records at a stage, as far as the reader may see them."""
+
+    queryset = Verdict.objects.none()
+    serializer_class = serializers.VerdictSerializer
+    filterset_fields = ["record", "stage", "state", "reason"]
+    permissions = {"reopen": Permission.ADJUDICATE}
+
+    def get_queryset(self):
+        return Verdict.objects.visible_to(self.membership).filter(review=self.review).order_by("pk")
+
+    @extend_schema(request=serializers.ReopenSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, slug: str, pk: str) -> Response:
+        """Open a complete record again."""
+        verdict = self.get_object()
+        given = valid(serializers.ReopenSerializer(data=request.data))
+        services.reopen(
+            review=self.review, record=verdict.record, stage=verdict.stage, by=request.user, **given
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Conflicts the signed-in person may resolve; the votes without names."""
+
+    queryset = Verdict.objects.none()
+    serializer_class = serializers.ConflictSerializer
+    filterset_fields = ["stage", "record"]
+    permission = Permission.ADJUDICATE
+
+    def get_queryset(self):
+        mine = Verdict.objects.filter(review=self.review).to_resolve_by(self.request.user)
+        votes = Prefetch("record__decisions", Decision.objects.live(), to_attr="ballots")
+        return mine.select_related("record").prefetch_related(votes).order_by("pk")
+
+    @extend_schema(request=serializers.ResolutionSerializer, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def adjudicate(self, request: Request, slug: str, pk: str) -> Response:
+        """Resolve the conflict."""
+        conflict = self.get_object()
+        given = serializers.ResolutionSerializer(data=request.data, context=self.get_serializer_context())
+        services.adjudicate(
+            review=self.review,
+            record=conflict.record,
+            stage=conflict.stage,
+            adjudicator=request.user,
+            **valid(given),
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Reports sought, by the id of their record."""
+
+    queryset = FullText.objects.none()
+    serializer_class = serializers.FullTextSerializer
+    lookup_field = "record_id"
+    filterset_fields = ["state"]
+    permissions = dict.fromkeys(("partial_update", "attach"), Permission.MANAGE_FULL_TEXT)
+
+    def get_queryset(self):
+        found = FullText.objects.current().filter(review=self.review)
+        return found.select_related("record").order_by("record_id")
+
+    def partial_update(self, request: Request, slug: str, record_id: str) -> Response:
+        """Say how far the retrieval is."""
+        full_text = self.get_object()
+        given = valid(self.get_serializer(data=request.data))
+        saved = services.set_full_text_state(
+            review=self.review, record=full_text.record, by=request.user, **given
+        )
+        return Response(self.get_serializer(saved).data)
+
+    @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def file(self, request: Request, slug: str, record_id: str) -> FileResponse:
+        """The PDF."""
+        full_text = self.get_object()
+        if not full_text.file:
+            raise services.NotEligible("No PDF is attached to this record.")
+        return FileResponse(
+            full_text.file.open("rb"),
+            content_type="application/pdf",
+            filename=full_text.file_name,
+            as_attachment=True,
+        )
+
+    @extend_schema(
+        request={"multipart/form-data": serializers.PdfSerializer}, responses=serializers.FullTextSerializer
+    )
+    @file.mapping.post
+    def attach(self, request: Request, slug: str, record_id: str) -> Response:
+        """Attach a PDF (multipart, field ``file``)."""
+        given = valid(serializers.PdfSerializer(data=request.data))
+        saved = services.attach_full_text(
+            review=self.review, record=self.get_object().record, by=request.user, **given
+        )
+        return Response(self.get_serializer(saved).data)
+
+    def get_parsers(self):
+        if getattr(self, "action_map", {}).get("post") == "attach":
+            return [MultiPartParser()]
+        return super().get_parsers()
+
+
+class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Studies with their reports."""
+
+    queryset = Study.objects.none()
+    serializer_class = serializers.StudySerializer
+    permissions = dict.fromkeys(("partial_update", "group", "separate"), Permission.MANAGE_FULL_TEXT)
+
+    def get_queryset(self):
+        studies = Study.objects.current().filter(review=self.review)
+        return studies.prefetch_related("reports").order_by("label")
+
+    def partial_update(self, request: Request, slug: str, pk: str) -> Response:
+        """Rename a study."""
+        study = self.get_object()
+        label = valid(self.get_serializer(data=request.data))["label"]
+        services.rename_study(review=self.review, study=study, label=label, by=request.user)
+        return self._answer(study)
+
+    @extend_schema(request=serializers.ReportsSerializer, responses=serializers.StudySerializer)
+    @action(detail=True, methods=["post"])
+    def group(self, request: Request, slug: str, pk: str) -> Response:
+        """Put reports under this study."""
+        given = serializers.ReportsSerializer(data=request.data, context=self.get_serializer_context())
+        study = self.get_object()
+        services.group_reports(review=self.review, study=study, by=request.user, **valid(given))
+        return self._answer(study)
+
+    @extend_schema(request=serializers.ReportIdSerializer, responses=serializers.StudySerializer)
+    @action(detail=False, methods=["post"])
+    def separate(self, request: Request, slug: str) -> Response:
+        """Make a report a study of its own; answers with the new study."""
+        given = serializers.ReportIdSerializer(data=request.data, context=self.get_serializer_context())
+        study = services.separate_report(review=self.review, by=request.user, **valid(given))
+        return self._answer(study)
+
+    def _answer(self, study: Study) -> Response:
+        return Response(self.get_serializer(self.get_queryset().get(pk=study.pk)).data)
+
+
+class AgreementViewSet(ReviewViewSet):
+    """Agreement of each pair of reviewers at a stage."""
+
+    queryset = Decision.objects.none()
+    serializer_class = serializers.PairSerializer
+    permission = Permission.ADJUDICATE
+
+    @extend_schema(parameters=[serializers.StageQuery], responses=serializers.PairSerializer(many=True))
+    def list(self, request: Request, slug: str) -> Response:
+        stage = valid(serializers.StageQuery(data=request.query_params))["stage"]
+        return Response(self.get_serializer(pair_tables.pairs(self.membership, stage), many=True).data)
 
 
 def register(router: SimpleRouter) -> None:
     """Add this room to the API."""
+    base = r"reviews/(?P<slug>[-\w]+)"
+    router.register(f"{base}/decisions", DecisionViewSet, basename="screening-decisions")
+    router.register(f"{base}/queue", QueueViewSet, basename="screening-queue")
+    router.register(f"{base}/verdicts", VerdictViewSet, basename="screening-verdicts")
+    router.register(f"{base}/conflicts", ConflictViewSet, basename="screening-conflicts")
+    router.register(f"{base}/full-texts", FullTextViewSet, basename="screening-full-texts")
+    router.register(f"{base}/studies", StudyViewSet, basename="screening-studies")
+    router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")

@@ -14,6 +14,7 @@ from reviews.models import Review, User
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 from screening import services
+from screening.anonymity import anonymous
 from screening.forms import ResolutionForm
 from screening.models import Decision, Stage, Verdict
 
@@ -62,12 +63,6 @@ def conflict(request: HttpRequest, review: Review, stage: Stage, pk: int) -> Htt
         "criteria": review.criteria.filter(retired_at=None),
     }
     return render(request, "screening/conflict.html", context, status=422 if form.errors else 200)
-
-
-def anonymous(votes) -> list[tuple[str, Decision]]:
-    """The votes as Reviewer A, B, ...: in the order of their random keys, so that the letter tells nobody."""
-    ordered = sorted(votes, key=lambda vote: vote.key.hex)
-    return [(f"Reviewer {chr(ord('A') + place)}", vote) for place, vote in enumerate(ordered)]
 
 
 def _votes(stage: str) -> Prefetch:
