@@ -12,7 +12,8 @@ COLUMNS = (
 ROWS = (
     "Nakagawa 2017,CBT,TAU,Depression severity,GRID-HDRS-17,clinician,post (16 wk),40,8.2,4.7,40,13.2,6.9,,,,,,,,"
     "Table 2,yes,40,CBT\n"
-    "Nakagawa 2017,cbt,TAU,Depression severity,BDI-II,self_report,post (16 wk),40,15,11.8,40,17.9,12,,,,,,,,,no,,CBT\n"
+    "Nakagawa 2017,cbt,TAU,Depression severity,BDI-II,self_report,post (16 wk),40,15,11.8,40,17.9,12,,,,,,,,,"
+    "no,,CBT\n"
     'Town 2020,ISTDP,TAU,Depression severity,HDRS-17,,18 months,30,,,30,,,,,-0.632,0.265,SMD,"d = .64, J applied",'
     "yes,abstract,,,ISTDP\n"
     "Town 2020,ISTDP,TAU,Response,,,,30,,,30,,,14,6,,,,,,,,,\n"
@@ -79,7 +80,7 @@ HEAD = "study,experimental,comparator,outcome,n1,mean1,sd1,n2,mean2,sd2,effect,e
         ("Town 2020,A,B,Response,1,,,1,,,,,,", "give either means and SDs"),
         ("Town 2020,A,B,Response,1,1,1,1,1,1,,,maybe,", "column preferred: 'maybe' is neither yes nor no"),
         ("Town 2020,A,A,Response,1,1,1,1,1,1,,,,", "column comparator: 'A' cannot be compared with itself"),
-        ("Town 2020,,B,Response,1,1,1,1,1,1,,,,", "column label: Name the arm"),
+        ("Town 2020,,B,Response,1,1,1,1,1,1,,,,", "column experimental: Name the arm"),
         ("Town 2020,A,B,Response,1,1,1,1,1,1,,,,vet", "column rater: 'vet' is not a rater"),
         ("Town 2020,A,B,Response,,,,,,,0.2,0.1,,", "column effect_measure: Effect measure is missing."),
     ],
