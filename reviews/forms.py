@@ -19,7 +19,7 @@ class SeenForm(forms.ModelForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         for name in self._meta.fields:
-            self.fields[name].show_hidden_initial = True
+            self.fields[name].show_hidden_initial = self.instance.pk is not None
 
     def changes(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}

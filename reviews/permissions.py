@@ -79,8 +79,8 @@ def allows(role: str, permission: Permission) -> bool:
 
 
 def role_table() -> list[tuple[str, list[bool]]]:
-    """The whole page as rows: a role's label and, for each Permission in order, whether it may."""
-    return [(ROLE_LABELS[role], [allows(role, permission) for permission in Permission]) for role in Role]
+    """The whole page as rows: a permission's label and, for each Role in order, whether it may."""
+    return [(permission.label, [allows(role, permission) for role in Role]) for permission in Permission]
 
 
 def permissions_of(role: str) -> frozenset[Permission]:

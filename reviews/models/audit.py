@@ -47,3 +47,11 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return self.sentence
+
+    @property
+    def changes(self) -> list[tuple[str, object, object]]:
+        """What changed, field by field: its name in words, the old and the new value."""
+        return [
+            (name.replace("_", " ").capitalize(), change.get("old"), change.get("new"))
+            for name, change in self.detail.get("changes", {}).items()
+        ]

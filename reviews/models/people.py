@@ -122,7 +122,13 @@ class Invitation(models.Model):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return f"{self.email} to {self.review}"
+        return f"Invitation of {self.masked_email}"
+
+    @property
+    def masked_email(self) -> str:
+        """The address as everybody in the review may read it in the history: no…@example.org."""
+        name, _, host = self.email.rpartition("@")
+        return f"{name[:2]}…@{host}"
 
     @property
     def is_open(self) -> bool:

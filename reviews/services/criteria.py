@@ -119,13 +119,14 @@ def _refuse_a_twin(criterion: Criterion) -> None:
 
 
 def _record(review: Review, by: User, verb: str, criterion: Criterion, detail: dict) -> None:
-    begin_version(review)
-    review.save(update_fields=["protocol_version"])
+    if began := begin_version(review):
+        review.save(update_fields=["protocol_version"])
     record_event(
         review=review,
         actor=by,
         verb=f"reviews.criterion_{verb}",
         target=criterion,
-        sentence=f"{verb} the criterion “{criterion}”",
+        sentence=f"{verb} the criterion “{criterion}”"
+        + (f" and so began version {review.protocol_version} of the protocol" if began else ""),
         detail=detail | {"protocol_version": review.protocol_version},
     )

@@ -73,8 +73,7 @@ def amend_protocol(
     if not different:
         return review
     relevant = [name for name in different if name in SCREENING_FIELDS]
-    if relevant:
-        begin_version(review)
+    began = bool(relevant) and begin_version(review)
     review.save(update_fields=[*different, "protocol_version"])
     fields = in_words([str(review._meta.get_field(name).verbose_name) for name in different])
     record_event(
@@ -83,14 +82,14 @@ def amend_protocol(
         verb=AMENDMENT if relevant else "reviews.details_changed",
         target=review,
         sentence=f"changed {fields} in the protocol"
-        + (f" (now version {review.protocol_version})" * bool(relevant)),
+        + (f" and so began version {review.protocol_version}" if began else ""),
         detail={"changes": different, "why": why.strip(), "protocol_version": review.protocol_version},
     )
     return review
 
 
-def begin_version(review: Review) -> None:
-    """Raise ``protocol_version`` on a locked review, unless nobody worked since the last amendment.
+def begin_version(review: Review) -> bool:
+    """Raise ``protocol_version`` on a locked review, unless nobody worked since the last amendment; whether it did.
 
     Work is any event of another room: each decision carries the version it was made under, so a version must not
     change once it was used, while several edits in a row are one amendment. Does not save.
@@ -98,8 +97,9 @@ def begin_version(review: Review) -> None:
     events = AuditEvent.objects.filter(review=review)
     last = events.filter(verb__in=[AMENDMENT, *CRITERION_VERBS]).values_list("pk", flat=True).first()
     work = events.exclude(verb__startswith="reviews.")
-    if work.filter(pk__gt=last or 0).exists():
-        review.protocol_version += 1
+    worked = work.filter(pk__gt=last or 0).exists()
+    review.protocol_version += worked
+    return worked
 
 
 def _slug_from(title: str) -> str:

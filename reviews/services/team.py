@@ -59,8 +59,8 @@ def invite_member(*, review: Review, email: str, role: str, by: User) -> tuple[I
             actor=by,
             verb="reviews.member_invited",
             target=invitation,
-            sentence=f"invited {email} as {_label(role)}",
-            detail={"new": {"email": email, "role": role}},
+            sentence=f"invited {invitation.masked_email} as {_label(role)}",
+            detail={"new": role},
         )
     if send_invitation(invitation, token):
         invitation.emailed_at = timezone.now()
@@ -85,7 +85,7 @@ def revoke_invitation(*, invitation: Invitation, by: User) -> None:
         actor=by,
         verb="reviews.invitation_revoked",
         target=invitation,
-        sentence=f"withdrew the invitation of {invitation.email}",
+        sentence=f"withdrew the invitation of {invitation.masked_email}",
     )
 
 
@@ -120,7 +120,7 @@ def accept_invitation(*, token: str, user: User) -> Membership:
         invitation.role,
         actor=user,
         sentence=f"joined as {_label(invitation.role)}, invited by {invitation.invited_by}",
-        detail={"invited_email": invitation.email, "invited_by": invitation.invited_by_id},
+        detail={"invitation": invitation.pk, "invited_by": invitation.invited_by_id},
     )
 
 

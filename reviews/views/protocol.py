@@ -226,7 +226,7 @@ def _show(request: HttpRequest, review: Review, part: str = "", status: int = 20
         "reasons": [row for row in reasons if not row.retired_at],
         "retired_reasons": [row for row in reasons if row.retired_at],
         "outcomes": review.outcomes.all(),
-        "criterion_form": forms.CriterionForm(),
+        "criterion_form": forms.CriterionForm(initial={"kind": Criterion.Kind.INCLUDE}),
         "reason_form": forms.ReasonForm(),
     }
     template = f"reviews/_{part}.html" if part and request.htmx else "reviews/protocol.html"
@@ -247,7 +247,9 @@ def _add(
         except Refused as refusal:
             refuse_form(form, refusal)
         else:
-            return _show(request, review, part) if request.htmx else redirect(_back(review, part))
+            if request.htmx:
+                return _show(request, review, part, added=True)
+            return redirect(_back(review, part))
     return _show(request, review, part, status=422, **{name: form})
 
 

@@ -16,7 +16,7 @@ from reviews.forms import InviteForm, role_choices
 from reviews.mail import invitation_link
 from reviews.models import Review
 from reviews.pages import refuse_form, refused
-from reviews.permissions import Permission, Role, role_table
+from reviews.permissions import ROLE_LABELS, Permission, Role, role_table
 from reviews.services import InvitationRefused
 
 
@@ -136,7 +136,7 @@ def _team(request: HttpRequest, review: Review, status: int = 200, **extra) -> H
         "is_owner": owner,
         "roles": role_choices(owner),
         "invite_form": InviteForm(may_add_owners=owner),
-        "permissions": list(Permission),
+        "role_labels": ROLE_LABELS.values(),
         "role_table": role_table(),
     }
     return render(request, "reviews/team.html", context | extra, status=status)

@@ -48,7 +48,10 @@ class TestInvite:
         assert token not in str(Invitation.objects.values().get())
         days = (invitation.expires_at - timezone.now()) / timedelta(days=1)
         assert 13.9 < days <= 14
-        assert token not in str(list(review.events.values()))
+        (event,) = review.events.values()
+        assert token not in str(event)
+        assert event["sentence"] == "invited no…@example.org as reviewer"
+        assert "nora@" not in str(event), "everybody in the review reads the history"
 
     def test_without_a_mail_server_the_invitation_stands(self, review, ana, settings):
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
