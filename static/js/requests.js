@@ -3,8 +3,8 @@
 // own sentence. Nothing is shown as done before the server said so.
 import { showToast } from "./toasts.js";
 
-const OFFLINE = "The server could not be reached. Nothing was saved; try again in a moment.";
-const UNKNOWN = "That did not work and nothing was saved. Reload the page and try again.";
+const OFFLINE = "No answer from the server: this may not be saved. Reload the page to see, then try again.";
+const UNKNOWN = "That did not work. Reload the page to see what is saved, then try again.";
 
 function isPage(text) {
   return /^\s*<!doctype/i.test(text);
@@ -15,8 +15,11 @@ export function sentenceOf(xhr) {
   const type = xhr.getResponseHeader("Content-Type") ?? "";
   const text = xhr.responseText.trim();
   if (type.includes("json")) {
-    const data = JSON.parse(text);
-    return data.detail ?? data.message ?? UNKNOWN;
+    try {
+      return JSON.parse(text).detail ?? UNKNOWN;
+    } catch {
+      return UNKNOWN;
+    }
   }
   if (type.includes("html")) {
     const page = new DOMParser().parseFromString(text, "text/html");
@@ -26,18 +29,19 @@ export function sentenceOf(xhr) {
   return text && text.length < 500 ? text : UNKNOWN;
 }
 
-let running = 0;
-function count(change) {
-  running = Math.max(0, running + change);
-  document.documentElement.classList.toggle("busy-on", running > 0);
+const running = new Set();
+function showBusy() {
+  document.documentElement.classList.toggle("busy-on", running.size > 0);
 }
 
 export function setUpRequests() {
   document.addEventListener("htmx:beforeRequest", (event) => {
-    if (!event.detail.elt.closest("[data-quiet]")) count(1);
+    if (!event.detail.elt.closest("[data-quiet]")) running.add(event.detail.xhr);
+    showBusy();
   });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!event.detail.elt.closest?.("[data-quiet]")) count(-1);
+    running.delete(event.detail.xhr);
+    showBusy();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr } = event.detail;

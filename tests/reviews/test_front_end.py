@@ -156,10 +156,11 @@ def test_undo_always_means_the_last_thing(page, show):
             (403, "text/html", "<!doctype html><main><p data-sentence>Not your role.</p></main>"),
             "Not your role.",
         ),
-        ((500, "text/plain", ""), "nothing was saved"),
-        (None, "The server could not be reached."),
+        ((500, "text/plain", ""), "That did not work."),
+        ((422, "application/json", "{"), "That did not work."),
+        (None, "No answer from the server"),
     ],
-    ids=["plain", "json", "page", "silent", "no network"],
+    ids=["plain", "json", "page", "silent", "broken", "no network"],
 )
 def test_a_failure_says_why_and_changes_nothing(page, show, answer, sentence):
     show(vote=answer)
