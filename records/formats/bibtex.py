@@ -101,9 +101,9 @@ def _entries(chunk: str, line: int, strings: dict[str, str]) -> Iterator[ParsedR
             yield _build(saved, chunk, line, strings)
             return
     alone = sum(not isinstance(block, ImplicitComment) for block in blocks) == 1
-    for block in blocks:
-        place = line + (block.start_line or 0)
-        while isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock):
+    for found in blocks:
+        block, place = found, line + (found.start_line or 0)
+        while isinstance(block, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock) and block.ignore_error_block:
             block = block.ignore_error_block
         if isinstance(block, String):
             strings[block.key.casefold()] = _resolve(str(block.value), strings)

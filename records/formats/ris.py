@@ -116,6 +116,7 @@ class _Open:
         return bool(
             text.startswith("TY -")
             and not self.one_space
+            and not self.ended
             and self.pairs
             and start["type"].upper() not in TYPES
         )

@@ -28,8 +28,7 @@ def _lines(item: Any) -> Iterator[str]:
     source_type = (extra.pop("TY", None) or [""])[0]
     known = TYPES.get(source_type.upper(), "other") == kind or kind == "register"
     yield _line("TY", source_type if source_type and known else CANONICAL.get(kind, "GEN"))
-    for tag, name in (("TI", "title"),):
-        yield from _each(tag, [getattr(item, name, "")])
+    yield from _each("TI", [getattr(item, "title", "")])
     yield from _each("AU", getattr(item, "authors", None) or [])
     year = getattr(item, "year", None)
     yield from _each("PY", [str(year) if year else ""])

@@ -132,7 +132,8 @@ class _Source:
 
     def __init__(self, lines: Iterable[str]):
         self._lines = iter(lines)
-        self.number, self.taken, self.size = 0, [], 0
+        self.number, self.size = 0, 0
+        self.taken: list[str] = []
 
     def __iter__(self) -> _Source:
         return self

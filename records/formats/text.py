@@ -7,7 +7,7 @@ import html
 import io
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import BinaryIO
 
 from charset_normalizer import from_bytes
@@ -15,6 +15,7 @@ from charset_normalizer import from_bytes
 from .base import MAX_LINE_CHARS, UnreadableFile
 
 _CHUNK = 1 << 20
+_SAMPLE = 1 << 16
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -73,11 +74,9 @@ def detect_encoding(stream: BinaryIO) -> str:
                 text = decoder.decode(chunk)
                 lost = text.count("\ufffd") - chunk.count(b"\xef\xbf\xbd")
                 bad += max(lost, 0)
-                good += sum(1 for c in re.findall(r"[^\x00-\x7f]", text)) - max(lost, 0)
-                if len(odd) < 1 << 16:
-                    odd += b"\n".join(re.findall(rb"[^\r\n]{0,200}[\x80-\xff][^\r\n]{0,200}", chunk))[
-                        : 1 << 16
-                    ]
+                good += len(text) - len(text.encode("ascii", "ignore")) - max(lost, 0)
+                if lost > 0 and len(odd) < _SAMPLE:
+                    odd += _odd_lines(chunk)
             chunk = stream.read(_CHUNK)
         if decoder.decode(b"", True):
             bad += 1
@@ -86,6 +85,17 @@ def detect_encoding(stream: BinaryIO) -> str:
         return "utf-8" if good > 2 * bad else _guess(bytes(odd))
     finally:
         stream.seek(start)
+
+
+def _odd_lines(chunk: bytes) -> bytes:
+    """The lines of a chunk that are not ASCII, each cut short: enough to guess a code page."""
+    found = bytearray()
+    for line in chunk.splitlines():
+        if not line.isascii():
+            found += line[:400] + b"\n"
+            if len(found) > _SAMPLE:
+                break
+    return bytes(found)
 
 
 def _utf16_without_bom(head: bytes) -> str:
@@ -125,7 +135,7 @@ def errors_for(encoding: str) -> str:
     return "records.cp1252" if encoding.startswith("utf-8") else "replace"
 
 
-def lines(stream: BinaryIO, encoding: str, *, limit: int = MAX_LINE_CHARS) -> Iterator[str]:
+def lines(stream: BinaryIO, encoding: str, *, limit: int = MAX_LINE_CHARS) -> Generator[str, None, None]:
     """Lines with their own ends (CR, LF or CRLF), so that joining them gives the file back.
 
     Stray byte order marks at the start of a line and zero characters are dropped.

@@ -128,6 +128,20 @@ def test_encodings(encoding):
     assert found.authors[0] == "Röhricht, Frank"
 
 
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("cp1252", "“Größe” und Maß im Café"),
+        ("latin-1", "Fédération"),
+        ("cp1251", "Когнитивная терапия хронической депрессии у взрослых пациентов"),
+        ("gb18030", "认知疗法治疗慢性抑郁症的随机对照试验研究"),
+        ("shift_jis", "うつ病に対する認知行動療法の効果"),
+    ],
+)
+def test_code_pages_without_a_mark(encoding, title):
+    assert read(f"TY  - JOUR\nTI  - {title}\nER  - \n".encode(encoding))[0].title == title
+
+
 def test_stray_bytes_in_a_utf8_file():
     data = (
         "TY  - JOUR\nTI  - Größe, Maß, für, naïve, façade\nAB  - "
