@@ -6,9 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from records.models import Record
+from records.models import ImportBatch, Record
 from reviews.models import ExclusionReason, Membership, Review, User
 from reviews.permissions import Permission
+
+#: Rows whose record is what ``Record.objects.unique()`` means: not merged away, its import done and not undone.
+IN_REVIEW = Q(record__duplicate_of=None, record__batch__state=ImportBatch.State.DONE)
 
 
 class Stage(models.TextChoices):
@@ -144,9 +147,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     def conflicts(self) -> "VerdictQuerySet":
         """Conflicts on records that are still in the review (not merged away, import not undone)."""
-        return self.filter(
-            state=Verdict.State.CONFLICT, record__duplicate_of=None, record__batch__undone_at=None
-        )
+        return self.filter(IN_REVIEW, state=Verdict.State.CONFLICT)
 
     def visible_to(self, membership: Membership) -> "VerdictQuerySet":
         """Verdicts whose state may be shown; every other record looks as if nobody had voted on it.
@@ -207,7 +208,7 @@ class Verdict(models.Model):
 class FullTextQuerySet(models.QuerySet["FullText"]):
     def current(self) -> "FullTextQuerySet":
         """Of records still in the review; a merged duplicate's report is sought once."""
-        return self.filter(record__duplicate_of=None, record__batch__undone_at=None)
+        return self.filter(IN_REVIEW)
 
 
 class FullText(models.Model):
@@ -242,9 +243,7 @@ class FullText(models.Model):
 class StudyQuerySet(models.QuerySet["Study"]):
     def current(self) -> "StudyQuerySet":
         """Studies with a report still in the review; what risk of bias, extraction and analysis work on."""
-        reports = Report.objects.filter(
-            study=models.OuterRef("pk"), record__duplicate_of=None, record__batch__undone_at=None
-        )
+        reports = Report.objects.filter(IN_REVIEW, study=models.OuterRef("pk"))
         return self.filter(models.Exists(reports))
 
 

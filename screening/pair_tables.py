@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, F, OuterRef
 
 from reviews.models import Membership, User
 from screening.agreement import Agreement, agreement
-from screening.models import Decision, Verdict
+from screening.models import IN_REVIEW, Decision, Verdict
 
 INCLUDE, EXCLUDE = 0, 1
 
@@ -26,9 +26,8 @@ def pairs(membership: Membership, stage: str) -> list[Pair]:
     the viewer voted stay out until they are resolved (blinding). A maybe counts as an include: it goes on.
     """
     complete = Verdict.objects.visible_to(membership).filter(
-        review=membership.review, stage=stage, record=OuterRef("record"), record__duplicate_of=None,
-        record__batch__undone_at=None,
-    )  # fmt: skip
+        IN_REVIEW, review=membership.review, stage=stage, record=OuterRef("record")
+    )
     counted = (
         Decision.objects.live()
         .filter(Exists(complete), review=membership.review, stage=stage)

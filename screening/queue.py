@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from records.models import Record, RecordQuerySet
 from reviews.models import Review, User
-from screening.models import Decision, FullText, Stage, Verdict
+from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict
 from screening.services import policy_of
 
 
@@ -64,9 +64,9 @@ def progress(review: Review, stage: str, reviewer: User) -> Progress:
     reads indexes instead of asking twice about every record.
     """
     total = candidates(review, stage).count()
-    at_stage = Q(record__duplicate_of=None, record__batch__undone_at=None)
+    at_stage = IN_REVIEW
     if stage == Stage.FULL_TEXT:
-        at_stage &= Q(record__full_text__state=FullText.State.RETRIEVED)
+        at_stage = IN_REVIEW & Q(record__full_text__state=FullText.State.RETRIEVED)
     own = Decision.objects.live().filter(at_stage, review=review, stage=stage, reviewer=reviewer)
     taken = _taken(review, stage)
     own_taken = own.filter(Exists(taken.filter(record=OuterRef("record"))))

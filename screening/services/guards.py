@@ -1,6 +1,6 @@
 """What every verb of this room asks first: may this person, is the review open, is the record in play."""
 
-from records.models import Record
+from records.models import ImportBatch, Record
 from reviews.errors import Conflict, Refused
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
@@ -55,11 +55,13 @@ def lock_record(review: Review, record: Record) -> Record:
 
 
 def require_in_play(record: Record) -> None:
-    """Refuse records that left the review: merged into another, or of an import that was undone."""
+    """Refuse records not in the review: merged into another, or of an import that is not done or was undone."""
     if record.duplicate_of_id:
         raise NotEligible(
             f"Record {record.pk} was merged into record {record.duplicate_of_id} as its duplicate: "
             "decide on that one."
         )
-    if record.batch.undone_at:
-        raise NotEligible(f"Record {record.pk} is not in the review any more: its import was undone.")
+    if record.batch.state != ImportBatch.State.DONE:
+        raise NotEligible(
+            f"Record {record.pk} is not in the review: its import was undone or is not done yet."
+        )

@@ -3,12 +3,19 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
+from records.models import ImportBatch
 from screening.models import Stage
 from screening.services import adjudicate, cast_vote, set_full_text_state
 from tests.factories import make_reason, make_record
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
+
+
+def undo_import(batch):
+    batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()
+    batch.save()
 
 
 @pytest.fixture

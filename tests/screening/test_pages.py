@@ -464,3 +464,19 @@ def test_ten_more_rows_cost_no_more_queries(
     grow(10)
     with django_assert_max_num_queries(len(few.captured_queries)):
         client.get(address)
+
+
+def test_agreement_of_three_reviewers_is_three_pairs(review, vote, as_user, ben, cleo, dora):
+    review.quorum_title_abstract = 3
+    review.save()
+    fran = join(review, make_user("fran"), "reviewer").user
+    for words in (("include", "include", "exclude"), ("exclude", "include", "exclude")):
+        record = make_record(review)
+        for person, word in zip((ben, cleo, fran), words, strict=True):
+            vote(person, record, word)
+    pairs = as_user(dora).get(url("agreement")).context["pairs"]
+    assert {(str(pair.first), str(pair.second)): pair.agreement.table for pair in pairs} == {
+        ("Ben", "Cleo"): ((1, 0), (1, 0)),
+        ("Ben", "Fran"): ((0, 1), (0, 1)),
+        ("Cleo", "Fran"): ((0, 2), (0, 0)),
+    }

@@ -1,7 +1,6 @@
 """Studies come of reports included at full text; several reports may be of one study."""
 
 import pytest
-from django.utils import timezone
 
 from screening.models import Study
 from screening.services import (
@@ -13,6 +12,7 @@ from screening.services import (
     separate_report,
 )
 from tests.factories import make_arms, make_record, make_review, make_study
+from tests.screening.conftest import undo_import
 
 pytestmark = pytest.mark.django_db
 
@@ -99,6 +99,5 @@ def test_current_studies_leave_with_their_records(review, pair):
     record.duplicate_of = first.reports.get().record
     record.save()
     assert list(Study.objects.current()) == [first]
-    record.batch.undone_at = timezone.now()
-    record.batch.save()
+    undo_import(record.batch)
     assert not Study.objects.current().exists()

@@ -17,7 +17,7 @@ from screening.services import (
     undo_vote,
 )
 from tests.factories import join, make_reason, make_record, make_review, make_user
-from tests.screening.conftest import FT, TA
+from tests.screening.conftest import FT, TA, undo_import
 
 pytestmark = pytest.mark.django_db
 
@@ -140,8 +140,7 @@ def test_records_that_left_the_review_are_refused(review, record, vote, ben):
     twin = make_record(review, "The same trial", duplicate_of=record)
     with pytest.raises(NotEligible, match=f"merged into record {record.pk}"):
         vote(ben, twin, "include")
-    record.batch.undone_at = timezone.now()
-    record.batch.save()
+    undo_import(record.batch)
     with pytest.raises(NotEligible, match="import was undone"):
         vote(ben, record, "include")
 
