@@ -1,13 +1,13 @@
 """What every API of a review inherits: membership first, the page of permissions second."""
 
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from rest_framework import viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
 from reviews.access import find_membership
-from reviews.models import Membership, Review
+from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
 
 
@@ -25,7 +25,7 @@ class ReviewViewSet(viewsets.GenericViewSet):
 
     def initial(self, request: Request, *args, **kwargs) -> None:
         super().initial(request, *args, **kwargs)
-        self.membership = find_membership(request.user, kwargs["slug"])
+        self.membership = find_membership(cast(User, request.user), kwargs["slug"])
         self.review = self.membership.review
         needed = self.permissions.get(self.action, self.permission)
         if needed not in self.membership.may:

@@ -1,6 +1,6 @@
 """What a person may type in this room. Forms check; services save."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -22,7 +22,8 @@ class SeenForm(forms.ModelForm):
             self.fields[name].show_hidden_initial = self.instance.pk is not None
 
     def changes(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.changed_data if name in self._meta.fields}
+        own = set(self._meta.fields or ())  # not "why"
+        return {name: self.cleaned_data[name] for name in self.changed_data if name in own}
 
     def seen(self) -> dict[str, Any]:
         return {
@@ -148,7 +149,7 @@ class InviteForm(forms.ModelForm):
 
     def __init__(self, *args, may_add_owners: bool, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_choices(may_add_owners)
+        cast(forms.ChoiceField, self.fields["role"]).choices = role_choices(may_add_owners)
         self.fields["role"].initial = Role.REVIEWER.value
 
 

@@ -4,13 +4,14 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
+from reviews.access import ReviewRequest
 from reviews.errors import Refused
 
 
-def refused(request: HttpRequest, refusal: Refused, to: str) -> HttpResponse:
+def refused(request: ReviewRequest, refusal: Refused, to: str) -> HttpResponse:
     """Answer a gesture that a service refused with its sentence.
 
     For htmx the plain sentence with the refusal's status (shown as a toast, nothing is swapped); for a plain
@@ -27,6 +28,6 @@ def refuse_form(form: BaseForm, refusal: Refused) -> None:
     form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
 
 
-def page_of(request: HttpRequest, rows: QuerySet | list, size: int = 50) -> Page:
+def page_of(request: ReviewRequest, rows: QuerySet | list, size: int = 50) -> Page:
     """The page of ``rows`` that ``?page=`` asks for (nonsense gives a near one): ``page_obj`` of ``_pages.html``."""
     return Paginator(rows, size).get_page(request.GET.get("page"))

@@ -7,12 +7,17 @@ from django.core.exceptions import ValidationError
 from django.db.models import Max, Model, QuerySet
 
 from reviews.errors import Conflict, Refused
-from reviews.models import Review
+from reviews.models import Criterion, ExclusionReason, Review
 
 
 def locked(review: Review) -> Review:
     """The review as it is now, held until the transaction ends, so that verbs on one review take turns."""
     return Review.objects.select_for_update().get(pk=review.pk)
+
+
+def label_of(row: Model, field: str) -> str:
+    """The field's name as people know it."""
+    return str(getattr(row._meta.get_field(field), "verbose_name", field))
 
 
 def check_values(row: Model, fields: Iterable[str], refusal: type[Refused]) -> None:
@@ -22,7 +27,7 @@ def check_values(row: Model, fields: Iterable[str], refusal: type[Refused]) -> N
         row.clean_fields(exclude={field.name for field in row._meta.fields} - keep)
     except ValidationError as error:
         name, sentences = next(iter(error.message_dict.items()))
-        label = str(row._meta.get_field(name).verbose_name)
+        label = label_of(row, name)
         raise refusal(f"{label[:1].upper()}{label[1:]}: {' '.join(sentences)}", field=name) from error
 
 
@@ -46,7 +51,7 @@ def refuse_overwriting(row: Model, changes: Iterable[str], seen: dict[str, Any])
         if isinstance(then, str):
             then = then.replace("\r\n", "\n")
         if now != then:
-            label = row._meta.get_field(name).verbose_name
+            label = label_of(row, name)
             raise Conflict(
                 f"Somebody changed “{label}” while you were editing; it now reads: {now or '(empty)'}. Nothing was "
                 "saved. Compare, and save again if yours should stand.",
@@ -58,7 +63,7 @@ def next_order(rows: QuerySet) -> int:
     return (rows.aggregate(last=Max("order"))["last"] or 0) + 1
 
 
-def put_in_order(rows: Sequence[Model], ids: Sequence[int]) -> bool:
+def put_in_order(rows: Sequence[Criterion] | Sequence[ExclusionReason], ids: Sequence[int]) -> bool:
     """Number ``rows`` 1, 2, 3 ... as ``ids`` says; False if that is their order already.
 
     Raises Conflict unless ``ids`` are exactly the rows, each once.
@@ -70,7 +75,7 @@ def put_in_order(rows: Sequence[Model], ids: Sequence[int]) -> bool:
         return False
     for number, pk in enumerate(ids, start=1):
         by_id[pk].order = number
-    rows[0]._meta.default_manager.bulk_update(rows, ["order"])
+        by_id[pk].save(update_fields=["order"])
     return True
 
 

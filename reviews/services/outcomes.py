@@ -8,7 +8,15 @@ from django.db import transaction
 from reviews.audit import record_event
 from reviews.errors import Refused
 from reviews.models import Outcome, Review, User
-from reviews.services._rows import check_values, in_words, locked, next_order, refuse_overwriting, set_values
+from reviews.services._rows import (
+    check_values,
+    in_words,
+    label_of,
+    locked,
+    next_order,
+    refuse_overwriting,
+    set_values,
+)
 
 FIELDS = (
     "name",
@@ -57,7 +65,7 @@ def edit_outcome(
     different = _write(outcome, changes)
     if different:
         outcome.save(update_fields=different.keys())
-        fields = in_words([str(Outcome._meta.get_field(field).verbose_name) for field in different])
+        fields = in_words([label_of(outcome, field) for field in different])
         sentence = f"changed {fields} of the outcome “{label}”"
         _record(outcome, by, "outcome_changed", sentence, {"changes": different, "why": why.strip()})
     return outcome

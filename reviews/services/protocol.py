@@ -9,7 +9,7 @@ from reviews.audit import record_event
 from reviews.errors import Refused
 from reviews.models import AuditEvent, Membership, Review, User
 from reviews.permissions import Role
-from reviews.services._rows import check_values, in_words, locked, refuse_overwriting, set_values
+from reviews.services._rows import check_values, in_words, label_of, locked, refuse_overwriting, set_values
 
 #: Fields a reviewer decides by: a change here is an amendment and may begin a new version of the protocol.
 SCREENING_FIELDS = (
@@ -75,7 +75,7 @@ def amend_protocol(
     relevant = [name for name in different if name in SCREENING_FIELDS]
     began = bool(relevant) and begin_version(review)
     review.save(update_fields=[*different, "protocol_version"])
-    fields = in_words([str(review._meta.get_field(name).verbose_name) for name in different])
+    fields = in_words([label_of(review, name) for name in different])
     record_event(
         review=review,
         actor=by,

@@ -2,11 +2,11 @@
 
 import json
 
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.downloads import csv_download
 from reviews.filters import EventFilter
 from reviews.models import Review
@@ -18,7 +18,7 @@ CSV_COLUMNS = ("id", "at", "actor", "verb", "target_type", "target_id", "target"
 
 @review_page(Permission.VIEW)
 @require_GET
-def history(request: HttpRequest, review: Review):
+def history(request: ReviewRequest, review: Review):
     events = _events(request, review)
     context = {"room": "history", "filter": events, "page_obj": page_of(request, events.qs)}
     return render(request, "reviews/history.html", context)
@@ -26,7 +26,7 @@ def history(request: HttpRequest, review: Review):
 
 @review_page(Permission.AUDIT)
 @require_GET
-def history_csv(request: HttpRequest, review: Review) -> StreamingHttpResponse:
+def history_csv(request: ReviewRequest, review: Review) -> StreamingHttpResponse:
     rows = (
         [
             event.pk,
@@ -44,5 +44,5 @@ def history_csv(request: HttpRequest, review: Review) -> StreamingHttpResponse:
     return csv_download(f"{review.slug}-history.csv", CSV_COLUMNS, rows)
 
 
-def _events(request: HttpRequest, review: Review) -> EventFilter:
+def _events(request: ReviewRequest, review: Review) -> EventFilter:
     return EventFilter(request.GET, queryset=review.events.visible_to(request.user))

@@ -1,6 +1,6 @@
 """Background work: watch it, stop it, try it again."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseStopPolling
 
 from reviews import services
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Job, Review
 from reviews.pages import refused
@@ -18,7 +18,7 @@ from reviews.permissions import Permission
 @review_page(Permission.VIEW)
 @never_cache
 @require_GET
-def job(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def job(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """The page of one job; htmx gets its card, and status 286 once there is nothing left to poll for."""
     found = get_object_or_404(review.jobs.select_related("requested_by"), pk=pk)
     if not request.htmx:
@@ -31,17 +31,17 @@ def job(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_POST
-def job_cancel(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def job_cancel(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     return _steer(request, review, pk, services.cancel_job)
 
 
 @review_page(Permission.VIEW)
 @require_POST
-def job_retry(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def job_retry(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     return _steer(request, review, pk, services.retry_job)
 
 
-def _steer(request: HttpRequest, review: Review, pk: int, verb) -> HttpResponse:
+def _steer(request: ReviewRequest, review: Review, pk: int, verb) -> HttpResponse:
     found: Job = get_object_or_404(review.jobs, pk=pk)
     try:
         found = verb(job=found, membership=request.membership)

@@ -3,11 +3,12 @@
 import json
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
+from reviews.access import ReviewRequest
 from reviews.errors import Refused
 from reviews.pages import refused
 from reviews.services import SHORTCUTS, AccountRefused, save_preferences
@@ -15,7 +16,7 @@ from reviews.services import SHORTCUTS, AccountRefused, save_preferences
 
 @login_required
 @require_POST
-def preferences(request: HttpRequest) -> HttpResponse:
+def preferences(request: ReviewRequest) -> HttpResponse:
     """Save ``shortcuts`` (true or false) and ``keys`` (gesture: key), sent as JSON or as form fields.
 
     JSON is answered with all preferences, a form goes back to its ``next``.
@@ -32,7 +33,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     return JsonResponse(chosen) if is_json else redirect(_next(request))
 
 
-def _from_json(request: HttpRequest) -> dict:
+def _from_json(request: ReviewRequest) -> dict:
     try:
         sent = json.loads(request.body)
     except ValueError as error:
@@ -48,7 +49,7 @@ def _from_json(request: HttpRequest) -> dict:
     return sent
 
 
-def _from_form(request: HttpRequest) -> dict:
+def _from_form(request: ReviewRequest) -> dict:
     chosen: dict = {}
     if "shortcuts" in request.POST:
         chosen["shortcuts"] = request.POST["shortcuts"] in {"on", "true", "1"}
@@ -58,7 +59,7 @@ def _from_form(request: HttpRequest) -> dict:
     return chosen | ({"keys": keys} if keys else {})
 
 
-def _next(request: HttpRequest) -> str:
+def _next(request: ReviewRequest) -> str:
     to = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         to, allowed_hosts={request.get_host()}, require_https=request.is_secure()

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 
 from django.contrib import messages
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviews import forms, services
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Criterion, Review
 from reviews.pages import refuse_form, refused
@@ -21,13 +21,13 @@ form_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 @review_page(Permission.VIEW)
 @require_GET
-def protocol(request: HttpRequest, review: Review) -> HttpResponse:
+def protocol(request: ReviewRequest, review: Review) -> HttpResponse:
     return _show(request, review)
 
 
 @review_page(Permission.AMEND_PROTOCOL)
 @form_methods
-def protocol_edit(request: HttpRequest, review: Review) -> HttpResponse:
+def protocol_edit(request: ReviewRequest, review: Review) -> HttpResponse:
     form = forms.ProtocolForm(request.POST or None, instance=Review.objects.get(pk=review.pk))
 
     def save() -> None:
@@ -47,14 +47,14 @@ def protocol_edit(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def criterion_add(request: HttpRequest, review: Review) -> HttpResponse:
+def criterion_add(request: ReviewRequest, review: Review) -> HttpResponse:
     form = forms.CriterionForm(request.POST)
     return _add(request, review, form, services.add_criterion, part="criteria", name="criterion_form")
 
 
 @review_page(Permission.AMEND_PROTOCOL)
 @form_methods
-def criterion_edit(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def criterion_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     criterion = get_object_or_404(review.criteria, pk=pk)
     form = forms.CriterionEditForm(request.POST or None, instance=criterion)
 
@@ -72,7 +72,7 @@ def criterion_edit(request: HttpRequest, review: Review, pk: int) -> HttpRespons
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def criterion_move(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def criterion_move(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     rows = review.criteria.filter(retired_at=None)
     same_kind = rows.filter(kind=get_object_or_404(rows, pk=pk).kind)
     others = [row.pk for row in rows.exclude(pk__in=same_kind.values("pk"))]
@@ -87,7 +87,7 @@ def criterion_move(request: HttpRequest, review: Review, pk: int) -> HttpRespons
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def criterion_retire(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def criterion_retire(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     criterion = get_object_or_404(review.criteria, pk=pk)
     undo = reverse("reviews:criterion_restore", args=[review.slug, pk])
     return _gesture(
@@ -101,7 +101,7 @@ def criterion_retire(request: HttpRequest, review: Review, pk: int) -> HttpRespo
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def criterion_restore(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def criterion_restore(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     criterion = get_object_or_404(review.criteria, pk=pk)
     return _gesture(
         request,
@@ -117,14 +117,14 @@ def criterion_restore(request: HttpRequest, review: Review, pk: int) -> HttpResp
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def reason_add(request: HttpRequest, review: Review) -> HttpResponse:
+def reason_add(request: ReviewRequest, review: Review) -> HttpResponse:
     form = forms.ReasonForm(request.POST)
     return _add(request, review, form, services.add_exclusion_reason, part="reasons", name="reason_form")
 
 
 @review_page(Permission.AMEND_PROTOCOL)
 @form_methods
-def reason_edit(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def reason_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     reason = get_object_or_404(review.exclusion_reasons, pk=pk)
     form = forms.ReasonEditForm(request.POST or None, instance=reason)
 
@@ -136,7 +136,7 @@ def reason_edit(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def reason_move(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def reason_move(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     rows = review.exclusion_reasons.filter(retired_at=None)
     ids = _moved([row.pk for row in rows], pk, request.POST.get("to"))
     return _gesture(
@@ -149,7 +149,7 @@ def reason_move(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def reason_retire(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def reason_retire(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     reason = get_object_or_404(review.exclusion_reasons, pk=pk)
     undo = reverse("reviews:reason_restore", args=[review.slug, pk])
     return _gesture(
@@ -167,7 +167,7 @@ def reason_retire(request: HttpRequest, review: Review, pk: int) -> HttpResponse
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
-def reason_restore(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def reason_restore(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     reason = get_object_or_404(review.exclusion_reasons, pk=pk)
     return _gesture(
         request,
@@ -183,7 +183,7 @@ def reason_restore(request: HttpRequest, review: Review, pk: int) -> HttpRespons
 
 @review_page(Permission.AMEND_PROTOCOL)
 @form_methods
-def outcome_add(request: HttpRequest, review: Review) -> HttpResponse:
+def outcome_add(request: ReviewRequest, review: Review) -> HttpResponse:
     form = forms.OutcomeForm(request.POST or None)
 
     def save() -> None:
@@ -194,7 +194,7 @@ def outcome_add(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.AMEND_PROTOCOL)
 @form_methods
-def outcome_edit(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def outcome_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     outcome = get_object_or_404(review.outcomes, pk=pk)
     form = forms.OutcomeEditForm(request.POST or None, instance=outcome)
 
@@ -213,7 +213,7 @@ def outcome_edit(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 # --- how each of these answers ---------------------------------------------------------------------------
 
 
-def _show(request: HttpRequest, review: Review, part: str = "", status: int = 200, **extra) -> HttpResponse:
+def _show(request: ReviewRequest, review: Review, part: str = "", status: int = 200, **extra) -> HttpResponse:
     """The protocol page, or for htmx the card ``part`` of it alone."""
     criteria = list(review.criteria.all())
     reasons = list(review.exclusion_reasons.all())
@@ -238,7 +238,7 @@ def _back(review: Review, anchor: str) -> str:
 
 
 def _add(
-    request: HttpRequest, review: Review, form: BaseForm, verb: Callable, *, part: str, name: str
+    request: ReviewRequest, review: Review, form: BaseForm, verb: Callable, *, part: str, name: str
 ) -> HttpResponse:
     """Add a row by the small form of a card; a refusal shows the card again with the form as typed."""
     if form.is_valid():
@@ -254,7 +254,7 @@ def _add(
 
 
 def _gesture(
-    request: HttpRequest, review: Review, verb: Callable, *, part: str, toast: dict | None = None
+    request: ReviewRequest, review: Review, verb: Callable, *, part: str, toast: dict | None = None
 ) -> HttpResponse:
     """Do one thing to a row and show its card again."""
     try:
@@ -269,7 +269,7 @@ def _gesture(
 
 
 def _edit(
-    request: HttpRequest,
+    request: ReviewRequest,
     review: Review,
     form: BaseForm,
     save: Callable[[], None],

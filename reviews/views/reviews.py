@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, OuterRef, Q, Subquery
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.forms import OpenReviewForm
 from reviews.models import AuditEvent, Membership
@@ -20,7 +20,7 @@ RECENT = 8
 
 @login_required
 @require_GET
-def review_list(request: HttpRequest) -> HttpResponse:
+def review_list(request: ReviewRequest) -> HttpResponse:
     seen = AuditEvent.objects.visible_to(request.user).filter(review=OuterRef("review"))
     memberships = (
         Membership.objects.present()
@@ -37,7 +37,7 @@ def review_list(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def review_open(request: HttpRequest) -> HttpResponse:
+def review_open(request: ReviewRequest) -> HttpResponse:
     form = OpenReviewForm(request.POST or None)
     if form.is_valid():
         try:
@@ -52,7 +52,7 @@ def review_open(request: HttpRequest) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def overview(request: HttpRequest, review) -> HttpResponse:
+def overview(request: ReviewRequest, review) -> HttpResponse:
     events = review.events.visible_to(request.user)
     context = {
         "room": "overview",

@@ -2,14 +2,14 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reviews import services
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.accounts import INVITATION_SESSION_KEY
 from reviews.errors import Refused
 from reviews.forms import InviteForm, role_choices
@@ -22,13 +22,13 @@ from reviews.services import InvitationRefused
 
 @review_page(Permission.VIEW)
 @require_GET
-def team(request: HttpRequest, review: Review) -> HttpResponse:
+def team(request: ReviewRequest, review: Review) -> HttpResponse:
     return _team(request, review)
 
 
 @review_page(Permission.MANAGE_TEAM)
 @require_POST
-def member_invite(request: HttpRequest, review: Review) -> HttpResponse:
+def member_invite(request: ReviewRequest, review: Review) -> HttpResponse:
     form = InviteForm(request.POST, may_add_owners=_is_owner(request))
     if form.is_valid():
         try:
@@ -43,7 +43,7 @@ def member_invite(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.MANAGE_TEAM)
 @require_POST
-def invitation_revoke(request: HttpRequest, review: Review, public_id) -> HttpResponse:
+def invitation_revoke(request: ReviewRequest, review: Review, public_id) -> HttpResponse:
     invitation = get_object_or_404(review.invitations, public_id=public_id)
     return _gesture(
         request,
@@ -55,7 +55,7 @@ def invitation_revoke(request: HttpRequest, review: Review, public_id) -> HttpRe
 
 @review_page(Permission.MANAGE_TEAM)
 @require_POST
-def member_role(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def member_role(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     membership = get_object_or_404(review.memberships.select_related("user"), pk=pk)
     return _gesture(
         request,
@@ -69,7 +69,7 @@ def member_role(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.MANAGE_TEAM)
 @require_POST
-def member_remove(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def member_remove(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     membership = get_object_or_404(review.memberships.select_related("user"), pk=pk)
     try:
         services.remove_member(membership=membership, by=request.user)
@@ -82,7 +82,7 @@ def member_remove(request: HttpRequest, review: Review, pk: int) -> HttpResponse
 
 @review_page(Permission.MANAGE_TEAM)
 @require_POST
-def member_restore(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def member_restore(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     membership = get_object_or_404(review.memberships.select_related("user"), pk=pk)
     return _gesture(
         request,
@@ -94,8 +94,9 @@ def member_restore(request: HttpRequest, review: Review, pk: int) -> HttpRespons
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def accept_invitation(request: HttpRequest, token: str = "") -> HttpResponse:
+def accept_invitation(request: ReviewRequest, token: str = "") -> HttpResponse:
     """The link of an invitation. Its token moves into the session, out of the address and its logs."""
+    in_address = bool(token)
     token = token or request.session.get(INVITATION_SESSION_KEY, "")
     try:
         invitation = services.find_invitation(token)
@@ -104,14 +105,14 @@ def accept_invitation(request: HttpRequest, token: str = "") -> HttpResponse:
         return render(request, "reviews/invitation.html", {"refusal": refusal}, status=410)
     request.session[INVITATION_SESSION_KEY] = token
     if request.method != "POST":
-        if "token" in request.resolver_match.captured_kwargs:
+        if in_address:
             return redirect("reviews:accept_invitation")
         return render(request, "reviews/invitation.html", {"invitation": invitation})
     return _join(request, token)
 
 
 @login_required
-def _join(request: HttpRequest, token: str) -> HttpResponse:
+def _join(request: ReviewRequest, token: str) -> HttpResponse:
     try:
         membership = services.accept_invitation(token=token, user=request.user)
     except Refused as refusal:
@@ -122,7 +123,7 @@ def _join(request: HttpRequest, token: str) -> HttpResponse:
     return redirect("reviews:overview", membership.review.slug)
 
 
-def _team(request: HttpRequest, review: Review, status: int = 200, **extra) -> HttpResponse:
+def _team(request: ReviewRequest, review: Review, status: int = 200, **extra) -> HttpResponse:
     owner = _is_owner(request)
     everybody = list(review.memberships.select_related("user"))
     former = [member for member in everybody if member.left_at]
@@ -142,7 +143,7 @@ def _team(request: HttpRequest, review: Review, status: int = 200, **extra) -> H
     return render(request, "reviews/team.html", context | extra, status=status)
 
 
-def _gesture(request: HttpRequest, review: Review, verb, done: str) -> HttpResponse:
+def _gesture(request: ReviewRequest, review: Review, verb, done: str) -> HttpResponse:
     try:
         verb()
     except Refused as refusal:
@@ -155,5 +156,5 @@ def _team_url(review: Review) -> str:
     return reverse("reviews:team", args=[review.slug])
 
 
-def _is_owner(request: HttpRequest) -> bool:
+def _is_owner(request: ReviewRequest) -> bool:
     return request.membership.role == Role.OWNER

@@ -25,9 +25,9 @@ class Command(ServiceCommand):
             "--no-password", action="store_true", help="They set one by 'Forgot your password?' at sign-in."
         )
 
-    def act(self, *, email: str, name: str, **options: Any) -> tuple[dict, str]:
+    def act(self, **options: Any) -> tuple[dict, str]:
         password = None if options["no_password"] else _password(options["password_stdin"])
-        user = add_user(email=email, name=name, password=password)
+        user = add_user(email=options["email"], name=options["name"], password=password)
         return {"email": user.email, "name": user.name}, f"Made the account {user.email}."
 
 

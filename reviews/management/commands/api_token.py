@@ -14,6 +14,7 @@ class Command(ServiceCommand):
         parser.add_argument("email")
         parser.add_argument("--renew", action="store_true", help="Make a new one; the old one stops working.")
 
-    def act(self, *, email: str, renew: bool, **options: Any) -> tuple[dict, str]:
-        token = api_token(user=find_user(email), renew=renew)
+    def act(self, **options: Any) -> tuple[dict, str]:
+        email = options["email"]
+        token = api_token(user=find_user(email), renew=options["renew"])
         return {"email": email, "token": token}, token

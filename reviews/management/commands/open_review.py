@@ -17,8 +17,9 @@ class Command(ServiceCommand):
             "--slug", default="", help="Its address below /reviews/; made from the title if left out."
         )
 
-    def act(self, *, title: str, owner: str, slug: str, **options: Any) -> tuple[dict, str]:
-        review = open_review(title=title, by=find_user(owner), slug=slug)
+    def act(self, **options: Any) -> tuple[dict, str]:
+        owner = options["owner"]
+        review = open_review(title=options["title"], by=find_user(owner), slug=options["slug"])
         return (
             {"slug": review.slug, "title": review.title, "owner": owner},
             f"Opened the review '{review.slug}', owned by {owner}.",
