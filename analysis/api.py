@@ -1,7 +1,178 @@
-"""The verbs of this room for programs."""
+"""Plans and runs for programs."""
 
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
+
+from analysis import services
+from analysis.choices import TAU2_LABELS, TEST_LABELS, measure_names
+from analysis.filters import RunFilter
+from analysis.models import Plan, Run
+from extraction.models import Result
+from reviews.api_base import ReviewViewSet
+from reviews.models import Outcome
+from reviews.permissions import Permission
+from screening.models import Study
+
+
+class PlanOut(serializers.ModelSerializer):
+    class Meta:
+        model = Plan
+        fields = [
+            "id",
+            "slug",
+            "name",
+            "outcome",
+            "measure",
+            "tau2_method",
+            "test",
+            "level",
+            "subgroup_by",
+            "excluded_studies",
+            "exclusion_note",
+            "prefer_rater",
+            "leave_out_derived",
+            "experimental_label",
+            "comparator_label",
+            "prespecified",
+            "created_by",
+            "created_at",
+            "retired_at",
+        ]
+        read_only_fields = fields
+
+
+class OfReview(serializers.PrimaryKeyRelatedField):
+    """A row of the review in the address; another review's is unknown."""
+
+    def get_queryset(self):
+        return super().get_queryset().filter(review=self.context.get("review"))
+
+
+class PlanIn(serializers.Serializer):
+    name = serializers.CharField(max_length=200)
+    outcome = OfReview(queryset=Outcome.objects.all())
+    measure = serializers.ChoiceField(choices=measure_names(), default="SMD")
+    tau2_method = serializers.ChoiceField(choices=list(TAU2_LABELS), default="REML")
+    test = serializers.ChoiceField(choices=list(TEST_LABELS), default="knha")
+    level = serializers.FloatField(default=95.0, help_text="In percent.")
+    subgroup_by = serializers.CharField(max_length=80, default="", allow_blank=True)
+    excluded_studies = OfReview(queryset=Study.objects.all(), many=True, default=list)
+    exclusion_note = serializers.CharField(default="", allow_blank=True)
+    prefer_rater = serializers.ChoiceField(choices=Result.Rater.choices, default="", allow_blank=True)
+    leave_out_derived = serializers.BooleanField(default=False)
+    experimental_label = serializers.CharField(max_length=60, default="intervention")
+    comparator_label = serializers.CharField(max_length=60, default="control")
+    prespecified = serializers.BooleanField(default=False)
+
+
+class RunOut(serializers.ModelSerializer):
+    state = serializers.CharField(source="job.state")
+    error = serializers.CharField(source="job.error")
+    stale = serializers.SerializerMethodField(help_text="Whether plan or data changed since.")
+
+    class Meta:
+        model = Run
+        fields = [
+            "id",
+            "plan",
+            "job",
+            "state",
+            "error",
+            "stale",
+            "input_hash",
+            "engine_version",
+            "requested_by",
+            "created_at",
+            "finished_at",
+            "snapshot",
+            "result",
+        ]
+        read_only_fields = fields
+
+    def get_stale(self, run: Run) -> bool:
+        return services.is_stale(run)
+
+
+class RunRow(serializers.ModelSerializer):
+    """A run in a list: without its data, which a single run carries."""
+
+    state = serializers.CharField(source="job.state")
+    error = serializers.CharField(source="job.error")
+
+    class Meta:
+        model = Run
+        fields = ["id", "plan", "job", "state", "error", "input_hash", "created_at", "finished_at"]
+        read_only_fields = fields
+
+
+class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Analysis plans. A plan is not changed once written: write another and retire the old."""
+
+    queryset = Plan.objects.none()
+    serializer_class = PlanOut
+    permissions = {"create": Permission.ANALYSE, "run": Permission.ANALYSE, "retire": Permission.ANALYSE}
+
+    def get_queryset(self):
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        found = Plan.objects.filter(review=self.review)
+        return found.select_related("outcome", "review").prefetch_related("excluded_studies")
+
+    @extend_schema(request=PlanIn, responses={201: PlanOut})
+    def create(self, request: Request, slug: str) -> Response:
+        given = PlanIn(data=request.data, context=self.get_serializer_context())
+        given.is_valid(raise_exception=True)
+        plan = services.write_plan(review=self.review, by=request.user, **given.validated_data)
+        return Response(self.get_serializer(plan).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={202: RunOut})
+    @action(detail=True, methods=["post"])
+    def run(self, request: Request, slug: str, pk: str) -> Response:
+        """Run the plan on today's data; equal plan and data give the run there is already."""
+        run = services.request_run(plan=self.get_object(), by=request.user)
+        return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses=PlanOut)
+    @action(detail=True, methods=["post"])
+    def retire(self, request: Request, slug: str, pk: str) -> Response:
+        """Take the plan out of use."""
+        plan = self.get_object()
+        services.retire_plan(plan=plan, by=request.user)
+        return Response(self.get_serializer(plan).data)
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
+    """Runs: the list without their data, a single run with its inputs and every number."""
+
+    queryset = Run.objects.none()
+    filterset_class = RunFilter
+    permissions = {"cancel": Permission.ANALYSE}
+
+    def get_queryset(self):
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset
+        found = Run.objects.filter(review=self.review).select_related("job")
+        if self.action == "list":
+            return found.defer("snapshot", "result")
+        return found.select_related("plan__outcome", "plan__review", "review")
+
+    def get_serializer_class(self):
+        return RunRow if self.action == "list" else RunOut
+
+    @extend_schema(request=None, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, slug: str, pk: str) -> Response:
+        """Stop a run that has not finished."""
+        run = self.get_object()
+        services.cancel_run(run=run, by=request.user)
+        return Response(self.get_serializer(run).data)
 
 
 def register(router: SimpleRouter) -> None:
     """Add this room to the API."""
+    router.register(r"reviews/(?P<slug>[-\w]+)/plans", PlanViewSet, basename="analysis-plans")
+    router.register(r"reviews/(?P<slug>[-\w]+)/runs", RunViewSet, basename="analysis-runs")

@@ -4,15 +4,17 @@ The result holds every number the page, the figures and the exports show, so non
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import scipy
 
 from analysis import stats
-from analysis.stats import Effects, Pooled, StatsError
+from analysis.stats import Dropped, Effects, Pooled, StatsError
 from analysis.stats.distributions import critical_value
 from analysis.stats.results import plain
+from analysis.stats.tau2 import COMMON_EFFECT
 
 ENGINE_VERSION = "1"
 #: The fits shown beside the planned one, as (tau2 method, test).
@@ -55,6 +57,7 @@ def compute(snapshot: dict[str, Any], step: Step) -> dict[str, Any]:
         "leave_one_out": lambda: _or_reason(lambda: stats.leave_one_out(effects, **_choices(plan)).to_dict()),
         "influence": lambda: _or_reason(lambda: _influence(effects, plan)),
         "egger": lambda: _or_reason(lambda: _egger(effects)),
+        "begg": lambda: _or_reason(lambda: _begg(effects)),
     }
     result: dict[str, Any] = {"pooled": _described(main, plan)}
     for number, (name, part) in enumerate(parts.items(), 1):
@@ -74,13 +77,18 @@ def study_effects(rows: list[dict[str, Any]], measure: str) -> Effects:
         raise CannotAnalyse(
             "No study has a result for this outcome under this plan, so there is nothing to pool."
         )
-    yi, vi, ni = [], [], []
-    for row in rows:
-        one = _one_effect(row, measure)
-        yi.append(float(one.yi[0]))
-        vi.append(float(one.vi[0]))
-        ni.append((row["n1"] or 0) + (row["n2"] or 0) or None)
-    return stats.effect_sizes(measure, yi=yi, vi=vi, ni=ni, slab=[row["study"] for row in rows])
+    single = [_one_effect(row, measure) for row in rows]
+    together = stats.effect_sizes(
+        measure,
+        yi=[one.yi[0] for one in single],
+        vi=[one.vi[0] for one in single],
+        ni=[(row["n1"] or 0) + (row["n2"] or 0) or None for row in rows],
+        slab=[row["study"] for row in rows],
+    )
+    why = [one.dropped[0].reason if one.dropped else "" for one in single]
+    return replace(
+        together, dropped=tuple(Dropped(lost.row, lost.label, why[lost.row]) for lost in together.dropped)
+    )
 
 
 def _one_effect(row: dict[str, Any], measure: str) -> Effects:
@@ -125,15 +133,20 @@ def _described(pooled: Pooled, plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _alternatives(effects: Effects, plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """The same studies under other common choices, so that a reader sees how much the choice matters."""
-    planned = (plan["tau2_method"], plan["test"])
+    """The planned fit, then the same studies under other common choices: how much does the choice matter?"""
+    own = plan["tau2_method"]
+    choices = [(own, plan["test"]), (own, "z")]
+    if own not in COMMON_EFFECT:
+        choices.append((own, "knha"))
     return [
         _described(_pool(effects, plan, tau2, test), plan)
-        for tau2, test in (planned, *(choice for choice in ALTERNATIVES if choice != planned))
+        for tau2, test in dict.fromkeys((*choices, *ALTERNATIVES))
     ]
 
 
 def _tau2_interval(effects: Effects, plan: dict[str, Any]) -> dict[str, Any]:
+    if plan["tau2_method"] in COMMON_EFFECT:
+        return {"reason": "A common-effect model has no between-study variance."}
     return stats.confidence_tau2(effects, tau2=plan["tau2_method"], level=plan["level"] / 100).to_dict()
 
 
@@ -167,22 +180,31 @@ def _influence(effects: Effects, plan: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _egger(effects: Effects) -> dict[str, Any]:
-    if effects.k < SMALL_STUDY_MINIMUM:
-        return {
-            "reason": f"Tests for small-study effects need at least {SMALL_STUDY_MINIMUM} studies; there are "
-            f"{effects.k} (Cochrane Handbook, 13.3.5.4)."
-        }
-    return stats.egger(effects, model="rma", tau2="REML").to_dict()
+    return _too_few(effects) or stats.egger(effects, model="rma", tau2="REML").to_dict()
+
+
+def _begg(effects: Effects) -> dict[str, Any]:
+    return _too_few(effects) or stats.begg(effects).to_dict()
+
+
+def _too_few(effects: Effects) -> dict[str, Any]:
+    if effects.k >= SMALL_STUDY_MINIMUM:
+        return {}
+    return {
+        "reason": f"Tests for small-study effects need at least {SMALL_STUDY_MINIMUM} studies; there are "
+        f"{effects.k} (Cochrane Handbook, 13.3.5.4)."
+    }
 
 
 def _studies(
     effects: Effects, rows: list[dict[str, Any]], plan: dict[str, Any], main: Pooled
 ) -> list[dict[str, Any]]:
     critical = critical_value(plan["level"] / 100, None)
-    weights = dict(zip(main.slab, main.weights.tolist(), strict=True))
-    why = {dropped.label: dropped.reason for dropped in effects.dropped}
+    weights = dict(zip(np.flatnonzero(effects.usable).tolist(), main.weights.tolist(), strict=True))
+    why = {dropped.row: dropped.reason for dropped in effects.dropped}
     studies = []
-    for row, yi, vi in zip(rows, effects.yi.tolist(), effects.vi.tolist(), strict=True):
+    numbers = zip(rows, effects.yi.tolist(), effects.vi.tolist(), strict=True)
+    for i, (row, yi, vi) in enumerate(numbers):
         half = critical * vi**0.5
         studies.append(
             {
@@ -193,8 +215,8 @@ def _studies(
                 "vi": plain(vi),
                 "ci_low": plain(yi - half),
                 "ci_high": plain(yi + half),
-                "weight": plain(100 * weights[row["study"]]) if row["study"] in weights else None,
-                "dropped": why.get(row["study"], ""),
+                "weight": plain(100 * weights[i]) if i in weights else None,
+                "dropped": why.get(i, ""),
             }
         )
     return studies

@@ -7,6 +7,12 @@ from extraction.models import Result
 from reviews.models import Job, Outcome, Review, User
 
 
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def live(self) -> "PlanQuerySet":
+        """Plans that were not retired."""
+        return self.filter(retired_at=None)
+
+
 class Plan(models.Model):
     """What is to be pooled and how; a run keeps a copy, so a later change never alters a result."""
 
@@ -27,11 +33,22 @@ class Plan(models.Model):
         blank=True,
         help_text="Where a study has a result by this rater, use it in place of the preferred one.",
     )
-    leave_out_derived = models.BooleanField(default=False)
-    prespecified = models.BooleanField(default=False)
+    leave_out_derived = models.BooleanField(
+        default=False, help_text="Pool only values read off as printed, not converted or derived ones."
+    )
+    experimental_label = models.CharField(
+        "what is tested",
+        max_length=60,
+        default="intervention",
+        help_text="In one or two words, for the figure: Favours ...",
+    )
+    comparator_label = models.CharField("what it is compared with", max_length=60, default="control")
+    prespecified = models.BooleanField(default=False, help_text="In the protocol before the data were seen.")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlanQuerySet.as_manager()
 
     class Meta:
         ordering = ["pk"]
@@ -44,6 +61,12 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def finished(self) -> "RunQuerySet":
+        """Runs that have a result."""
+        return self.filter(result__isnull=False)
 
 
 class Run(models.Model):
@@ -60,6 +83,8 @@ class Run(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
 
+    objects = RunQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
         constraints = [
@@ -71,7 +96,7 @@ class Run(models.Model):
 
 
 class QuotedResult(models.Model):
-    """A pooled figure quoted from a publication, shown beside ours and always labelled as quoted."""
+    """A pooled figure quoted from a publication as printed (ratios as ratios), always shown as quoted beside ours."""
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="quoted_results")
     outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="+")

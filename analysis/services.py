@@ -3,13 +3,16 @@
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
+from analysis.choices import TAU2_LABELS, TEST_LABELS, measure_names
 from analysis.engine import CannotAnalyse, compute, engine_version
 from analysis.models import Plan, QuotedResult, Run
-from analysis.snapshot import hash_of, take_snapshot
+from analysis.snapshot import fingerprint, take_snapshot
 from analysis.stats import StatsError
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
@@ -22,6 +25,14 @@ class CannotRun(Refused):
     """The plan cannot be computed with the data there are."""
 
 
+class InvalidPlan(Refused):
+    """The plan's settings do not make an analysis; ``field`` names the one at fault."""
+
+
+class InvalidQuote(Refused):
+    """The quoted figures cannot be right."""
+
+
 @transaction.atomic
 def write_plan(
     *,
@@ -32,12 +43,16 @@ def write_plan(
     excluded_studies: Iterable[Study] = (),
     **settings: Any,
 ) -> Plan:
-    """A new plan. ``settings`` are the Plan's fields (measure, tau2_method, test, level, subgroup_by, ...)."""
+    """A new plan. ``settings`` are the Plan's fields (measure, tau2_method, test, level, subgroup_by, ...).
+
+    Raises InvalidPlan.
+    """
     plan = Plan(review=review, outcome=outcome, name=name.strip(), created_by=by, **settings)
     plan.slug = _free_slug(review, plan.name)
-    plan.full_clean(exclude=["slug"])
+    left_out = list(excluded_studies)
+    _check_plan(plan, left_out)
     plan.save()
-    plan.excluded_studies.set(excluded_studies)
+    plan.excluded_studies.set(left_out)
     record_event(
         review=review,
         actor=by,
@@ -49,28 +64,41 @@ def write_plan(
             "tau2_method": plan.tau2_method,
             "test": plan.test,
             **_plain(settings),
+            "outcome": outcome.name,
+            "excluded_studies": [study.label for study in left_out],
         },
     )
     return plan
 
 
+@transaction.atomic
+def retire_plan(*, plan: Plan, by: User) -> None:
+    """Take a plan out of use; it and its runs stay readable."""
+    if not Plan.objects.live().filter(pk=plan.pk).update(retired_at=timezone.now()):
+        raise Conflict(f"“{plan.name}” was retired already.")
+    plan.refresh_from_db()
+    record_event(
+        review=plan.review,
+        actor=by,
+        verb="analysis.plan_retired",
+        target=plan,
+        sentence=f"retired the analysis plan “{plan.name}”.",
+    )
+
+
 def request_run(*, plan: Plan, by: User | None) -> Run:
     """Queue the plan on today's data. Equal plan and data are one run: asked twice, computed once.
 
-    Raises CannotRun when there is nothing to pool.
+    A run of the same inputs that failed or was cancelled is queued again. Raises CannotRun when the plan is
+    retired or there is nothing to pool.
     """
     with transaction.atomic():
-        Plan.objects.select_for_update().get(pk=plan.pk)
-        snapshot = take_snapshot(plan)
-        if not snapshot["rows"]:
-            raise CannotRun(
-                f"“{plan.name}” has nothing to pool: no study has a result for {plan.outcome} that the plan admits. "
-                "Extract results first."
-            )
-        fingerprint = hash_of(snapshot | {"engine": engine_version()})
-        existing = plan.runs.select_related("job").filter(input_hash=fingerprint).first()
+        plan = Plan.objects.select_for_update().get(pk=plan.pk)
+        snapshot = _snapshot_to_run(plan)
+        inputs = fingerprint(snapshot, engine_version())
+        existing = plan.runs.select_related("job").filter(input_hash=inputs).first()
         if existing:
-            retry(existing.job)  # does nothing unless it had failed or was cancelled
+            _again(existing, by)
             return existing
         job = enqueue(
             review=plan.review,
@@ -78,14 +106,14 @@ def request_run(*, plan: Plan, by: User | None) -> Run:
             label=f"Analysis: {plan.name}",
             params={"plan": plan.pk},
             by=by,
-            key=f"run-{plan.pk}-{fingerprint[:40]}",
+            key=f"run-{plan.pk}-{inputs[:40]}",
         )
         run = Run.objects.create(
             review=plan.review,
             plan=plan,
             job=job,
             snapshot=snapshot,
-            input_hash=fingerprint,
+            input_hash=inputs,
             engine_version=engine_version(),
             requested_by=by,
         )
@@ -94,8 +122,8 @@ def request_run(*, plan: Plan, by: User | None) -> Run:
             actor=by,
             verb="analysis.run_requested",
             target=run,
-            sentence=f"asked for a run of “{plan.name}” on {len(snapshot['rows'])} studies.",
-            detail={"hash": fingerprint},
+            sentence=f"asked for a run of “{plan.name}” on {_studies(len(snapshot['rows']))}.",
+            detail={"hash": inputs},
         )
     return run
 
@@ -113,22 +141,24 @@ def carry_out(*, run: Run, progress: Progress) -> None:
         Run.objects.filter(pk=run.pk, result__isnull=True).update(result=result, finished_at=timezone.now())
         record_event(
             review=run.review,
-            actor=run.requested_by,
+            actor=None,
             verb="analysis.run_finished",
             target=run,
-            sentence=f"“{run.plan.name}” was computed.",
+            sentence=f"computed “{run.plan.name}” from {_studies(result['pooled']['k'])}.",
             detail={"hash": run.input_hash, "estimate": result["pooled"]["estimate"]},
         )
 
-    progress.complete({"run": run.pk}, write=write)
+    address = reverse("analysis:run", args=[run.review.slug, run.pk])
+    progress.complete({"run": run.pk, "url": address, "label": "Show the result"}, write=write)
 
 
 @transaction.atomic
 def cancel_run(*, run: Run, by: User) -> None:
     """Stop a run that has not finished; there is no result then."""
-    if run.job.is_finished:
+    if not request_cancel(run.job):
+        run.job.refresh_from_db()
         raise Conflict(f"This run is {run.job.get_state_display().lower()} already.")
-    request_cancel(run.job)
+    run.job.refresh_from_db()
     record_event(
         review=run.review,
         actor=by,
@@ -140,18 +170,26 @@ def cancel_run(*, run: Run, by: User) -> None:
 
 def is_stale(run: Run) -> bool:
     """Whether plan or data changed since the run: its numbers stand, but a new run would differ."""
-    return hash_of(take_snapshot(run.plan) | {"engine": run.engine_version}) != run.input_hash
+    return fingerprint(take_snapshot(run.plan), run.engine_version) != run.input_hash
 
 
 @transaction.atomic
 def quote_result(
     *, review: Review, outcome: Outcome, label: str, by: User | None, **fields: Any
 ) -> QuotedResult:
-    """Put a published figure beside ours; it is always shown as quoted, with its citation."""
+    """Put a published figure beside ours; it is always shown as quoted, with its citation.
+
+    ``fields``: measure, estimate, ci_low, ci_high (as printed: ratios as ratios), k, citation, order.
+    Raises InvalidQuote.
+    """
+    if QuotedResult.objects.filter(review=review, label=label).exists():
+        raise InvalidQuote(f"“{label}” is quoted already; give this one another label.", field="label")
     try:
-        quoted = QuotedResult.objects.create(review=review, outcome=outcome, label=label, **fields)
-    except IntegrityError:
-        raise Conflict(f"“{label}” is quoted already, or its interval does not hold its estimate.") from None
+        quoted = QuotedResult(review=review, outcome=outcome, label=label, **fields)
+        quoted.full_clean()
+        quoted.save()
+    except ValidationError as error:
+        raise InvalidQuote(_first_fault(error)) from error
     record_event(
         review=review,
         actor=by,
@@ -161,6 +199,69 @@ def quote_result(
         detail=_plain(fields),
     )
     return quoted
+
+
+def _snapshot_to_run(plan: Plan) -> dict[str, Any]:
+    if plan.retired_at:
+        raise CannotRun(f"“{plan.name}” was retired. Write a new plan to run it again.")
+    snapshot = take_snapshot(plan)
+    if not snapshot["rows"]:
+        raise CannotRun(
+            f"“{plan.name}” has nothing to pool: no study has a result for {plan.outcome} that the plan admits. "
+            "Extract results first."
+        )
+    return snapshot
+
+
+def _again(run: Run, by: User | None) -> None:
+    """Queue a run once more if it had failed or was cancelled; else leave it alone."""
+    if retry(run.job):
+        run.job.refresh_from_db()
+        record_event(
+            review=run.review,
+            actor=by,
+            verb="analysis.run_requested",
+            target=run,
+            sentence=f"asked again for a run of “{run.plan.name}”.",
+            detail={"hash": run.input_hash},
+        )
+
+
+def _check_plan(plan: Plan, left_out: list[Study]) -> None:
+    choices = {"measure": measure_names(), "tau2_method": list(TAU2_LABELS), "test": list(TEST_LABELS)}
+    for field, names in choices.items():
+        if getattr(plan, field) not in names:
+            raise InvalidPlan(
+                f"There is no {field} '{getattr(plan, field)}'; choose one of {', '.join(names)}.",
+                field=field,
+            )
+    if plan.outcome.review_id != plan.review_id:
+        raise InvalidPlan("The outcome belongs to another review.", field="outcome")
+    if strangers := [study.label for study in left_out if study.review_id != plan.review_id]:
+        raise InvalidPlan(
+            f"{', '.join(strangers)}: not a study of this review, so it cannot be left out.",
+            field="excluded_studies",
+        )
+    if left_out and not plan.exclusion_note.strip():
+        raise InvalidPlan(
+            "Say why these studies are left out; the reason stands beside them in the result.",
+            field="exclusion_note",
+        )
+    try:
+        plan.full_clean(exclude=["slug"])
+    except ValidationError as error:
+        field = next(iter(error.message_dict), None)
+        raise InvalidPlan(_first_fault(error), field=field) from error
+
+
+def _first_fault(error: ValidationError) -> str:
+    """'Level: Ensure this value ...', for the first field at fault."""
+    field, sentences = next(iter(error.message_dict.items()))
+    return sentences[0] if field == "__all__" else f"{field.replace('_', ' ').capitalize()}: {sentences[0]}"
+
+
+def _studies(count: int) -> str:
+    return "1 study" if count == 1 else f"{count} studies"
 
 
 def _free_slug(review: Review, name: str) -> str:

@@ -6,10 +6,28 @@ changed since.
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 
 from analysis.models import Plan
 from extraction.models import Characteristic, Result
+from reviews.models import Review
+from screening.models import Study
 
+PLAN_FIELDS = (
+    "name",
+    "measure",
+    "tau2_method",
+    "test",
+    "level",
+    "subgroup_by",
+    "prefer_rater",
+    "leave_out_derived",
+    "exclusion_note",
+    "experimental_label",
+    "comparator_label",
+    "prespecified",
+)
 ROW_FIELDS = (
     "kind",
     "scale",
@@ -31,43 +49,31 @@ ROW_FIELDS = (
     "source",
     "version",
 )
+NOT_REPORTED = "not reported"
 
 
 def take_snapshot(plan: Plan) -> dict:
     """The plan and its rows as JSON: ``{"plan", "outcome", "rows", "left_out"}``.
 
-    One row per study: the preferred result, or the result by the plan's rater where there is one. ``left_out``
-    lists every study that has a result but no row, with the reason.
+    One row per study, by year and label: the preferred result, or the result by the plan's rater where there is
+    one. ``left_out`` lists every study that has a result but no row, with the reason.
     """
-    excluded = set(plan.excluded_studies.values_list("pk", flat=True))
-    rows: list[dict] = []
-    left_out: list[dict] = []
-    for results in _by_study(plan).values():
-        result = _choose(results, plan.prefer_rater)
-        if result.study_id in excluded:
-            left_out.append(
-                {"study": result.study.label, "why": plan.exclusion_note or "excluded by the plan"}
-            )
-        elif plan.leave_out_derived and result.derived:
-            left_out.append(
-                {"study": result.study.label, "why": "its value is derived, not read off as printed"}
-            )
-        else:
-            rows.append(_row(result))
-    _add_groups(plan, rows)
+    return take_snapshots(plan.review, [plan])[plan.pk]
+
+
+def take_snapshots(review: Review, plans: Iterable[Plan]) -> dict[int, dict]:
+    """Snapshots of several plans of one review by their ids; the number of queries does not grow with the plans."""
+    plans = list(plans)
+    results = _results(review, {plan.outcome_id for plan in plans})
+    current = set(Study.objects.current().filter(review=review).values_list("pk", flat=True))
+    groups = _groups(review, {plan.subgroup_by for plan in plans} - {""})
+    excluded = defaultdict(set)
+    through = Plan.excluded_studies.through.objects.filter(plan__in=[plan.pk for plan in plans])
+    for plan_id, study_id in through.values_list("plan_id", "study_id"):
+        excluded[plan_id].add(study_id)
     return {
-        "plan": {
-            "name": plan.name,
-            "measure": plan.measure,
-            "tau2_method": plan.tau2_method,
-            "test": plan.test,
-            "level": plan.level,
-            "subgroup_by": plan.subgroup_by,
-            "prefer_rater": plan.prefer_rater,
-        },
-        "outcome": {"name": plan.outcome.name, "direction": plan.outcome.direction},
-        "rows": rows,
-        "left_out": left_out,
+        plan.pk: _snapshot(plan, results[plan.outcome_id], current, excluded[plan.pk], groups)
+        for plan in plans
     }
 
 
@@ -77,23 +83,77 @@ def hash_of(snapshot: dict) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def _by_study(plan: Plan) -> dict[int, list[Result]]:
-    results = (
+def fingerprint(snapshot: dict, engine: str) -> str:
+    """What tells two runs apart: the snapshot and the engine that computes it."""
+    return hash_of(snapshot | {"engine": engine})
+
+
+def _snapshot(
+    plan: Plan,
+    results: dict[int, list[Result]],
+    current: set[int],
+    excluded: set[int],
+    groups: dict[tuple[int, str], str],
+) -> dict:
+    rows: list[dict] = []
+    left_out: list[dict] = []
+    for study_id, of_study in results.items():
+        result = _choose(of_study, plan.prefer_rater)
+        why = _why_left_out(plan, result, study_id in current, study_id in excluded)
+        if why or result is None:
+            left_out.append({"study_id": study_id, "study": of_study[0].study.label, "why": why})
+            continue
+        row = _row(result)
+        if plan.subgroup_by:
+            row["subgroup"] = groups.get((study_id, plan.subgroup_by), NOT_REPORTED)
+        rows.append(row)
+    return {
+        "plan": {name: getattr(plan, name) for name in PLAN_FIELDS},
+        "outcome": {"name": plan.outcome.name, "direction": plan.outcome.direction},
+        "rows": rows,
+        "left_out": left_out,
+    }
+
+
+def _why_left_out(plan: Plan, result: Result | None, current: bool, excluded: bool) -> str:
+    if not current:
+        return "none of its reports is in the review any more"
+    if excluded:
+        return plan.exclusion_note or "excluded by the plan"
+    if result is None:
+        return "it has several results and none is marked as the one to analyse"
+    if plan.leave_out_derived and result.derived:
+        return "a derived value, not read off as printed"
+    return ""
+
+
+def _results(review: Review, outcomes: set[int]) -> dict[int, dict[int, list[Result]]]:
+    """{outcome: {study: its current results}}, studies by year and label."""
+    found = list(
         Result.objects.current()
-        .filter(review=plan.review, outcome=plan.outcome)
+        .filter(review=review, outcome__in=outcomes)
         .select_related("study", "experimental", "comparator")
-        .order_by("study__year", "study__label", "pk")
     )
-    grouped: dict[int, list[Result]] = {}
-    for result in results:
-        grouped.setdefault(result.study_id, []).append(result)
+    found.sort(key=lambda r: (r.study.year or 9999, r.study.label.casefold(), r.study_id, r.pk))
+    grouped: dict[int, dict[int, list[Result]]] = defaultdict(dict)
+    for result in found:
+        grouped[result.outcome_id].setdefault(result.study_id, []).append(result)
     return grouped
 
 
-def _choose(results: list[Result], rater: str) -> Result:
+def _groups(review: Review, names: set[str]) -> dict[tuple[int, str], str]:
+    found = Characteristic.objects.filter(study__review=review, name__in=names) if names else []
+    return {(one.study_id, one.name): one.value for one in found}
+
+
+def _choose(results: list[Result], rater: str) -> Result | None:
+    """The rater's result (of several the preferred one, else the first), else the preferred or only result."""
     by_rater = [result for result in results if rater and result.rater == rater]
     preferred = [result for result in results if result.is_preferred]
-    return (sorted(by_rater, key=lambda r: not r.is_preferred) or preferred or results)[0]
+    for found in (sorted(by_rater, key=lambda r: not r.is_preferred), preferred):
+        if found:
+            return found[0]
+    return results[0] if len(results) == 1 else None
 
 
 def _row(result: Result) -> dict:
@@ -105,15 +165,3 @@ def _row(result: Result) -> dict:
         "comparator": result.comparator.label,
         **{name: getattr(result, name) for name in ROW_FIELDS},
     }
-
-
-def _add_groups(plan: Plan, rows: list[dict]) -> None:
-    if not plan.subgroup_by:
-        return
-    values = dict(
-        Characteristic.objects.filter(
-            study__in=[row["study_id"] for row in rows], name=plan.subgroup_by
-        ).values_list("study_id", "value")
-    )
-    for row in rows:
-        row["subgroup"] = values.get(row["study_id"], "not reported")

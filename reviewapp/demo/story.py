@@ -170,6 +170,8 @@ PLANS = [
     ),
     ("By therapy", {"tau2_method": "REML", "test": "knha", "subgroup_by": THERAPY, "prespecified": True}),
 ]
+#: What the two sides of the forest plots are called.
+ARM_LABELS = {"experimental_label": "psychotherapy", "comparator_label": "control"}
 WITHOUT_OUTLIER = "Without the outlier"
 CITATION = (
     "Giguère S, Fortier A, Azrak J, Giguère C-É, Potvin S, Dumais A. J Pers Med 2025;15(8):338. "

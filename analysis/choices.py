@@ -1,0 +1,85 @@
+"""The names a plan may choose from, with the words people read. No statistics and no Django here."""
+
+import numpy as np
+
+from analysis.engine import MEASURES_OF
+from analysis.stats import ESTIMATORS, MEASURES, TESTS
+from analysis.stats.tau2 import COMMON_EFFECT
+from analysis.stats.transformations import NATURAL_SCALE
+
+#: Estimators of tau2 as people call them; synonyms of the engine (FE, EE, EB) are left out of the choice.
+TAU2_LABELS = {
+    "REML": "Restricted maximum likelihood (REML)",
+    "DL": "DerSimonian-Laird (DL)",
+    "PM": "Paule-Mandel (PM)",
+    "ML": "Maximum likelihood (ML)",
+    "HE": "Hedges-Olkin (HE)",
+    "HS": "Hunter-Schmidt (HS)",
+    "HSk": "Hunter-Schmidt, small-sample (HSk)",
+    "SJ": "Sidik-Jonkman (SJ)",
+    "PMM": "Paule-Mandel, median-unbiased (PMM)",
+    "CE": "Common effect (no between-study variance)",
+}
+TEST_LABELS = {
+    "knha": "Knapp-Hartung (t)",
+    "adhoc": "Knapp-Hartung, never narrower than z",
+    "z": "Wald (z)",
+    "t": "Wald with t",
+}
+#: Short names for the head of a column and the start of a sentence, on the scale people read.
+SHORT = {
+    "SMD": "Hedges g",
+    "SMDH": "SMD, unequal variances",
+    "MD": "Mean difference",
+    "ROM": "Ratio of means",
+    "OR": "Odds ratio",
+    "RR": "Risk ratio",
+    "RD": "Risk difference",
+    "AS": "Arcsine difference",
+    "PETO": "Peto odds ratio",
+}
+#: Measures that compare two arms, by the kind of data they are computed from.
+MEASURE_GROUPS = {"Means": MEASURES_OF["means"], "Events": MEASURES_OF["events"]}
+
+
+def measure_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    return [
+        (group, [(name, f"{short(name)} ({name})") for name in names])
+        for group, names in MEASURE_GROUPS.items()
+    ]
+
+
+def measure_names() -> list[str]:
+    return [name for names in MEASURE_GROUPS.values() for name in names if name in MEASURES]
+
+
+def tau2_choices() -> list[tuple[str, str]]:
+    return [(name, label) for name, label in TAU2_LABELS.items() if name in ESTIMATORS]
+
+
+def interval_choices() -> list[tuple[str, str]]:
+    return [(name, label) for name, label in TEST_LABELS.items() if name in TESTS]
+
+
+def short(measure: str) -> str:
+    """Hedges g for SMD, Odds ratio for OR."""
+    return SHORT.get(measure, measure)
+
+
+def is_ratio(measure: str) -> bool:
+    """Whether the measure is pooled as a logarithm and read as a ratio."""
+    function, _ = NATURAL_SCALE.get(measure, (None, ""))
+    return function is np.exp
+
+
+def is_common_effect(tau2_method: str) -> bool:
+    return tau2_method in COMMON_EFFECT
+
+
+def model_label(tau2_method: str, test: str) -> str:
+    """Random effects (REML), Knapp-Hartung: how a fit is named beside others."""
+    model = "Common effect" if is_common_effect(tau2_method) else f"Random effects ({tau2_method})"
+    return f"{model}, {TEST_NAMES.get(test, test)}"
+
+
+TEST_NAMES = {"knha": "Knapp-Hartung", "adhoc": "modified Knapp-Hartung", "z": "z test", "t": "t test"}

@@ -1,0 +1,99 @@
+"""What a person may type about an analysis. Forms check; services save."""
+
+from django import forms
+
+from analysis.choices import interval_choices, measure_choices, tau2_choices
+from analysis.models import Plan, QuotedResult
+from extraction.models import Characteristic
+from reviews.models import Outcome, Review
+from screening.models import Study
+
+
+class PlanForm(forms.ModelForm):
+    """A new plan; its cleaned data are the keywords for services.write_plan."""
+
+    measure = forms.ChoiceField(choices=measure_choices, label="Effect measure")
+    tau2_method = forms.ChoiceField(choices=tau2_choices, label="Model", initial="REML")
+    test = forms.ChoiceField(choices=interval_choices, label="Confidence interval", initial="knha")
+    subgroup_by = forms.ChoiceField(
+        required=False, label="Subgroups", help_text="By a characteristic from extraction."
+    )
+
+    class Meta:
+        model = Plan
+        fields = [
+            "name",
+            "outcome",
+            "measure",
+            "tau2_method",
+            "test",
+            "level",
+            "experimental_label",
+            "comparator_label",
+            "subgroup_by",
+            "prefer_rater",
+            "leave_out_derived",
+            "excluded_studies",
+            "exclusion_note",
+            "prespecified",
+        ]
+        labels = {
+            "level": "Confidence level, percent",
+            "prefer_rater": "Results by",
+            "leave_out_derived": "Leave out derived values",
+            "excluded_studies": "Studies left out",
+            "exclusion_note": "Why they are left out",
+            "prespecified": "Prespecified",
+        }
+        help_texts = {"name": "For example: All trials, Knapp-Hartung."}
+        widgets = {
+            "excluded_studies": forms.CheckboxSelectMultiple,
+            "exclusion_note": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, review: Review, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].queryset = Outcome.objects.filter(review=review)  # type: ignore[attr-defined]
+        studies = Study.objects.current().filter(review=review)
+        self.fields["excluded_studies"].queryset = studies  # type: ignore[attr-defined]
+        if not studies:
+            del self.fields["excluded_studies"], self.fields["exclusion_note"]
+        self.fields["subgroup_by"].choices = [  # type: ignore[attr-defined]
+            ("", "None"),
+            *((name, name) for name in _characteristics(review)),
+        ]
+        self.fields["prefer_rater"].choices = [  # type: ignore[attr-defined]
+            ("", "whoever is preferred in extraction"),
+            *list(self.fields["prefer_rater"].choices)[1:],  # type: ignore[attr-defined]
+        ]
+
+
+def _characteristics(review: Review) -> list[str]:
+    found = Characteristic.objects.filter(study__review=review).order_by("name")
+    return list(found.values_list("name", flat=True).distinct())
+
+
+class QuoteForm(forms.ModelForm):
+    """A published figure to stand beside ours, on the scale on which it is printed."""
+
+    measure = forms.ChoiceField(choices=measure_choices, label="Effect measure")
+
+    class Meta:
+        model = QuotedResult
+        fields = ["outcome", "label", "measure", "estimate", "ci_low", "ci_high", "k", "citation"]
+        labels = {
+            "label": "What it is",
+            "ci_low": "Lower limit",
+            "ci_high": "Upper limit",
+            "k": "Number of trials",
+        }
+        help_texts = {
+            "label": "For example: All included studies.",
+            "estimate": "As printed; ratios as ratios.",
+            "citation": "Where the figures stand: authors, journal, DOI, page or table.",
+        }
+        widgets = {"citation": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, review: Review, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].queryset = Outcome.objects.filter(review=review)  # type: ignore[attr-defined]

@@ -1,0 +1,71 @@
+"""manage.py analyse --review SLUG --plan SLUG|NAME [--by EMAIL] [--wait] [--json]: the same service as the button."""
+
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.db.models import Q
+
+from analysis.models import Plan, Run
+from analysis.services import request_run
+from analysis.wording import headline
+from reviews.command import ServiceCommand, find_actor, find_review
+from reviews.jobs import finish_waiting
+from reviews.models import Job, Review
+
+
+class Command(ServiceCommand):
+    help = "Run an analysis plan on today's data."
+
+    def add_arguments(self, parser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--review", required=True, metavar="SLUG")
+        parser.add_argument("--plan", required=True, metavar="SLUG|NAME")
+        parser.add_argument("--by", metavar="EMAIL", help="Who asks; the review's owner if not given.")
+        parser.add_argument("--wait", action="store_true", help="Wait until the result is there.")
+
+    def act(
+        self, *, review: str, plan: str, by: str | None, wait: bool, **options: Any
+    ) -> tuple[dict[str, Any], str]:
+        found = find_review(review)
+        run = request_run(plan=_find_plan(found, plan), by=find_actor(found, by))
+        if wait:
+            finish_waiting(found)
+            run = Run.objects.select_related("plan", "job").get(pk=run.pk)
+            _refuse_unfinished(run)
+        return _as_data(found, run), _in_words(run)
+
+
+def _find_plan(review: Review, name: str) -> Plan:
+    plans = Plan.objects.filter(review=review)
+    found = plans.filter(Q(slug=name) | Q(name__iexact=name)).order_by("-retired_at", "-pk")
+    plan = found.filter(retired_at=None).first() or found.first()
+    if plan is None:
+        known = ", ".join(plans.live().values_list("slug", flat=True)[:20]) or "none yet"
+        raise CommandError(f"'{review.slug}' has no plan '{name}'. Its plans: {known}.")
+    return plan
+
+
+def _refuse_unfinished(run: Run) -> None:
+    state = run.job.state
+    if state in {Job.State.FAILED, Job.State.CANCELLED}:
+        raise CommandError(run.job.error or f"Run {run.pk} was {state}.")
+    if state != Job.State.DONE:
+        raise CommandError(f"Run {run.pk} is still {state}; its result will be on its page.")
+
+
+def _as_data(review: Review, run: Run) -> dict[str, Any]:
+    return {
+        "review": review.slug,
+        "plan": run.plan.slug,
+        "run": run.pk,
+        "state": run.job.state,
+        "input_hash": run.input_hash,
+        "engine": run.engine_version,
+        "result": run.result,
+    }
+
+
+def _in_words(run: Run) -> str:
+    if run.result is None:
+        return f"Run {run.pk} of “{run.plan.name}” is {run.job.get_state_display().lower()}."
+    return f"Run {run.pk} of “{run.plan.name}”: {headline(run.snapshot, run.result)}"

@@ -1,0 +1,79 @@
+"""Where each plan stands today: the run to show, its state, and whether data or plan changed since."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from analysis.models import Plan, Run
+from analysis.snapshot import fingerprint, take_snapshots
+from analysis.wording import Scale, has_prediction, plain_number
+from reviews.models import Review
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One plan. ``run`` is the run of today's inputs, else the newest with a result, else the newest of all."""
+
+    plan: Plan
+    run: Run | None
+    stale: bool
+
+    @property
+    def scale(self) -> Scale:
+        return Scale(self.plan.measure)
+
+    @property
+    def pooled(self) -> dict | None:
+        return self.run.result["pooled"] if self.run and self.run.result else None
+
+    @property
+    def estimate(self) -> str:
+        return self.scale.text(self.pooled["estimate"]) if self.pooled else ""
+
+    @property
+    def interval(self) -> str:
+        return self.scale.interval(self.pooled["ci_low"], self.pooled["ci_high"]) if self.pooled else ""
+
+    @property
+    def prediction(self) -> str:
+        if not self.pooled or not has_prediction(self.pooled):
+            return ""
+        return self.scale.interval(self.pooled["pi_low"], self.pooled["pi_high"])
+
+    @property
+    def i2(self) -> str:
+        return f"{plain_number(self.pooled['i2'], 0)}%" if self.pooled and self.pooled["k"] > 1 else ""
+
+
+def standings(review: Review, plans: Iterable[Plan]) -> list[Standing]:
+    """One Standing per plan, in the given order; the number of queries does not grow with the plans."""
+    plans = list(plans)
+    snapshots = take_snapshots(review, plans)
+    runs = defaultdict(list)
+    light = (
+        Run.objects.filter(plan__in=plans).defer("snapshot", "result").select_related("job").order_by("-pk")
+    )
+    for run in light:
+        runs[run.plan_id].append(run)
+    with_result = set(Run.objects.filter(plan__in=plans).finished().values_list("pk", flat=True))
+    chosen: dict[int, tuple[Run, bool]] = {}
+    for plan in plans:
+        same = [run for run in runs[plan.pk] if _inputs(snapshots[plan.pk], run) == run.input_hash]
+        finished = [run for run in runs[plan.pk] if run.pk in with_result]
+        shown = next((found[0] for found in (same, finished, runs[plan.pk]) if found), None)
+        if shown:
+            chosen[plan.pk] = (shown, not same)
+    results = dict(
+        Run.objects.filter(pk__in=[run.pk for run, _ in chosen.values()]).values_list("pk", "result")
+    )
+    return [_standing(plan, *chosen.get(plan.pk, (None, False)), results) for plan in plans]
+
+
+def _inputs(snapshot: dict, run: Run) -> str:
+    return fingerprint(snapshot, run.engine_version)
+
+
+def _standing(plan: Plan, run: Run | None, stale: bool, results: dict[int, dict | None]) -> Standing:
+    if run:
+        run.result = results[run.pk]
+    return Standing(plan, run, stale)
