@@ -19,12 +19,12 @@ from screening.models import Study
 
 class LevelOut(serializers.Serializer):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
 
 
 class DomainOut(serializers.Serializer):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     guidance = serializers.CharField()
     levels = serializers.ListField(child=serializers.CharField(), help_text="Empty: every level.")
 
@@ -76,12 +76,11 @@ class StudyInReview(serializers.PrimaryKeyRelatedField):
     """A study of the review in the address; another review's is unknown."""
 
     def get_queryset(self):
-        review = self.context.get("review")
-        return Study.objects.filter(review=review) if review else Study.objects.none()
+        return super().get_queryset().filter(review=self.context.get("review"))
 
 
 class StartIn(serializers.Serializer):
-    study = StudyInReview()
+    study = StudyInReview(queryset=Study.objects.all())
     instrument = serializers.ChoiceField(choices=list(INSTRUMENTS))
 
 
@@ -92,7 +91,7 @@ class AnswerIn(serializers.Serializer):
 
 
 class ConsensusIn(serializers.Serializer):
-    study = StudyInReview()
+    study = StudyInReview(queryset=Study.objects.all())
     instrument = serializers.ChoiceField(choices=list(INSTRUMENTS))
     values = serializers.DictField(child=serializers.CharField(max_length=30), help_text="{domain: level}")
     supports = serializers.DictField(
@@ -128,7 +127,7 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         """Start one's own assessment of a study; the existing one, if there is one."""
         given = self._read(StartIn)
         return self._answer(
-            services.start_assessment(**given, assessor=request.user), status=status.HTTP_201_CREATED
+            services.start_assessment(**given, assessor=self.user), status=status.HTTP_201_CREATED
         )
 
     @extend_schema(request=AnswerIn, responses=AssessmentOut)
@@ -136,26 +135,26 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
     def answer(self, request: Request, slug: str, pk: str) -> Response:
         """Judge one domain of one's own draft."""
         assessment = self.get_object()
-        services.answer(assessment=assessment, by=request.user, **self._read(AnswerIn))
+        services.answer(assessment=assessment, by=self.user, **self._read(AnswerIn))
         return self._answer(assessment)
 
     @extend_schema(request=None, responses=AssessmentOut)
     @action(detail=True, methods=["post"])
     def complete(self, request: Request, slug: str, pk: str) -> Response:
         """Hand in one's own assessment."""
-        return self._answer(services.complete_assessment(assessment=self.get_object(), by=request.user))
+        return self._answer(services.complete_assessment(assessment=self.get_object(), by=self.user))
 
     @extend_schema(request=None, responses=AssessmentOut)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, slug: str, pk: str) -> Response:
         """Take one's own assessment back while it cannot be compared yet."""
-        return self._answer(services.reopen(assessment=self.get_object(), by=request.user))
+        return self._answer(services.reopen(assessment=self.get_object(), by=self.user))
 
     @extend_schema(request=ConsensusIn, responses=AssessmentOut)
     @action(detail=False, methods=["post"])
     def consensus(self, request: Request, slug: str) -> Response:
         """Record or change the consensus on a study."""
-        return self._answer(services.reconcile(by=request.user, **self._read(ConsensusIn)))
+        return self._answer(services.reconcile(by=self.user, **self._read(ConsensusIn)))
 
     def _read(self, serializer: type[serializers.Serializer]) -> dict:
         given = serializer(data=self.request.data, context=self.get_serializer_context())
@@ -170,8 +169,8 @@ class InstrumentViewSet(ReviewViewSet):
     """The instruments on offer, with their domains and levels."""
 
     serializer_class = InstrumentOut
-    lookup_field = "key"
     pagination_class = None
+    filter_backends = []
 
     @extend_schema(responses=InstrumentOut(many=True))
     def list(self, request: Request, slug: str) -> Response:

@@ -23,9 +23,11 @@ class JudgementForm(forms.Form):
         super().__init__(data, prefix=domain.key, auto_id="%s", **kwargs)
         self.domain = domain
         self.levels: tuple[Level, ...] = tool.levels_of(domain)
-        self.fields["value"].choices = [(level.key, level.label) for level in self.levels]
-        self.fields["value"].label = domain.label
-        self.fields["value"].error_messages["invalid_choice"] = (
+        value = self.fields["value"]
+        assert isinstance(value, forms.ChoiceField)
+        value.choices = [(level.key, level.label) for level in self.levels]
+        value.label = domain.label
+        value.error_messages["invalid_choice"] = (
             "'%(value)s' is not one of the judgements of this domain; choose one of those shown."
         )
 

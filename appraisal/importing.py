@@ -51,8 +51,9 @@ def import_assessments(
 
 
 def _import_row(study: Study, instrument: Instrument, assessor: User, row: Row, faults: Faults) -> None:
-    levels = {domain.key: _level(instrument, domain, row, faults) for domain in instrument.domains}
-    if None in levels.values():
+    read = {domain.key: _level(instrument, domain, row, faults) for domain in instrument.domains}
+    levels = {key: level for key, level in read.items() if level}
+    if len(levels) < len(read):
         return
     if Assessment.objects.of(study, instrument.key).independent().filter(assessor=assessor).exists():
         faults.add(row.line, f"{assessor} has an assessment of {study} already.", "study")

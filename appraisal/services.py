@@ -71,7 +71,7 @@ def answer(*, assessment: Assessment, domain: str, value: str, by: User, support
         _check_level(assessment.tool, place, value)
         old = assessment.judgements.filter(domain=domain).first()
         before = {"value": old.value, "support": old.support} if old else None
-        if before == {"value": value, "support": support}:
+        if old and before == {"value": value, "support": support}:
             return old
         judgement, _ = Judgement.objects.update_or_create(
             assessment=assessment,
@@ -186,7 +186,7 @@ def reconcile(
 
 def consensus_stamp(consensus: Assessment | None) -> str:
     """What a page remembers of the consensus it showed, so that a later change is noticed."""
-    return consensus.completed_at.isoformat() if consensus else ""
+    return consensus.completed_at.isoformat() if consensus and consensus.completed_at else ""
 
 
 def _instrument(key: str) -> Instrument:

@@ -1,7 +1,7 @@
 """The pages of risk of bias: each translates and makes one call."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -16,7 +16,7 @@ from appraisal.models import Assessment, Judgement
 from appraisal.overview import instruments_in_use, progress, standings
 from appraisal.robvis import robvis_csv
 from appraisal.sheet import sheet_for
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.figures.render import render_svg
 from reviews.models import Review
@@ -29,7 +29,7 @@ ROOM = {"room": "risk"}
 
 @review_page(Permission.VIEW)
 @require_GET
-def overview(request: HttpRequest, review: Review) -> HttpResponse:
+def overview(request: ReviewRequest, review: Review) -> HttpResponse:
     """Studies with where each stands, and the plot of what was agreed."""
     used = instruments_in_use(review)
     tool = _tool(request.GET.get("instrument") or (used[0] if used else next(iter(INSTRUMENTS))))
@@ -55,7 +55,7 @@ def overview(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.ASSESS)
 @require_POST
-def start(request: HttpRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
+def start(request: ReviewRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
     """Begin (or go on with) one's own assessment of a study."""
     study = get_object_or_404(Study, review=review, pk=study_pk)
     try:
@@ -67,7 +67,7 @@ def start(request: HttpRequest, review: Review, instrument: str, study_pk: int) 
 
 @review_page(Permission.VIEW)
 @require_GET
-def assess(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def assess(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """One assessment: one's own draft as a form, any other that one may see as a table."""
     assessment = _visible(request, pk)
     return _assess_page(request, assessment, _forms(assessment))
@@ -75,7 +75,7 @@ def assess(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.ASSESS)
 @require_POST
-def save(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def save(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Every domain at once: the form without script, and its "Complete" button."""
     assessment = _visible(request, pk)
     forms = _forms(assessment, request.POST)
@@ -91,15 +91,14 @@ def save(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
             messages.success(request, f"Your assessment of {assessment.study} is complete.")
             return redirect(_overview_url(review, assessment.instrument))
     except Refused as refusal:
-        messages.error(request, str(refusal))
-        return _assess_page(request, assessment, forms, status=refusal.status)
+        return refused(request, refusal, reverse("appraisal:assess", args=[review.slug, pk]))
     messages.success(request, "Saved.")
     return redirect("appraisal:assess", review.slug, assessment.pk)
 
 
 @review_page(Permission.ASSESS)
 @require_POST
-def answer_domain(request: HttpRequest, review: Review, pk: int, domain: str) -> HttpResponse:
+def answer_domain(request: ReviewRequest, review: Review, pk: int, domain: str) -> HttpResponse:
     """Autosave of one domain."""
     assessment = _visible(request, pk)
     try:
@@ -120,7 +119,7 @@ def answer_domain(request: HttpRequest, review: Review, pk: int, domain: str) ->
 
 @review_page(Permission.ASSESS)
 @require_POST
-def reopen_assessment(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def reopen_assessment(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Take one's own complete assessment back while it is still the only one."""
     try:
         services.reopen(assessment=_visible(request, pk), by=request.user)
@@ -131,7 +130,7 @@ def reopen_assessment(request: HttpRequest, review: Review, pk: int) -> HttpResp
 
 @review_page(Permission.VIEW)
 @require_GET
-def reconciliation(request: HttpRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
+def reconciliation(request: ReviewRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
     """The assessments of one study side by side, with the consensus."""
     study = get_object_or_404(Study, review=review, pk=study_pk)
     return _reconcile_page(request, study, _tool(instrument))
@@ -139,7 +138,7 @@ def reconciliation(request: HttpRequest, review: Review, instrument: str, study_
 
 @review_page(Permission.ASSESS)
 @require_POST
-def settle(request: HttpRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
+def settle(request: ReviewRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
     """Record the consensus on one study."""
     study = get_object_or_404(Study, review=review, pk=study_pk)
     tool = _tool(instrument)
@@ -164,7 +163,7 @@ def settle(request: HttpRequest, review: Review, instrument: str, study_pk: int)
 
 @review_page(Permission.VIEW)
 @require_GET
-def figure(request: HttpRequest, review: Review, instrument: str, plot: str, fmt: str) -> HttpResponse:
+def figure(request: ReviewRequest, review: Review, instrument: str, plot: str, fmt: str) -> HttpResponse:
     """The traffic-light or summary plot as a file."""
     sheet = sheet_for(request.membership, _tool(instrument))
     if plot not in PLOTS or fmt not in FORMATS or not sheet.rows:
@@ -176,7 +175,7 @@ def figure(request: HttpRequest, review: Review, instrument: str, plot: str, fmt
 
 @review_page(Permission.VIEW)
 @require_GET
-def robvis(request: HttpRequest, review: Review, instrument: str) -> HttpResponse:
+def robvis(request: ReviewRequest, review: Review, instrument: str) -> HttpResponse:
     """The judgements as the CSV that the R package robvis reads."""
     sheet = sheet_for(request.membership, _tool(instrument))
     body = robvis_csv(sheet.instrument, [(row.study, row.values) for row in sheet.rows])
@@ -193,7 +192,7 @@ def _overview_url(review: Review, instrument: str) -> str:
     return f"{reverse('appraisal:overview', args=[review.slug])}?instrument={instrument}"
 
 
-def _visible(request: HttpRequest, pk: int) -> Assessment:
+def _visible(request: ReviewRequest, pk: int) -> Assessment:
     visible = Assessment.objects.visible_to(request.membership).select_related("study", "assessor", "review")
     return get_object_or_404(visible.prefetch_related("judgements"), pk=pk)
 
@@ -207,7 +206,7 @@ def _forms(assessment: Assessment, data=None) -> list[JudgementForm]:
 
 
 def _assess_page(
-    request: HttpRequest, assessment: Assessment, forms: list, status: int = 200
+    request: ReviewRequest, assessment: Assessment, forms: list, status: int = 200
 ) -> HttpResponse:
     mine = assessment.assessor_id == request.user.pk and not assessment.is_consensus
     context = ROOM | {
@@ -223,7 +222,7 @@ def _assess_page(
 
 
 def _saved(
-    request: HttpRequest, assessment: Assessment, form: JudgementForm, status: int = 200
+    request: ReviewRequest, assessment: Assessment, form: JudgementForm, status: int = 200
 ) -> HttpResponse:
     judged = Judgement.objects.filter(assessment=assessment).exclude(value="").count()
     context = {"assessment": assessment, "tool": assessment.tool, "form": form, "judged": judged}
@@ -231,7 +230,11 @@ def _saved(
 
 
 def _reconcile_page(
-    request: HttpRequest, study: Study, tool: Instrument, form: ConsensusForm | None = None, status: int = 200
+    request: ReviewRequest,
+    study: Study,
+    tool: Instrument,
+    chosen: ConsensusForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     visible = Assessment.objects.visible_to(request.membership).of(study, tool.key)
     visible = visible.complete().select_related("assessor").prefetch_related("judgements")
@@ -239,9 +242,12 @@ def _reconcile_page(
     consensus = next((one for one in visible if one.is_consensus), None)
     comparable = len(independent) >= 2
     rows = compare(tool, independent)
-    form = form or ConsensusForm(tool, initial=_proposal(rows, consensus))
+    form = chosen or ConsensusForm(tool, initial=_proposal(rows, consensus))
     differing = sum(row.differs for row in rows)
     may = request.membership.may
+    may_settle = comparable and (
+        Permission.RECONCILE in may or (Permission.ASSESS in may and not differing and not consensus)
+    )
     context = ROOM | {
         "study": study,
         "tool": tool,
@@ -250,8 +256,8 @@ def _reconcile_page(
         "comparable": comparable,
         "rows": list(zip(rows, form.domains, strict=True)),
         "differing": differing,
-        "may_settle": comparable
-        and (Permission.RECONCILE in may or (Permission.ASSESS in may and not differing and not consensus)),
+        "may_settle": may_settle,
+        "choosing": may_settle and (not consensus or "change" in request.GET or chosen is not None),
         "seen": services.consensus_stamp(consensus),
     }
     return render(request, "appraisal/reconcile.html", context, status=status)

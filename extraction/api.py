@@ -50,16 +50,16 @@ class ArmViewSet(ExtractionViewSet):
 
     @extend_schema(request=shapes.ArmIn, responses={201: shapes.ArmOut})
     def create(self, request: Request, slug: str) -> Response:
-        arm = services.add_arm(by=request.user, **self.read(shapes.ArmIn))
+        arm = services.add_arm(by=self.user, **self.read(shapes.ArmIn))
         return self.show(arm, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.ArmChangeIn, responses=shapes.ArmOut)
     def update(self, request: Request, slug: str, pk: str) -> Response:
-        arm = services.change_arm(arm=self.get_object(), by=request.user, **self.read(shapes.ArmChangeIn))
+        arm = services.change_arm(arm=self.get_object(), by=self.user, **self.read(shapes.ArmChangeIn))
         return self.show(arm)
 
     def destroy(self, request: Request, slug: str, pk: str) -> Response:
-        services.remove_arm(arm=self.get_object(), by=request.user)
+        services.remove_arm(arm=self.get_object(), by=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -74,7 +74,7 @@ class CharacteristicViewSet(ExtractionViewSet):
     @extend_schema(request=shapes.CharacteristicIn, responses={200: shapes.CharacteristicOut, 204: None})
     def create(self, request: Request, slug: str) -> Response:
         """Set a characteristic; an empty value removes it (204)."""
-        present = services.set_characteristic(by=request.user, **self.read(shapes.CharacteristicIn))
+        present = services.set_characteristic(by=self.user, **self.read(shapes.CharacteristicIn))
         return self.show(present) if present else Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -87,7 +87,7 @@ class ResultViewSet(ExtractionViewSet):
 
     @extend_schema(request=shapes.ResultIn, responses={201: shapes.ResultOut})
     def create(self, request: Request, slug: str) -> Response:
-        result = services.record_result(by=request.user, **self.read(shapes.ResultIn))
+        result = services.record_result(by=self.user, **self.read(shapes.ResultIn))
         return self.show(result, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.CorrectionIn, responses={201: shapes.ResultOut})
@@ -98,7 +98,7 @@ class ResultViewSet(ExtractionViewSet):
         why, seen_version = given.pop("why"), given.pop("seen_version")
         corrected = services.correct_result(
             result=self.get_object(),
-            by=request.user,
+            by=self.user,
             changes=given.pop("values", {}) | given,
             why=why,
             seen_version=seen_version,
@@ -109,24 +109,20 @@ class ResultViewSet(ExtractionViewSet):
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, slug: str, pk: str) -> Response:
         return self.show(
-            services.withdraw_result(
-                result=self.get_object(), by=request.user, **self.read(shapes.WithdrawalIn)
-            )
+            services.withdraw_result(result=self.get_object(), by=self.user, **self.read(shapes.WithdrawalIn))
         )
 
     @extend_schema(request=shapes.VerificationIn, responses=shapes.ResultOut)
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, slug: str, pk: str) -> Response:
         return self.show(
-            services.verify_result(
-                result=self.get_object(), by=request.user, **self.read(shapes.VerificationIn)
-            )
+            services.verify_result(result=self.get_object(), by=self.user, **self.read(shapes.VerificationIn))
         )
 
     @extend_schema(request=None, responses=shapes.ResultOut)
     @action(detail=True, methods=["post"])
     def prefer(self, request: Request, slug: str, pk: str) -> Response:
-        return self.show(services.prefer_result(result=self.get_object(), by=request.user))
+        return self.show(services.prefer_result(result=self.get_object(), by=self.user))
 
     @extend_schema(responses=shapes.WarningOut(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)

@@ -58,6 +58,24 @@ class Warning:
     check: str
 
 
+@dataclass(frozen=True)
+class _Arms:
+    """The numbers of a result with means, all of them there."""
+
+    n1: int
+    mean1: float
+    sd1: float
+    n2: int
+    mean2: float
+    sd2: float
+
+    def g(self, sd1: float, sd2: float) -> float:
+        """Hedges g with these SDs in place of the stored ones."""
+        freedom = self.n1 + self.n2 - 2
+        pooled = sqrt(((self.n1 - 1) * sd1**2 + (self.n2 - 1) * sd2**2) / freedom)
+        return (1 - 3 / (4 * freedom - 1)) * (self.mean1 - self.mean2) / pooled
+
+
 def lint(facts: Facts, peers: Sequence[Facts] = ()) -> list[Warning]:
     """What looks wrong with one result, judged by itself and by the other studies' results of the same outcome."""
     others = [peer for peer in peers if peer.study != facts.study]
@@ -117,9 +135,10 @@ def sd_like_se(facts: Facts, others: Sequence[Facts] = ()) -> list[Warning]:
         if reference:
             source = "other studies on this scale" if reference == usual else "the other arm"
             found.append(_se_warning(f"sd{arm}", sd, n, f"{source} has {reference:g}"))
-    if not found and _both_like_se(facts):
-        seen = f"SDs of {facts.sd1:g} and {facts.sd2:g} make a standardised difference of {_hedges(facts)[0]:.1f}"
-        found.append(_se_warning("sd1", facts.sd1, facts.n1, seen))
+    if not found and (arms := _arms(facts)) and _both_like_se(arms):
+        g = arms.g(arms.sd1, arms.sd2)
+        seen = f"SDs of {arms.sd1:g} and {arms.sd2:g} make a standardised difference of {g:.1f}"
+        found.append(_se_warning("sd1", arms.sd1, arms.n1, seen))
     return found
 
 
@@ -162,13 +181,10 @@ def _usual_sd(facts: Facts, others: Sequence[Facts]) -> float | None:
     return median(spreads) if len(spreads) >= 4 else None
 
 
-def _both_like_se(facts: Facts) -> bool:
+def _both_like_se(arms: _Arms) -> bool:
     """A huge difference that becomes ordinary when both spreads are read as standard errors."""
-    effect = _hedges(facts)
-    if facts.kind != "means" or not effect or abs(effect[0]) <= HUGE:
-        return False
-    as_sd = _g(facts, facts.sd1 * sqrt(facts.n1), facts.sd2 * sqrt(facts.n2))
-    return abs(as_sd) < HUGE / 2
+    as_se = arms.g(arms.sd1 * sqrt(arms.n1), arms.sd2 * sqrt(arms.n2))
+    return abs(arms.g(arms.sd1, arms.sd2)) > HUGE and abs(as_se) < HUGE / 2
 
 
 def _se_warning(field: str, sd: float, n: int, beside: str) -> Warning:
@@ -185,18 +201,15 @@ def _hedges(facts: Facts) -> tuple[float, float] | None:
     """(g, its standard error), or None when the numbers do not give a standardised mean difference."""
     if facts.kind == "effect" and facts.effect_measure == "SMD":
         return (facts.effect, facts.effect_se) if facts.effect is not None and facts.effect_se else None
-    if (
-        facts.kind != "means"
-        or not all((facts.n1, facts.n2, facts.sd1, facts.sd2))
-        or facts.n1 + facts.n2 < 4
-    ):
+    arms = _arms(facts)
+    if not arms:
         return None
-    g = _g(facts, facts.sd1, facts.sd2)
-    total = facts.n1 + facts.n2
-    return g, sqrt(1 / facts.n1 + 1 / facts.n2 + g**2 / (2 * total))
+    g = arms.g(arms.sd1, arms.sd2)
+    return g, sqrt(1 / arms.n1 + 1 / arms.n2 + g**2 / (2 * (arms.n1 + arms.n2)))
 
 
-def _g(facts: Facts, sd1: float, sd2: float) -> float:
-    freedom = facts.n1 + facts.n2 - 2
-    pooled = sqrt(((facts.n1 - 1) * sd1**2 + (facts.n2 - 1) * sd2**2) / freedom)
-    return (1 - 3 / (4 * freedom - 1)) * (facts.mean1 - facts.mean2) / pooled
+def _arms(facts: Facts) -> _Arms | None:
+    n1, mean1, sd1, n2, mean2, sd2 = facts.n1, facts.mean1, facts.sd1, facts.n2, facts.mean2, facts.sd2
+    if facts.kind != "means" or mean1 is None or mean2 is None or not n1 or not n2 or not sd1 or not sd2:
+        return None
+    return _Arms(n1, mean1, sd1, n2, mean2, sd2) if n1 + n2 >= 4 else None

@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
 from extraction.models import Arm, Characteristic, Result
-from extraction.values import FIELDS, MEASURES, check_values
+from extraction.values import FIELDS, MEASURES, check_values, sentence_case
 from reviews.models import Outcome
 from screening.models import Study
 
@@ -41,13 +42,15 @@ class WhyForm(forms.Form):
 class ResultFields(forms.Form):
     """The fields every kind of result has; the numbers of ``kind`` are added between place and provenance."""
 
-    PLACE = ("experimental", "comparator", "scale", "rater", "time_point")
+    PLACE = ("experimental", "comparator", "scale", "time_point", "rater")
     PROVENANCE = ("source", "derived", "basis")
 
     experimental = forms.ModelChoiceField(Arm.objects.none(), label="Experimental arm")
     comparator = forms.ModelChoiceField(Arm.objects.none(), label="Comparator arm")
     scale = forms.CharField(max_length=120, required=False, help_text="For example HDRS-17.")
-    rater = forms.ChoiceField(choices=[("", "Not given"), *Result.Rater.choices], required=False)
+    rater = forms.ChoiceField(
+        choices=[("", "Not given"), *Result.Rater.choices], required=False, help_text="Who rated the outcome."
+    )
     time_point = forms.CharField(max_length=120, required=False, help_text="For example post (16 wk).")
     source = forms.CharField(
         required=False,
@@ -64,7 +67,7 @@ class ResultFields(forms.Form):
         self.kind = kind
         self.number_names = [field.name for field in FIELDS[kind]]
         for name in ("experimental", "comparator"):
-            self.fields[name].queryset = study.arms.all()
+            offer(self.fields[name], study.arms.all())
         for field in FIELDS[kind]:
             self.fields[field.name] = self._number(field)
         if kind == Result.Kind.EFFECT:
@@ -72,15 +75,17 @@ class ResultFields(forms.Form):
 
     @staticmethod
     def _number(field) -> forms.Field:
+        label = sentence_case(field.label)
         if field.text:
             choices = [("", "Choose"), *((key, f"{key}: {name}") for key, name in MEASURES.items())]
-            return forms.ChoiceField(label=field.label, choices=choices, required=field.required)
+            return forms.ChoiceField(label=label, choices=choices, required=field.required)
         number = forms.IntegerField if field.whole else forms.FloatField
         widget = forms.NumberInput(attrs={} if field.whole else {"step": "any"})
-        return number(label=field.label, required=field.required, widget=widget)
+        return number(label=label, required=field.required, widget=widget)
 
     def clean(self) -> dict[str, Any]:
-        data = super().clean()
+        super().clean()
+        data = self.cleaned_data
         given = {name: data.get(name) for name in self.number_names}
         _, faults = check_values(self.kind, given)
         for name, sentence in faults.items():
@@ -95,8 +100,17 @@ class ResultFields(forms.Form):
         return [self[name] for name in self.PLACE]
 
     @property
-    def numbers(self) -> list[forms.BoundField]:
-        return [self[name] for name in self.number_names]
+    def numbers(self) -> list[list[forms.BoundField]]:
+        """The fields in two columns: one per arm, or the effect and the people it rests on."""
+        right = (
+            ("n1", "n2")
+            if self.kind == Result.Kind.EFFECT
+            else tuple(n for n in self.number_names if n[-1] == "2")
+        )
+        return [
+            [self[name] for name in self.number_names if name not in right],
+            [self[name] for name in self.number_names if name in right],
+        ]
 
     @property
     def provenance(self) -> list[forms.BoundField]:
@@ -127,11 +141,11 @@ class ResultForm(ResultFields):
 
     def __init__(self, study: Study, kind: str, *args: Any, **kwargs: Any):
         super().__init__(study, kind, *args, **kwargs)
-        self.fields["outcome"].queryset = Outcome.objects.filter(review=study.review_id)
+        offer(self.fields["outcome"], Outcome.objects.filter(review=study.review_id))
 
     @property
     def place(self) -> list[forms.BoundField]:
-        return [self["outcome"], *super().place, self["preferred"]]
+        return [self["outcome"], self["preferred"], *super().place]
 
 
 class CorrectionForm(ResultFields):
@@ -144,6 +158,12 @@ class CorrectionForm(ResultFields):
 
     def changes(self) -> dict[str, Any]:
         return self.number_values() | self.circumstances()
+
+
+def offer(field: forms.Field, rows: QuerySet) -> None:
+    """Let a choice of rows be one of ``rows``."""
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
 
 
 def initial_of(result: Result) -> dict[str, Any]:

@@ -56,9 +56,10 @@ def versions(result: Result) -> list[tuple[Result, list[Change]]]:
     newest = every[result.pk]
     while newest.pk in after:
         newest = after[newest.pk]
-    chain, one = [], newest
+    chain: list[tuple[Result, list[Change]]] = []
+    one: Result | None = newest
     while one:
-        before = every.get(one.previous_id)
+        before = every[one.previous_id] if one.previous_id else None
         chain.append((one, changed_fields(before, one) if before else []))
         one = before
     return chain

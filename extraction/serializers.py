@@ -27,13 +27,13 @@ class ArmOut(serializers.ModelSerializer):
 
 class ArmIn(serializers.Serializer):
     study = OfReview(queryset=Study.objects.all())
-    label = serializers.CharField(max_length=200)
+    label = serializers.CharField(max_length=200)  # type: ignore[assignment]
     role = serializers.ChoiceField(choices=Arm.Role.choices)
     n_randomised = serializers.IntegerField(min_value=1, allow_null=True, default=None)
 
 
 class ArmChangeIn(serializers.Serializer):
-    label = serializers.CharField(max_length=200)
+    label = serializers.CharField(max_length=200)  # type: ignore[assignment]
     role = serializers.ChoiceField(choices=Arm.Role.choices)
     n_randomised = serializers.IntegerField(min_value=1, allow_null=True)
     seen_version = serializers.IntegerField()
@@ -110,7 +110,7 @@ class ResultIn(serializers.Serializer):
     time_point = serializers.CharField(max_length=120, allow_blank=True, default="")
     derived = serializers.BooleanField(default=False)
     basis = serializers.CharField(allow_blank=True, default="")
-    source = serializers.CharField(allow_blank=True, default="")
+    source = serializers.CharField(allow_blank=True, default="")  # type: ignore[assignment]
     preferred = serializers.BooleanField(allow_null=True, default=None)
 
 
@@ -125,7 +125,7 @@ class CorrectionIn(serializers.Serializer):
     time_point = serializers.CharField(max_length=120, allow_blank=True, required=False)
     derived = serializers.BooleanField(required=False)
     basis = serializers.CharField(allow_blank=True, required=False)
-    source = serializers.CharField(allow_blank=True, required=False)
+    source = serializers.CharField(allow_blank=True, required=False)  # type: ignore[assignment]
     why = serializers.CharField(max_length=2000)
     seen_version = serializers.IntegerField()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 #: On the analysis scale: the logarithm for ratios.
 MEASURES = {
@@ -60,13 +61,13 @@ EVERY_NAME = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for fi
 LABELS = {field.name: field.label for fields in FIELDS.values() for field in fields}
 
 
-def check_values(kind: str, given: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
+def check_values(kind: str, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
     """Read the numbers of a result: (values by field name, faults by field name).
 
     ``given`` may hold numbers, text, None or "". Fields of other kinds must be empty. Each fault is a sentence that
     names the field. ``kind`` is a key of FIELDS.
     """
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     faults: dict[str, str] = {}
     for field in FIELDS[kind]:
         value, fault = _read(field, given.get(field.name))
@@ -76,19 +77,19 @@ def check_values(kind: str, given: Mapping[str, object]) -> tuple[dict[str, obje
     for name in given.keys() - values.keys():
         if name in LABELS and given[name] not in (None, ""):
             faults[name] = (
-                f"{_sentence(LABELS[name])} does not belong to a result of this kind; leave it empty."
+                f"{sentence_case(LABELS[name])} does not belong to a result of this kind; leave it empty."
             )
     if kind == "events" and not faults:
         for arm in "12":
             if values[f"events{arm}"] > values[f"n{arm}"]:
                 faults[f"events{arm}"] = (
-                    f"{_sentence(LABELS[f'events{arm}'])} is {values[f'events{arm}']}, more than its n of "
+                    f"{sentence_case(LABELS[f'events{arm}'])} is {values[f'events{arm}']}, more than its n of "
                     f"{values[f'n{arm}']}."
                 )
     return values, faults
 
 
-def kind_of(given: Mapping[str, object]) -> str | None:
+def kind_of(given: Mapping[str, Any]) -> str | None:
     """The kind of result these numbers make up, told by which are filled; None when they mix or say nothing."""
     filled = {name for name in given if given[name] not in (None, "")}
     kinds = [
@@ -103,8 +104,8 @@ def kind_of(given: Mapping[str, object]) -> str | None:
     return kinds[0] if len(kinds) == 1 else None
 
 
-def _read(field: Field, raw: object) -> tuple[object, str]:
-    label = _sentence(field.label)
+def _read(field: Field, raw: Any) -> tuple[Any, str]:
+    label = sentence_case(field.label)
     if raw is None or (isinstance(raw, str) and not raw.strip()):
         empty = "" if field.text else None
         return empty, f"{label} is missing." if field.required else ""
@@ -119,7 +120,7 @@ def _read(field: Field, raw: object) -> tuple[object, str]:
     try:
         if isinstance(raw, bool):
             raise TypeError
-        number = float(raw)  # type: ignore[arg-type]
+        number = float(raw)
     except (TypeError, ValueError):
         return None, f"{label} is '{raw}', which is not a number; write it with a point, for example 4.7."
     if not math.isfinite(number):
@@ -140,6 +141,6 @@ def _bound_fault(field: Field, label: str, value: float) -> str:
     return ""
 
 
-def _sentence(label: str) -> str:
+def sentence_case(label: str) -> str:
     """First letter up, so that it can open a sentence; n stays n."""
     return label if label.startswith("n,") else label[0].upper() + label[1:]

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -23,7 +23,7 @@ from extraction.linting import warnings_of
 from extraction.models import Arm, Result
 from extraction.overview import matrix
 from extraction.values import FIELDS
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Conflict, Refused
 from reviews.models import Outcome, Review
 from reviews.pages import page_of, refuse_form, refused
@@ -36,7 +36,7 @@ KINDS = Result.Kind.choices
 
 @review_page(Permission.VIEW)
 @require_GET
-def overview(request: HttpRequest, review: Review) -> HttpResponse:
+def overview(request: ReviewRequest, review: Review) -> HttpResponse:
     """Studies by outcomes, with the state of each."""
     page = page_of(request, Study.objects.filter(review=review))
     context = ROOM | {"page_obj": page, "matrix": matrix(review, list(page))}
@@ -45,14 +45,14 @@ def overview(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def study_page(request: HttpRequest, review: Review, study_pk: int) -> HttpResponse:
+def study_page(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse:
     """Everything extracted from one study."""
     return _study_page(request, _study(review, study_pk))
 
 
 @review_page(Permission.EXTRACT)
 @require_POST
-def arm_add(request: HttpRequest, review: Review, study_pk: int) -> HttpResponse:
+def arm_add(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse:
     """Add an arm."""
     study = _study(review, study_pk)
     form = ArmForm(request.POST)
@@ -69,7 +69,7 @@ def arm_add(request: HttpRequest, review: Review, study_pk: int) -> HttpResponse
 
 @review_page(Permission.EXTRACT)
 @require_http_methods(["GET", "POST"])
-def arm_change(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def arm_change(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Mend an arm's label, role or number randomised."""
     arm = get_object_or_404(Arm.objects.select_related("study__review"), study__review=review, pk=pk)
     start = {
@@ -94,7 +94,7 @@ def arm_change(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.EXTRACT)
 @require_POST
-def arm_remove(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def arm_remove(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Remove an arm without results."""
     arm = get_object_or_404(Arm.objects.select_related("study__review"), study__review=review, pk=pk)
     page = reverse("extraction:study", args=[review.slug, arm.study_id])
@@ -108,7 +108,7 @@ def arm_remove(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.EXTRACT)
 @require_POST
-def characteristic_set(request: HttpRequest, review: Review, study_pk: int) -> HttpResponse:
+def characteristic_set(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse:
     """Set, change or remove a characteristic."""
     study = _study(review, study_pk)
     form = CharacteristicForm(request.POST)
@@ -126,7 +126,7 @@ def characteristic_set(request: HttpRequest, review: Review, study_pk: int) -> H
 
 @review_page(Permission.EXTRACT)
 @require_http_methods(["GET", "POST"])
-def result_add(request: HttpRequest, review: Review, study_pk: int, kind: str) -> HttpResponse:
+def result_add(request: ReviewRequest, review: Review, study_pk: int, kind: str) -> HttpResponse:
     """Record a new result of one kind."""
     study = _study(review, study_pk)
     if kind not in FIELDS:
@@ -159,14 +159,14 @@ def result_add(request: HttpRequest, review: Review, study_pk: int, kind: str) -
 
 @review_page(Permission.VIEW)
 @require_GET
-def result_page(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def result_page(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """One result with its source, its warnings and its history."""
     return _result_page(request, _result(review, pk))
 
 
 @review_page(Permission.EXTRACT)
 @require_http_methods(["GET", "POST"])
-def result_correct(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def result_correct(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Correct a result; what a colleague did meanwhile is shown, never overwritten."""
     result = _result(review, pk)
     form = CorrectionForm(result.study, result.kind, request.POST or None, initial=initial_of(result))
@@ -195,7 +195,7 @@ def result_correct(request: HttpRequest, review: Review, pk: int) -> HttpRespons
 
 @review_page(Permission.EXTRACT)
 @require_POST
-def result_withdraw(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def result_withdraw(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Take a result out of use."""
     result = _result(review, pk)
     form = WhyForm(request.POST)
@@ -211,7 +211,7 @@ def result_withdraw(request: HttpRequest, review: Review, pk: int) -> HttpRespon
 
 @review_page(Permission.EXTRACT)
 @require_http_methods(["GET", "POST"])
-def result_verify(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def result_verify(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """A second person compares the numbers with the source."""
     result = _result(review, pk)
     if request.method == "GET":
@@ -232,7 +232,7 @@ def result_verify(request: HttpRequest, review: Review, pk: int) -> HttpResponse
 
 @review_page(Permission.EXTRACT)
 @require_POST
-def result_prefer(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def result_prefer(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Choose the result that analyses use."""
     result = _result(review, pk)
     try:
@@ -254,7 +254,7 @@ def _result(review: Review, pk: int) -> Result:
 
 
 def _study_page(
-    request: HttpRequest,
+    request: ReviewRequest,
     study: Study,
     arm_form: ArmForm | None = None,
     characteristic_form: CharacteristicForm | None = None,
@@ -281,7 +281,7 @@ def _study_page(
 
 
 def _result_page(
-    request: HttpRequest, result: Result, withdraw_form: Form | None = None, status: int = 200
+    request: ReviewRequest, result: Result, withdraw_form: Form | None = None, status: int = 200
 ) -> HttpResponse:
     history = versions(result)
     context = ROOM | {
@@ -296,20 +296,20 @@ def _result_page(
 
 
 def _correct_page(
-    request: HttpRequest, result: Result, form: CorrectionForm, status: int, **extra
+    request: ReviewRequest, result: Result, form: CorrectionForm, status: int, **extra
 ) -> HttpResponse:
     context = ROOM | {"result": result, "study": result.study, "form": form} | extra
     return render(request, "extraction/result_correct.html", context, status=status)
 
 
-def _conflict_page(request: HttpRequest, result: Result, conflict: Conflict) -> HttpResponse:
+def _conflict_page(request: ReviewRequest, result: Result, conflict: Conflict) -> HttpResponse:
     """The newest version with what the person typed, so that nothing typed is lost and nothing is overwritten."""
     latest = latest_version(result)
     if not latest.is_current:
         messages.error(request, str(conflict))
         return redirect("extraction:result", latest.review.slug, latest.pk)
     typed = request.POST.copy()
-    typed["seen_version"] = latest.version
+    typed["seen_version"] = str(latest.version)
     form = CorrectionForm(latest.study, latest.kind, typed)
     return _correct_page(request, latest, form, conflict.status, conflict=str(conflict))
 
@@ -323,7 +323,7 @@ def _refuse_result(form: Form, refusal: Refused) -> None:
         form.add_error(name if name in form.fields else None, sentence)
 
 
-def _first_choice(study: Study, request: HttpRequest) -> dict:
+def _first_choice(study: Study, request: ReviewRequest) -> dict:
     """Where there is only one sensible choice, it is made."""
     first = {arm.role: arm.pk for arm in reversed(study.arms.all())}
     outcome = (
@@ -342,7 +342,7 @@ def _warnings(result: Result) -> dict:
     return {"warnings": warnings_of(peers).get(result.pk, [])}
 
 
-def _may_verify(request: HttpRequest, result: Result) -> bool:
+def _may_verify(request: ReviewRequest, result: Result) -> bool:
     return (
         Permission.EXTRACT in request.membership.may
         and result.is_current

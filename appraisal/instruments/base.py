@@ -10,7 +10,7 @@ from dataclasses import dataclass
 class Level:
     """One possible judgement.
 
-    ``symbol`` tells it apart without colour (one of + - ! ? x, or two letters); ``colour`` names the level of
+    ``symbol`` tells it apart without colour (one of + − ! ? x, or two letters); ``colour`` names the level of
     appraisal.figures.LEVELS whose colours it wears; ``robvis`` is the word robvis understands; ``aliases`` are
     the codes a file may use instead of the key or the label.
     """

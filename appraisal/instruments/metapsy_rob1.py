@@ -8,7 +8,7 @@ from appraisal.instruments.base import Domain, Instrument, Level
 
 LOW = Level(key="low", label="Low risk", symbol="+", colour="low", robvis="Low", aliases=("1",))
 HIGH = Level(
-    key="high", label="High or unclear risk", symbol="-", colour="high", robvis="High", aliases=("0",)
+    key="high", label="High or unclear risk", symbol="−", colour="high", robvis="High", aliases=("0",)
 )
 SELF_REPORT = Level(
     key="self_report",

@@ -3,7 +3,7 @@
 from appraisal.instruments.base import Domain, Instrument, Level
 
 LOW = Level(key="low", label="Low risk", symbol="+", colour="low", robvis="Low")
-HIGH = Level(key="high", label="High risk", symbol="-", colour="high", robvis="High")
+HIGH = Level(key="high", label="High risk", symbol="−", colour="high", robvis="High")
 UNCLEAR = Level(key="unclear", label="Unclear risk", symbol="?", colour="unclear", robvis="Unclear")
 
 ROB1 = Instrument(

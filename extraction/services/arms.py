@@ -98,7 +98,7 @@ def set_characteristic(
             )
         if old == value:
             return present
-        if not value:
+        if present and not value:
             present.delete()
             present = None
         elif present:

@@ -299,7 +299,7 @@ def _conflict(result: Result, seen_version: int) -> Conflict:
             f"{latest.withdrawn_by} withdrew this result in the meantime ({latest.withdrawal_reason}). "
             "Nothing was overwritten."
         )
-    seen = Result.objects.with_names().filter(pk=result.pk).first()
+    seen = Result.objects.with_names().get(pk=result.pk)
     changed = "; ".join(
         f"{change.label} {change.old_text} → {change.new_text}" for change in changed_fields(seen, latest)
     )
