@@ -7,17 +7,21 @@ stage, has no live vote of theirs, is not settled, and has fewer votes than the 
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from records.models import Record, RecordQuerySet
 from reviews.models import Review, User
-from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict
-from screening.services import policy_of
+from screening import rules, services
+from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict, VerdictQuerySet
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Counts of records at a stage; ``complete`` is the team's, and counts settled records only."""
+    """Counts of records at a stage.
+
+    ``done`` counts the reviewer's votes, also on records merged away since; ``complete`` is the team's, and counts
+    settled records only.
+    """
 
     total: int
     left: int
@@ -60,29 +64,36 @@ def next_record(review: Review, stage: str, reviewer: User, after: int | None = 
 def progress(review: Review, stage: str, reviewer: User) -> Progress:
     """How far ``reviewer`` and the team are at ``stage``.
 
-    ``left`` is counted by subtraction (all, less the taken ones, less one's own votes on those still open), which
-    reads indexes instead of asking twice about every record.
+    ``left`` is counted by subtraction (all, less those taken, less the open ones with a vote of one's own), so that
+    only the open records are asked about one by one.
     """
-    total = candidates(review, stage).count()
     at_stage = IN_REVIEW
     if stage == Stage.FULL_TEXT:
         at_stage = IN_REVIEW & Q(record__full_text__state=FullText.State.RETRIEVED)
-    own = Decision.objects.live().filter(at_stage, review=review, stage=stage, reviewer=reviewer)
-    taken = _taken(review, stage)
-    own_taken = own.filter(Exists(taken.filter(record=OuterRef("record"))))
-    done, done_and_taken = own.count(), own_taken.count()
+    own = Decision.objects.live().filter(review=review, stage=stage, reviewer=reviewer)
+    verdicts = Verdict.objects.at(stage).filter(review=review)
+    taken = verdicts.filter(at_stage, _is_taken(review, stage)).aggregate(
+        all=Count("pk"), complete=Count("pk", filter=Q(state__in=rules.SETTLED))
+    )
+    open_with_own = verdicts.filter(at_stage, ~_is_taken(review, stage), state=Verdict.State.PENDING).filter(
+        Exists(own.filter(record=OuterRef("record")))
+    )
+    total = candidates(review, stage).count()
     return Progress(
         total=total,
-        left=total - taken.filter(at_stage).count() - (done - done_and_taken),
-        done=done,
-        complete=Verdict.objects.at(stage).settled().filter(at_stage, review=review).count(),
+        left=total - taken["all"] - open_with_own.count(),
+        done=own.count(),
+        complete=taken["complete"],
     )
 
 
-def _taken(review: Review, stage: str):
-    """Verdicts of records that take no further reviewer: complete, in conflict, or with all their votes."""
-    full = Q(votes__gte=policy_of(review, stage).quorum)
-    return Verdict.objects.at(stage).filter(review=review).filter(~Q(state=Verdict.State.PENDING) | full)
+def _taken(review: Review, stage: str) -> VerdictQuerySet:
+    return Verdict.objects.at(stage).filter(_is_taken(review, stage), review=review)
+
+
+def _is_taken(review: Review, stage: str) -> Q:
+    """Of a verdict: its record takes no further reviewer, being complete, in conflict, or with all its votes."""
+    return ~Q(state=Verdict.State.PENDING) | Q(votes__gte=services.policy_of(review, stage).quorum)
 
 
 def _latest(review: Review, stage: str, reviewer: User) -> int:
