@@ -110,7 +110,7 @@ def pabak(table: Table, level: float = 0.95) -> Estimate:
     ``raw_agreement`` (Wilson) put through the same line, so it is never empty at perfect agreement.
     """
     k, raw = len(table), raw_agreement(table, level)
-    if raw.value is None:
+    if raw.value is None or raw.se is None or raw.low is None or raw.high is None:
         return Estimate(None)
 
     def line(p: float) -> float:

@@ -37,7 +37,7 @@ class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
     def create(self, request: Request, slug: str) -> Response:
         """Cast a vote."""
         given = serializers.VoteSerializer(data=request.data, context=self.get_serializer_context())
-        decision = services.cast_vote(review=self.review, reviewer=request.user, **valid(given))
+        decision = services.cast_vote(review=self.review, reviewer=self.user, **valid(given))
         return Response(self.get_serializer(decision).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=serializers.DecisionSerializer)
@@ -45,11 +45,11 @@ class DecisionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
     def undo(self, request: Request, slug: str, pk: str) -> Response:
         """Take back a vote of one's own while its record is not complete."""
         vote = self.get_object()
-        if vote.reviewer_id != request.user.pk:
+        if vote.reviewer_id != self.user.pk:
             raise services.NotAllowed("Only your own votes can be taken back by you.")
         if vote.withdrawn_at is None:
             vote = services.undo_vote(
-                review=self.review, stage=vote.stage, reviewer=request.user, record=vote.record
+                review=self.review, stage=vote.stage, reviewer=self.user, record=vote.record
             )
         return Response(self.get_serializer(vote).data)
 
@@ -67,8 +67,8 @@ class QueueViewSet(ReviewViewSet):
         asked = valid(serializers.StageQuery(data=request.query_params))
         stage = asked["stage"]
         found = {
-            "record": queue.next_record(self.review, stage, request.user, asked.get("after")),
-            "progress": queue.progress(self.review, stage, request.user),
+            "record": queue.next_record(self.review, stage, self.user, asked.get("after")),
+            "progress": queue.progress(self.review, stage, self.user),
         }
         return Response(self.get_serializer(found).data)
 
@@ -90,9 +90,7 @@ class VerdictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVie
         """Open a complete record again."""
         verdict = self.get_object()
         given = valid(serializers.ReopenSerializer(data=request.data))
-        services.reopen(
-            review=self.review, record=verdict.record, stage=verdict.stage, by=request.user, **given
-        )
+        services.reopen(review=self.review, record=verdict.record, stage=verdict.stage, by=self.user, **given)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -105,7 +103,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
     permission = Permission.ADJUDICATE
 
     def get_queryset(self):
-        mine = Verdict.objects.filter(review=self.review).to_resolve_by(self.request.user)
+        mine = Verdict.objects.filter(review=self.review).to_resolve_by(self.user)
         votes = Prefetch("record__decisions", Decision.objects.live(), to_attr="ballots")
         return mine.select_related("record").prefetch_related(votes).order_by("pk")
 
@@ -119,7 +117,7 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
             review=self.review,
             record=conflict.record,
             stage=conflict.stage,
-            adjudicator=request.user,
+            adjudicator=self.user,
             **valid(given),
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -143,7 +141,7 @@ class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
         full_text = self.get_object()
         given = valid(self.get_serializer(data=request.data))
         saved = services.set_full_text_state(
-            review=self.review, record=full_text.record, by=request.user, **given
+            review=self.review, record=full_text.record, by=self.user, **given
         )
         return Response(self.get_serializer(saved).data)
 
@@ -169,7 +167,7 @@ class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
         """Attach a PDF (multipart, field ``file``)."""
         given = valid(serializers.PdfSerializer(data=request.data))
         saved = services.attach_full_text(
-            review=self.review, record=self.get_object().record, by=request.user, **given
+            review=self.review, record=self.get_object().record, by=self.user, **given
         )
         return Response(self.get_serializer(saved).data)
 
@@ -194,7 +192,7 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         """Rename a study."""
         study = self.get_object()
         label = valid(self.get_serializer(data=request.data))["label"]
-        services.rename_study(review=self.review, study=study, label=label, by=request.user)
+        services.rename_study(review=self.review, study=study, label=label, by=self.user)
         return self._answer(study)
 
     @extend_schema(request=serializers.ReportsSerializer, responses=serializers.StudySerializer)
@@ -203,7 +201,7 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         """Put reports under this study."""
         given = serializers.ReportsSerializer(data=request.data, context=self.get_serializer_context())
         study = self.get_object()
-        services.group_reports(review=self.review, study=study, by=request.user, **valid(given))
+        services.group_reports(review=self.review, study=study, by=self.user, **valid(given))
         return self._answer(study)
 
     @extend_schema(request=serializers.ReportIdSerializer, responses=serializers.StudySerializer)
@@ -211,7 +209,7 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     def separate(self, request: Request, slug: str) -> Response:
         """Make a report a study of its own; answers with the new study."""
         given = serializers.ReportIdSerializer(data=request.data, context=self.get_serializer_context())
-        study = services.separate_report(review=self.review, by=request.user, **valid(given))
+        study = services.separate_report(review=self.review, by=self.user, **valid(given))
         return self._answer(study)
 
     def _answer(self, study: Study) -> Response:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from typing import cast
 
 from django import forms
 
@@ -27,11 +28,11 @@ class VoteForm(forms.Form):
 
     def __init__(self, *args, review: Review, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].queryset = present_reasons(review)
+        self.fields["reason"].queryset = present_reasons(review)  # type: ignore[attr-defined]
         self.fields["note"].widget.attrs |= {"data-key": "n", "data-key-label": "Write a note"}
 
     def clean(self) -> dict:
-        data = super().clean()
+        data = super().clean() or self.cleaned_data
         if not data.get("vote"):
             if not data.get("reason"):
                 raise forms.ValidationError("Choose include, exclude or maybe, or a reason to exclude.")
@@ -64,7 +65,7 @@ class ResolutionForm(forms.Form):
 
     def __init__(self, *args, review: Review, stage: str, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["reason"].queryset = present_reasons(review)
+        self.fields["reason"].queryset = present_reasons(review)  # type: ignore[attr-defined]
         if stage == Stage.FULL_TEXT:
             self.fields["reason"].help_text = "Needed to exclude at full text: the first that applies."
 
@@ -94,10 +95,15 @@ class StudyForm(forms.Form):
     label = forms.CharField(max_length=120, help_text="For example Nakagawa 2017.")
 
 
+class ReportChoices(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Report) -> str:
+        return f"{obj.study}: {obj.record.title[:90]}"
+
+
 class ReportsForm(forms.Form):
     """Reports of other studies, to be put under this one."""
 
-    reports = forms.ModelMultipleChoiceField(
+    reports = ReportChoices(
         Report.objects.none(),
         label="Reports",
         widget=forms.SelectMultiple(attrs={"size": 8}),
@@ -107,9 +113,6 @@ class ReportsForm(forms.Form):
     def __init__(self, *args, study: Study, **kwargs):
         super().__init__(*args, **kwargs)
         others = Report.objects.filter(study__review=study.review).exclude(study=study)
-        self.fields["reports"].queryset = others.select_related("study", "record").order_by(
-            "study__label", "pk"
-        )
-        self.fields["reports"].label_from_instance = lambda report: (
-            f"{report.study}: {report.record.title[:90]}"
-        )
+        cast(ReportChoices, self.fields["reports"]).queryset = others.select_related(
+            "study", "record"
+        ).order_by("study__label", "pk")

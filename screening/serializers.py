@@ -105,7 +105,8 @@ class ConflictSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(BallotSerializer(many=True))
     def get_ballots(self, verdict: Verdict) -> list[dict]:
-        votes = [vote for vote in verdict.record.ballots if vote.stage == verdict.stage]
+        ballots: list[Decision] = verdict.record.ballots  # type: ignore[attr-defined] # prefetched by the view
+        votes = [vote for vote in ballots if vote.stage == verdict.stage]
         return [
             {"reviewer": letter, "vote": vote.vote, "reason": vote.reason_id, "note": vote.note}
             for letter, vote in anonymous(votes)

@@ -69,10 +69,21 @@ def resolve_conflicts(*, review: Review, stage: str, adjudicator: User, name: st
             raise NoSuchRow(
                 f"“{row['decision']}” is not a decision: use include or exclude.", field="decision"
             )
-        same = {"record": record, "stage": stage, "included": decision == "include", "reason": reason}
-        if Adjudication.objects.live().filter(**same, adjudicator=adjudicator).exists():
+        included = decision == "include"
+        same = Adjudication.objects.live().filter(
+            record=record, stage=stage, included=included, reason=reason, adjudicator=adjudicator
+        )
+        if same.exists():
             return False
-        adjudicate(review=review, adjudicator=adjudicator, comment=row["comment"], **same)
+        adjudicate(
+            review=review,
+            record=record,
+            stage=stage,
+            adjudicator=adjudicator,
+            included=included,
+            reason=reason,
+            comment=row["comment"],
+        )
         return True
 
     return _each_row(review, name, data, "decision", resolve)

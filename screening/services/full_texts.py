@@ -59,7 +59,7 @@ def attach_full_text(*, review: Review, record: Record, file: File, by: User) ->
     """
     require(review, by, Permission.MANAGE_FULL_TEXT)
     digest = _check_pdf(file)
-    stored = ""
+    stored: str | None = None
     try:
         with transaction.atomic():
             full_text = _locked(review, record)

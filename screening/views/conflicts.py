@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.db.models import Count, Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from records.models import Record
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Conflict, Refused
 from reviews.models import Review, User
 from reviews.pages import page_of, refuse_form, refused
@@ -21,7 +21,7 @@ from screening.models import Decision, Stage, Verdict
 
 @review_page(Permission.ADJUDICATE)
 @require_GET
-def conflicts(request: HttpRequest, review: Review) -> HttpResponse:
+def conflicts(request: ReviewRequest, review: Review) -> HttpResponse:
     """Conflicts this person may resolve, for one stage (``?stage=``)."""
     mine = Verdict.objects.filter(review=review).to_resolve_by(request.user)
     counts = dict(mine.order_by().values_list("stage").annotate(Count("pk")))
@@ -42,7 +42,7 @@ def conflicts(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.ADJUDICATE)
 @require_http_methods(["GET", "POST"])
-def conflict(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+def conflict(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
     record = get_object_or_404(Record.objects.select_related("search").filter(review=review), pk=pk)
     mine = Verdict.objects.filter(review=review).to_resolve_by(request.user).at(stage)
     if not mine.filter(record=record).exists():
@@ -76,7 +76,7 @@ def _fullest(counts: dict[str, int]) -> Stage:
 
 
 def _resolved(
-    request: HttpRequest, review: Review, record: Record, stage: Stage, form: ResolutionForm
+    request: ReviewRequest, review: Review, record: Record, stage: Stage, form: ResolutionForm
 ) -> bool:
     data = form.cleaned_data
     try:
@@ -95,7 +95,7 @@ def _resolved(
     return True
 
 
-def _to_next(request: HttpRequest, review: Review, stage: Stage, record: Record) -> HttpResponse:
+def _to_next(request: ReviewRequest, review: Review, stage: Stage, record: Record) -> HttpResponse:
     user: User = request.user
     rest = Verdict.objects.filter(review=review).to_resolve_by(user).at(stage).order_by("record_id")
     following = rest.filter(record_id__gt=record.pk).first() or rest.first()

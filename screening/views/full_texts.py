@@ -3,13 +3,13 @@
 from csp.decorators import csp
 from django.contrib import messages
 from django.db.models import Count, Prefetch
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from records.models import Record
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
 from reviews.pages import page_of, refuse_form, refused
@@ -24,7 +24,7 @@ LOCKED_DOWN = {"default-src": ["'none'"], "frame-ancestors": ["'none'"], "base-u
 
 @review_page(Permission.VIEW)
 @require_GET
-def full_texts(request: HttpRequest, review: Review) -> HttpResponse:
+def full_texts(request: ReviewRequest, review: Review) -> HttpResponse:
     current = FullText.objects.current().filter(review=review)
     found = FullTextFilter(
         request.GET, current.select_related("record").order_by("record_id"), request=request
@@ -50,13 +50,13 @@ def full_texts(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def full_text(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def full_text(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     return _page(request, _find(review, pk))
 
 
 @review_page(Permission.MANAGE_FULL_TEXT)
 @require_POST
-def full_text_state(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def full_text_state(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     full_text = _find(review, pk)
     form = FullTextStateForm(request.POST)
     if form.is_valid():
@@ -74,7 +74,7 @@ def full_text_state(request: HttpRequest, review: Review, pk: int) -> HttpRespon
 
 @review_page(Permission.MANAGE_FULL_TEXT)
 @require_POST
-def full_text_file(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def full_text_file(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     full_text = _find(review, pk)
     form = FullTextFileForm(request.POST, request.FILES)
     if form.is_valid():
@@ -92,8 +92,8 @@ def full_text_file(request: HttpRequest, review: Review, pk: int) -> HttpRespons
 
 @review_page(Permission.VIEW)
 @require_GET
-@csp(LOCKED_DOWN)
-def full_text_pdf(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+@csp(LOCKED_DOWN)  # type: ignore[arg-type] # typed for views without arguments
+def full_text_pdf(request: ReviewRequest, review: Review, pk: int) -> HttpResponseBase:
     """The PDF, to be read in the browser (``?download=1``: to be saved). It may load and run nothing."""
     full_text = _find(review, pk)
     if not full_text.file:
@@ -123,14 +123,14 @@ def _find(review: Review, pk: int) -> FullText:
     return get_object_or_404(rows, review=review, record_id=pk)
 
 
-def _after(request: HttpRequest, review: Review, pk: int) -> str:
+def _after(request: ReviewRequest, review: Review, pk: int) -> str:
     """Back to the list when the gesture came from there."""
     if request.POST.get("from") == "list":
         return reverse("screening:full_texts", args=[review.slug])
     return reverse("screening:full_text", args=[review.slug, pk])
 
 
-def _page(request: HttpRequest, full_text: FullText, **forms) -> HttpResponse:
+def _page(request: ReviewRequest, full_text: FullText, **forms) -> HttpResponse:
     record: Record = full_text.record
     initial = {name: getattr(full_text, name) for name in FullTextStateForm.base_fields}
     context = {

@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.db.models import Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from records.models import Record
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refused
@@ -21,7 +21,7 @@ from screening.models import Adjudication, Decision, FullText, Report, Stage, Ve
 
 @review_page(Permission.VIEW)
 @require_GET
-def records(request: HttpRequest, review: Review) -> HttpResponse:
+def records(request: ReviewRequest, review: Review) -> HttpResponse:
     rows = (
         Record.objects.unique()
         .filter(review=review)
@@ -44,7 +44,7 @@ def records(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def record(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     record = get_object_or_404(
         Record.objects.select_related("search", "batch", "duplicate_of").filter(review=review), pk=pk
     )
@@ -72,7 +72,7 @@ def record(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.ADJUDICATE)
 @require_POST
-def reopen_record(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def reopen_record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     record = get_object_or_404(Record.objects.filter(review=review), pk=pk)
     here = reverse("screening:record", args=[review.slug, pk])
     form = ReopenForm(request.POST)

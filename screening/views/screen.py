@@ -1,20 +1,20 @@
 """The screen: one record at a time, one key per vote, the next record in the answer."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
 from records.models import Record
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
 from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
 from screening import queue, services
-from screening.forms import VoteForm
+from screening.forms import VoteForm, present_reasons
 from screening.models import Decision, Stage, Verdict
 from screening.services import AlreadyDecided, NotEligible
 from screening.services.votes import require_at_stage
@@ -24,7 +24,7 @@ SAID = {"include": "Included", "exclude": "Excluded", "maybe": "Maybe noted"}
 
 @review_page(Permission.SCREEN)
 @require_GET
-def screen_start(request: HttpRequest, review: Review) -> HttpResponse:
+def screen_start(request: ReviewRequest, review: Review) -> HttpResponse:
     """To the first stage that has something for this reviewer."""
     stages = [stage for stage in Stage if queue.queue(review, stage, request.user).exists()]
     return redirect("screening:screen", review.slug, stages[0] if stages else Stage.TITLE_ABSTRACT)
@@ -32,7 +32,7 @@ def screen_start(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.SCREEN)
 @require_GET
-def screen(request: HttpRequest, review: Review, stage: Stage) -> HttpResponse:
+def screen(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """The next record after ``?after=`` (skip), or the page that says there is none."""
     after = request.GET.get("after", "")
     record = queue.next_record(review, stage, request.user, int(after) if after.isdecimal() else None)
@@ -45,7 +45,7 @@ def screen(request: HttpRequest, review: Review, stage: Stage) -> HttpResponse:
 
 @review_page(Permission.SCREEN)
 @require_GET
-def screen_record(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+def screen_record(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
     record = get_object_or_404(Record.objects.unique().filter(review=review), pk=pk)
     try:
         require_at_stage(record, stage)
@@ -56,7 +56,7 @@ def screen_record(request: HttpRequest, review: Review, stage: Stage, pk: int) -
 
 @review_page(Permission.SCREEN)
 @require_POST
-def vote(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
     record = get_object_or_404(Record.objects.filter(review=review), pk=pk)
     form = VoteForm(request.POST, review=review)
     if not form.is_valid():
@@ -84,7 +84,7 @@ def vote(request: HttpRequest, review: Review, stage: Stage, pk: int) -> HttpRes
 
 @review_page(Permission.SCREEN)
 @require_POST
-def undo(request: HttpRequest, review: Review, stage: Stage) -> HttpResponse:
+def undo(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """Take back one's last vote and show its record again."""
     try:
         decision = services.undo_vote(review=review, stage=stage, reviewer=request.user)
@@ -97,7 +97,7 @@ def undo(request: HttpRequest, review: Review, stage: Stage) -> HttpResponse:
 
 
 def _next(
-    request: HttpRequest, review: Review, stage: Stage, record: Record, said: str = "", wrong: str = ""
+    request: ReviewRequest, review: Review, stage: Stage, record: Record, said: str = "", wrong: str = ""
 ) -> HttpResponse:
     """The answer to a vote on ``record``: the record after it."""
     following = queue.next_record(review, stage, request.user, record.pk)
@@ -115,7 +115,7 @@ def _next(
 
 
 def _answer(
-    request: HttpRequest,
+    request: ReviewRequest,
     review: Review,
     stage: Stage,
     record: Record | None,
@@ -145,7 +145,9 @@ def _answer(
     return push_url(response, reverse(f"screening:screen{'_record' if record else ''}", args=here))
 
 
-def _place(request: HttpRequest, review: Review, stage: Stage, record: Record, form: VoteForm | None) -> dict:
+def _place(
+    request: ReviewRequest, review: Review, stage: Stage, record: Record, form: VoteForm | None
+) -> dict:
     """What the page needs to take a vote on ``record``, or to say why it takes none."""
     verdict = Verdict.objects.at(stage).filter(record=record).first()
     own = Decision.objects.live().filter(record=record, stage=stage, reviewer=request.user).first()
@@ -156,12 +158,12 @@ def _place(request: HttpRequest, review: Review, stage: Stage, record: Record, f
         "settled": verdict if verdict and verdict.is_settled else None,
         "taken": own is None and full,
         "form": form,
-        "reasons": form.fields["reason"].queryset,
+        "reasons": present_reasons(review),
         "criteria": review.criteria.filter(retired_at=None),
     }
 
 
-def _undoable(review: Review, stage: Stage, request: HttpRequest) -> Decision | None:
+def _undoable(review: Review, stage: Stage, request: ReviewRequest) -> Decision | None:
     """The reviewer's last vote at this stage, while it may still be taken back."""
     own = Decision.objects.live().filter(review=review, stage=stage, reviewer=request.user)
     last = own.select_related("record").last()

@@ -2,12 +2,12 @@
 
 from django.contrib import messages
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
 from reviews.pages import page_of, refuse_form, refused
@@ -19,7 +19,7 @@ from screening.models import Report, Study
 
 @review_page(Permission.VIEW)
 @require_GET
-def studies(request: HttpRequest, review: Review) -> HttpResponse:
+def studies(request: ReviewRequest, review: Review) -> HttpResponse:
     rows = Study.objects.current().filter(review=review).annotate(n_reports=Count("reports"))
     page = page_of(request, rows.prefetch_related("reports__record").order_by("label"))
     return render(request, "screening/studies.html", {"room": "studies", "page_obj": page})
@@ -27,13 +27,13 @@ def studies(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def study(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def study(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     return _page(request, _find(review, pk))
 
 
 @review_page(Permission.MANAGE_FULL_TEXT)
 @require_POST
-def study_rename(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def study_rename(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     study, form = _find(review, pk), StudyForm(request.POST)
     if form.is_valid():
         try:
@@ -50,7 +50,7 @@ def study_rename(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.MANAGE_FULL_TEXT)
 @require_POST
-def study_group(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def study_group(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     study = _find(review, pk)
     form = ReportsForm(request.POST, study=study)
     if form.is_valid():
@@ -67,7 +67,7 @@ def study_group(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.MANAGE_FULL_TEXT)
 @require_POST
-def report_separate(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def report_separate(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     report = get_object_or_404(Report.objects.select_related("study"), pk=pk, study__review=review)
     try:
         apart = services.separate_report(review=review, report=report, by=request.user)
@@ -81,7 +81,7 @@ def _find(review: Review, pk: int) -> Study:
     return get_object_or_404(Study.objects.filter(review=review), pk=pk)
 
 
-def _page(request: HttpRequest, study: Study, **forms) -> HttpResponse:
+def _page(request: ReviewRequest, study: Study, **forms) -> HttpResponse:
     context = {
         "room": "studies",
         "study": study,
