@@ -13,7 +13,7 @@ class PlanForm(forms.ModelForm):
     """A new plan; its cleaned data are the keywords for services.write_plan."""
 
     measure = forms.ChoiceField(choices=measure_choices, label="Effect measure")
-    tau2_method = forms.ChoiceField(choices=tau2_choices, label="Model", initial="REML")
+    tau2_method = forms.ChoiceField(choices=tau2_choices, label="Between-study variance", initial="REML")
     test = forms.ChoiceField(choices=interval_choices, label="Confidence interval", initial="knha")
     subgroup_by = forms.ChoiceField(
         required=False, label="Subgroups", help_text="By a characteristic from extraction."
@@ -45,7 +45,10 @@ class PlanForm(forms.ModelForm):
             "exclusion_note": "Why they are left out",
             "prespecified": "Prespecified",
         }
-        help_texts = {"name": "For example: All trials, Knapp-Hartung."}
+        help_texts = {
+            "name": "For example: All trials, Knapp-Hartung.",
+            "exclusion_note": "The reason stands beside them in the result.",
+        }
         widgets = {
             "excluded_studies": forms.CheckboxSelectMultiple,
             "exclusion_note": forms.Textarea(attrs={"rows": 2}),
@@ -53,7 +56,7 @@ class PlanForm(forms.ModelForm):
 
     def __init__(self, review: Review, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].queryset = Outcome.objects.filter(review=review)  # type: ignore[attr-defined]
+        _offer_outcomes(self, review)
         studies = Study.objects.current().filter(review=review)
         self.fields["excluded_studies"].queryset = studies  # type: ignore[attr-defined]
         if not studies:
@@ -96,4 +99,12 @@ class QuoteForm(forms.ModelForm):
 
     def __init__(self, review: Review, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["outcome"].queryset = Outcome.objects.filter(review=review)  # type: ignore[attr-defined]
+        _offer_outcomes(self, review)
+
+
+def _offer_outcomes(form: forms.ModelForm, review: Review) -> None:
+    """The review's outcomes, a primary one first in hand."""
+    outcomes = Outcome.objects.filter(review=review)
+    field = form.fields["outcome"]
+    field.queryset, field.empty_label = outcomes, None  # type: ignore[attr-defined]
+    field.initial = outcomes.order_by("-is_primary", "order", "pk").first()

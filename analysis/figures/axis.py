@@ -44,21 +44,24 @@ def plot_range(
     intervals: Sequence[tuple[float, float]],
     null: float | None,
     *,
+    also: Sequence[tuple[float, float]] = (),
     side: float = 0.18,
 ) -> tuple[float, float]:
     """The stretch of axis worth showing.
 
     It holds every point and the null, and interval ends as far as they lie within one typical width (the
     median interval, or the span of the points if that is wider) beyond them: a single very wide interval is
-    clipped instead of squeezing all others. At least `side` of the stretch lies on either side of the null,
-    so that both directions can be labelled.
+    clipped instead of squeezing all others. `also` lists intervals that are shown as far as that reach allows
+    and have no say in what is typical: those of summaries, which are huge when two studies disagree. At least
+    `side` of the stretch lies on either side of the null, so that both directions can be labelled.
     """
     known = [*points, *([] if null is None else [null])]
     inner_low, inner_high = min(known), max(known)
     typical = median(high - low for low, high in intervals) if intervals else 0.0
     reach = max(typical, inner_high - inner_low) or max(abs(inner_high), 1.0)
-    low = max(min([inner_low, *(low for low, _ in intervals)]), inner_low - reach)
-    high = min(max([inner_high, *(high for _, high in intervals)]), inner_high + reach)
+    shown = [*intervals, *also]
+    low = max(min([inner_low, *(low for low, _ in shown)]), inner_low - reach)
+    high = min(max([inner_high, *(high for _, high in shown)]), inner_high + reach)
     if high == low:
         low, high = low - reach, high + reach
     if null is not None:

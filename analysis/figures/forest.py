@@ -153,10 +153,10 @@ def _subtotals(rows: Sequence[ForestRow], subgroups: Sequence[Subgroup]) -> list
 def _range(
     rows: Sequence[ForestRow], summaries: Sequence[ForestSummary], null: float | None
 ) -> tuple[float, float]:
-    points = [row.effect for row in rows]
-    for summary in summaries:
-        points += [summary.ci_low, summary.ci_high, *(summary.prediction or ())]
-    return plot_range(points, [(row.ci_low, row.ci_high) for row in rows], null)
+    points = [item.effect for item in (*rows, *summaries)]
+    pooled = [(summary.ci_low, summary.ci_high) for summary in summaries]
+    pooled += [summary.prediction for summary in summaries if summary.prediction]
+    return plot_range(points, [(row.ci_low, row.ci_high) for row in rows], null, also=pooled)
 
 
 def _fitting_ticks(axis: Axis, log: bool) -> list[tuple[float, str]]:

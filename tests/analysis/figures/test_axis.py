@@ -86,6 +86,19 @@ def test_one_very_wide_interval_does_not_squeeze_the_others():
     assert high < 3
 
 
+def test_a_huge_summary_neither_squeezes_the_studies_nor_counts_as_typical():
+    studies = [(-0.9, -0.1), (-0.8, 0.0)]
+    low, high = plot_range([-0.5, -0.4], studies, 0.0, also=[(-40.0, 40.0), (-90.0, 90.0)])
+    assert -1.5 < low < -0.9
+    assert 0.4 < high < 1.5
+
+
+def test_a_summary_within_reach_is_shown_whole():
+    low, high = plot_range([-0.5, -0.4], [(-0.9, -0.1), (-0.8, 0.0)], 0.0, also=[(-1.1, 0.3)])
+    assert low < -1.1
+    assert high > 0.3
+
+
 def test_both_sides_of_the_null_have_room():
     low, high = plot_range([2.0, 3.0], [(1.5, 2.5), (2.5, 3.5)], 0.0)
     assert -low / (high - low) >= 0.18
