@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -78,7 +78,7 @@ def arm_change(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "n_randomised": arm.n_randomised,
         "seen_version": arm.version,
     }
-    form = ArmChangeForm(request.POST or None, initial=start)
+    form = ArmChangeForm(_typed(request), initial=start)
     status = 422 if form.is_bound else 200
     if form.is_valid():
         try:
@@ -131,7 +131,7 @@ def result_add(request: ReviewRequest, review: Review, study_pk: int, kind: str)
     study = _study(review, study_pk)
     if kind not in FIELDS:
         raise Http404(f"There is no kind of result called '{kind}'.")
-    form = ResultForm(study, kind, request.POST or None, initial=_first_choice(study, request))
+    form = ResultForm(study, kind, _typed(request), initial=_first_choice(study, request))
     if request.method == "POST" and form.is_valid():
         try:
             result = services.record_result(
@@ -169,7 +169,7 @@ def result_page(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
 def result_correct(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Correct a result; what a colleague did meanwhile is shown, never overwritten."""
     result = _result(review, pk)
-    form = CorrectionForm(result.study, result.kind, request.POST or None, initial=initial_of(result))
+    form = CorrectionForm(result.study, result.kind, _typed(request), initial=initial_of(result))
     if request.method == "POST" and form.is_valid():
         try:
             corrected = services.correct_result(
@@ -241,6 +241,11 @@ def result_prefer(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
         return refused(request, refusal, reverse("extraction:result", args=[review.slug, pk]))
     messages.success(request, f"Analyses of {result.outcome} use this result of {result.study} now.")
     return redirect("extraction:study", review.slug, result.study_id)
+
+
+def _typed(request: ReviewRequest) -> QueryDict | None:
+    """What was posted, also when it is nothing; None when the form is only opened."""
+    return request.POST if request.method == "POST" else None
 
 
 def _study(review: Review, pk: int) -> Study:

@@ -266,3 +266,16 @@ def test_ten_more_studies_cost_no_more_queries(review, study, outcome, ben, reco
         make_result(make_study(review, f"More {number}"), outcome, ben)
         record(ben, scale=f"Scale {number}")
     assert count() <= before
+
+
+def test_an_empty_form_is_refused_not_ignored(study, ben, record, as_user, url):
+    result = record(ben)
+    client = as_user(ben)
+    for address in (
+        url("result_add", study.pk, "means"),
+        url("result_correct", result.pk),
+        url("arm_change", study.arms.first().pk),
+    ):
+        answer = client.post(address, {})
+        assert answer.status_code == 422
+        assert "This field is required." in page(answer)
