@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core import mail
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.factories import make_user
 from tests.journeys.people import Cast, Person, link_in
@@ -190,14 +190,19 @@ def judge_risk_of_bias(ben: Person, cleo: Person, dora: Person) -> None:
         expect(domains.first).to_be_visible()
         for number in range(domains.count()):
             level = second if number == 1 else "Low"
-            domains.nth(number).locator(f"input[data-label^='{level}']").check()
+            judge(domains.nth(number), level)
         assessor.clicks("Complete the assessment").sees("Complete")
     dora.goes_to(f"{BASE}/risk-of-bias/")
-    dora.page.locator("tr", has_text="Nakagawa 2017").get_by_role("link", name="Nakagawa 2017").click()
+    dora.page.locator("tr", has_text="Nakagawa 2017").get_by_role("link", name="Nakagawa 2017", exact=True).click()
     dora.sees("1 of")
     for fieldset in dora.page.locator("tr.differs").all():
         fieldset.locator("input[type=radio]").first.check()
-    dora.clicks("Record the consensus").sees("Consensus recorded by Dora")
+    dora.clicks("Record the consensus").sees("is recorded")
+
+
+def judge(domain: Locator, level: str) -> None:
+    domain.locator("label.choice", has_text=level).click()
+    expect(domain.locator(f"input[data-label^='{level}']")).to_be_checked()
 
 
 def extract(ben: Person, cleo: Person) -> None:
