@@ -31,6 +31,7 @@ def links(review: Review, counts: FlowCounts) -> dict[str, str]:
         for key in (*BOX_KEYS, *LINE_KEYS)
         if SAME_AS.get(key, key) in BOXES
     }
+    del found["included"]  # its two lines have links of their own
     found["studies"] = reverse("screening:studies", args=[review.slug])
     named = {
         "databases": counts.databases,

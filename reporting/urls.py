@@ -4,6 +4,7 @@ from reporting import views
 
 app_name = "reporting"
 urlpatterns = [
+    path("standing/", views.standing_page, name="standing"),
     path("prisma/", views.prisma, name="prisma"),
     path("prisma/flow.<slug:extension>", views.prisma_file, name="prisma_file"),
     path("prisma/records/<slug:key>/", views.box, name="box"),

@@ -9,6 +9,7 @@ from reporting.exports import EXPORTS, UnknownExport, build_export, export_name
 from reporting.exports.catalogue import CONTENT_TYPES
 from reporting.flow import prisma_csv
 from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
+from reporting.standing import standing
 from reporting.table import as_table
 from reviews.access import review_page
 from reviews.figures.files import FORMATS, figure_download
@@ -63,6 +64,14 @@ def box(request: HttpRequest, review: Review, key: str) -> HttpResponse:
         "page_obj": page_of(request, rows, 50),
     }
     return render(request, "reporting/box.html", context)
+
+
+@review_page(Permission.VIEW)
+@require_GET
+def standing_page(request: HttpRequest, review: Review) -> HttpResponse:
+    """Where the review stands; the overview asks for the fragment, which a room upstream cannot count itself."""
+    template = "reporting/_standing.html" if request.htmx else "reporting/standing.html"
+    return render(request, template, {"tiles": standing(request.membership)})
 
 
 @review_page(Permission.EXPORT)

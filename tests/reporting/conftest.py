@@ -11,9 +11,9 @@ from tests.factories import make_batch, make_reason, make_record, make_search
 State = Verdict.State
 
 
-def settle(record: Record, stage: str, state: str, reason=None) -> Verdict:
+def settle(record: Record, stage: str, state: str, reason=None, votes: int = 2) -> Verdict:
     return Verdict.objects.create(
-        review=record.review, record=record, stage=stage, state=state, votes=2, reason=reason
+        review=record.review, record=record, stage=stage, state=state, votes=votes, reason=reason
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from screening.models import Stage
+from screening.models import Stage, Verdict
 from tests.factories import join, make_record, make_user
-from tests.reporting.conftest import vote
+from tests.reporting.conftest import settle, vote
 
 PAGES = ["prisma", "exports"]
 
@@ -122,3 +122,27 @@ def test_the_api_tells_the_same_numbers(review, ana, eve, flowing, as_user):
     assert answer["problems"] == []
     assert as_user(ana).get(f"{url}records/not_retrieved/").json() == [flowing.missing.pk]
     assert as_user(eve).get(url).status_code == 404
+
+
+def test_the_standing_shows_ones_own_work_first(review, ana, ben, dora, flowing, as_user):
+    url = reverse("reporting:standing", args=[review.slug])
+    page = as_user(ben).get(url).content.decode()
+    assert page.index("titles to screen") < page.index("studies included")
+    assert "to resolve" not in page
+    fragment = as_user(dora).get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in fragment
+    assert "titles to screen" not in fragment
+    assert "to resolve" in fragment
+
+
+def test_the_overview_asks_for_the_standing(review, ana, as_user):
+    page = as_user(ana).get(reverse("reviews:overview", args=[review.slug])).content.decode()
+    assert f'hx-get="{reverse("reporting:standing", args=[review.slug])}"' in page
+
+
+def test_the_standing_does_not_tell_a_colleagues_vote(review, ben, cleo, flowing, as_user):
+    url = reverse("reporting:standing", args=[review.slug])
+    before = as_user(ben).get(url, headers={"HX-Request": "true"}).content
+    vote(flowing.waiting, cleo)
+    settle(flowing.waiting, Stage.TITLE_ABSTRACT, Verdict.State.PENDING, votes=1)
+    assert as_user(ben).get(url, headers={"HX-Request": "true"}).content == before
