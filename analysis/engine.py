@@ -28,6 +28,14 @@ MEASURES_OF = {
     "means": ("SMD", "SMDH", "MD", "ROM"),
     "events": ("OR", "RR", "RD", "AS", "PETO"),
 }
+#: Zero cells, besides the usual 0.5 where one cell is 0: a trial without any event says nothing about a ratio
+#: (Cochrane Handbook, 10.4.4.1), and Peto's method needs no correction (10.4.4.2).
+ZERO_CELLS: dict[str, dict[str, Any]] = {
+    "OR": {"drop00": True},
+    "RR": {"drop00": True},
+    "PETO": {"drop00": True, "add": 0.0},
+}
+NO_EVENTS = "No events in either arm, which says nothing about a ratio."
 SMALL_STUDY_MINIMUM = 10
 Step = Callable[[int, int, str], None]
 
@@ -85,10 +93,17 @@ def study_effects(rows: list[dict[str, Any]], measure: str) -> Effects:
         ni=[(row["n1"] or 0) + (row["n2"] or 0) or None for row in rows],
         slab=[row["study"] for row in rows],
     )
-    why = [one.dropped[0].reason if one.dropped else "" for one in single]
+    why = [_why_dropped(row, one) for row, one in zip(rows, single, strict=True)]
     return replace(
         together, dropped=tuple(Dropped(lost.row, lost.label, why[lost.row]) for lost in together.dropped)
     )
+
+
+def _why_dropped(row: dict[str, Any], one: Effects) -> str:
+    if not one.dropped:
+        return ""
+    silent = row["kind"] == "events" and not row["events1"] and not row["events2"]
+    return NO_EVENTS if silent and one.measure in ZERO_CELLS else one.dropped[0].reason
 
 
 def _one_effect(row: dict[str, Any], measure: str) -> Effects:
@@ -110,7 +125,7 @@ def _one_effect(row: dict[str, Any], measure: str) -> Effects:
         columns["bi"] = [row["n1"] - row["events1"]]
         columns["di"] = [row["n2"] - row["events2"]]
         del columns["n1i"], columns["n2i"]
-    return stats.effect_sizes(measure, slab=[row["study"]], **columns)
+    return stats.effect_sizes(measure, slab=[row["study"]], **ZERO_CELLS.get(measure, {}), **columns)
 
 
 def _choices(plan: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,9 @@ class Plan(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["review", "slug"], name="plan_slug_once_per_review"),
             models.CheckConstraint(
-                condition=models.Q(level__gt=0, level__lt=100), name="plan_level_between_0_and_100"
+                condition=models.Q(level__gt=0, level__lt=100),
+                name="plan_level_between_0_and_100",
+                violation_error_message="The confidence level is a percentage between 0 and 100, such as 95.",
             ),
         ]
 
@@ -116,6 +118,7 @@ class QuotedResult(models.Model):
             models.CheckConstraint(
                 condition=models.Q(ci_low__lte=models.F("estimate"), ci_high__gte=models.F("estimate")),
                 name="quoted_interval_holds_estimate",
+                violation_error_message="The interval must hold the estimate: lower limit, estimate, upper limit.",
             ),
         ]
 

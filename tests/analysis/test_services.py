@@ -34,7 +34,7 @@ def test_two_plans_of_one_name_have_two_addresses(write):
         ({"measure": "XYZ"}, "There is no measure 'XYZ'"),
         ({"tau2_method": "magic"}, "There is no tau2_method 'magic'"),
         ({"test": "chi"}, "There is no test 'chi'"),
-        ({"level": 100.0}, "level"),
+        ({"level": 100.0}, "a percentage between 0 and 100"),
         ({"name": "  "}, "Name"),
         ({"name": "x" * 201}, "200"),
     ],
