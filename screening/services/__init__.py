@@ -2,13 +2,14 @@
 
 from screening.services.conflicts import adjudicate, reopen
 from screening.services.full_texts import attach_full_text, set_full_text_state
-from screening.services.guards import AlreadyDecided, NotAllowed, NotEligible
+from screening.services.guards import AlreadyDecided, KeyUsed, NotAllowed, NotEligible
 from screening.services.studies import LabelTaken, group_reports, rename_study, separate_report
 from screening.services.verdicts import policy_of, recount
 from screening.services.votes import cast_vote, undo_vote
 
 __all__ = [
     "AlreadyDecided",
+    "KeyUsed",
     "LabelTaken",
     "NotAllowed",
     "NotEligible",

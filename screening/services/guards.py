@@ -21,6 +21,10 @@ class AlreadyDecided(Conflict):
     """Others were quicker: the record has its votes, or its outcome."""
 
 
+class KeyUsed(Conflict):
+    """The idempotency key came with another vote before."""
+
+
 def stage_label(stage: str) -> str:
     return Stage(stage).label.lower()
 

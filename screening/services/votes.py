@@ -13,6 +13,7 @@ from screening import rules
 from screening.models import Decision, FullText, Stage, Verdict
 from screening.services.guards import (
     AlreadyDecided,
+    KeyUsed,
     NotEligible,
     lock_record,
     require,
@@ -42,7 +43,7 @@ def cast_vote(
 
     ``key`` is made by the client: the same key again returns the same decision and changes nothing. A second vote
     of the same person before the record is complete withdraws the first and adds the new one. Raises NotAllowed
-    (403), NotEligible (422) or AlreadyDecided (409) with a sentence.
+    (403), NotEligible (422), AlreadyDecided or KeyUsed (409) with a sentence.
     """
     require(review, reviewer, Permission.SCREEN)
     record = lock_record(review, record)
@@ -70,7 +71,7 @@ def cast_vote(
                 seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_VIEW)),
             )
     except IntegrityError as error:
-        raise AlreadyDecided(_key_used(key)) from error
+        raise KeyUsed(_key_used(key)) from error
     _record_vote(decision, own)
     settle(review=review, record=record, stage=stage, by=reviewer)
     return decision
@@ -131,12 +132,12 @@ def require_at_stage(record: Record, stage: str) -> None:
 def _same_request(reviewer: User, key: uuid.UUID, record: Record, stage: str, vote: str) -> Decision | None:
     earlier = Decision.objects.filter(reviewer=reviewer, key=key).first()
     if earlier and (earlier.record_id, earlier.stage, earlier.vote) != (record.pk, stage, vote):
-        raise AlreadyDecided(_key_used(key))
+        raise KeyUsed(_key_used(key))
     return earlier
 
 
 def _key_used(key: uuid.UUID) -> str:
-    return f"The key {key} already belongs to another vote of yours: make a new one for each vote."
+    return f"This form already cast another vote of yours (key {key}): reload it to change your mind."
 
 
 def _require_a_decision(review: Review, stage: str, vote: str, reason: ExclusionReason | None) -> None:

@@ -38,6 +38,8 @@ def records(request: ReviewRequest, review: Review) -> HttpResponse:
             Prefetch("decisions", own, to_attr="own_decisions"),
         ),
     )
+    for row in page:
+        row.stages = _stages(row)
     context = {"room": "records", "filter": found, "page_obj": page, "stages": list(Stage)}
     return render(request, "screening/records.html", context)
 
@@ -54,6 +56,10 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     context = {
         "room": "records",
         "record": record,
+        "extra": {
+            tag: "; ".join(map(str, value)) if isinstance(value, list) else value
+            for tag, value in record.extra.items()
+        },
         "sources": [record, *record.duplicates.live().select_related("search", "batch")],
         "decisions": decisions.select_related("reviewer", "reason"),
         "adjudications": Adjudication.objects.live()
@@ -85,6 +91,17 @@ def reopen_record(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
         return refused(request, refusal, to=here)
     messages.success(request, "The record is open again.")
     return redirect(here)
+
+
+def _stages(row) -> list[tuple[Stage, Verdict | None, bool]]:
+    """For each stage the verdict that may be shown, and whether the record is at this stage."""
+    shown = {verdict.stage: verdict for verdict in row.shown_verdicts}
+    first = shown.get(Stage.TITLE_ABSTRACT)
+    included = first is not None and first.state == Verdict.State.INCLUDED
+    return [
+        (Stage.TITLE_ABSTRACT, first, True),
+        (Stage.FULL_TEXT, shown.get(Stage.FULL_TEXT), included),
+    ]
 
 
 def _reopen_forms(membership, verdicts) -> list[tuple[str, ReopenForm]]:

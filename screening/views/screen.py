@@ -16,7 +16,7 @@ from reviews.permissions import Permission
 from screening import queue, services
 from screening.forms import VoteForm, present_reasons
 from screening.models import Decision, Stage, Verdict
-from screening.services import AlreadyDecided, NotEligible
+from screening.services import AlreadyDecided, KeyUsed, NotEligible
 from screening.services.votes import require_at_stage
 
 SAID = {"include": "Included", "exclude": "Excluded", "maybe": "Maybe noted"}
@@ -74,6 +74,8 @@ def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpR
             key=cleaned["key"],
             seconds=form.seconds,
         )
+    except KeyUsed as refusal:
+        return _answer(request, review, stage, record, wrong=str(refusal), status=409)
     except AlreadyDecided as refusal:
         return _next(request, review, stage, record, wrong=str(refusal))
     except Refused as refusal:

@@ -166,6 +166,16 @@ def test_a_wrong_vote_is_answered_with_a_sentence(record, as_user, ben, data, sa
     assert not Decision.objects.exists()
 
 
+def test_an_old_form_shows_the_record_again_with_a_new_key(record, as_user, ben):
+    key = str(uuid.uuid4())
+    as_user(ben).post(url("vote", TA, record.pk), {"vote": "include", "key": key})
+    response = as_user(ben).post(url("vote", TA, record.pk), {"vote": "exclude", "key": key}, headers=HTMX)
+    assert response.status_code == 409
+    assert "reload it to change your mind" in response.content.decode()
+    assert f'value="{key}"' not in response.content.decode()
+    assert Decision.objects.live().get().vote == "include"
+
+
 def test_full_text_exclusion_without_a_reason_is_sent_back(record, reason, to_full_text, as_user, ben):
     to_full_text(record)
     data = {"vote": "exclude", "key": uuid.uuid4(), "note": "my note"}

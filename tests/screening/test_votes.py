@@ -9,6 +9,7 @@ from reviews.models import AuditEvent
 from screening.models import Decision, FullText, Stage, Verdict
 from screening.services import (
     AlreadyDecided,
+    KeyUsed,
     NotAllowed,
     NotEligible,
     policy_of,
@@ -68,9 +69,9 @@ def test_the_same_key_again_is_the_same_decision(record, vote, ben):
 def test_a_key_is_not_used_for_another_vote(review, record, vote, ben):
     key = uuid.uuid4()
     vote(ben, record, "include", key=key)
-    with pytest.raises(AlreadyDecided, match="another vote of yours"):
+    with pytest.raises(KeyUsed, match="another vote of yours"):
         vote(ben, record, "exclude", key=key)
-    with pytest.raises(AlreadyDecided, match="another vote of yours"):
+    with pytest.raises(KeyUsed, match="another vote of yours"):
         vote(ben, make_record(review), "include", key=key)
     assert Decision.objects.count() == 1
 

@@ -1,0 +1,105 @@
+"""The screen under real fingers: one key per vote, the next record at once, undo, notes, and no mouse."""
+
+import pytest
+from playwright.sync_api import expect
+
+from reviews.models import Criterion
+from screening.models import Decision
+from tests.factories import make_reason, make_record
+from tests.screening.conftest import TA
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def records(review):
+    Criterion.objects.create(review=review, kind="include", element="population", text="Adults in treatment")
+    make_reason(review, "Wrong population", order=1)
+    make_reason(review, "Wrong design", order=2)
+    return [make_record(review, f"Trial number {number}") for number in range(1, 5)]
+
+
+@pytest.fixture
+def screen(page, live_server, as_user, ben, records):
+    """ben's page, signed in, on the first record."""
+    session = as_user(ben).cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+    page.goto("/reviews/trd/screen/")
+    expect(page.locator(".record-title")).to_have_text("Trial number 1")
+    return page
+
+
+def title(screen):
+    return screen.locator(".record-title")
+
+
+def test_keys_vote_and_the_next_record_comes_at_once(screen, records):
+    screen.keyboard.press("i")
+    expect(title(screen)).to_have_text("Trial number 2")
+    expect(title(screen)).to_be_focused()
+    expect(screen.locator("#screen-status")).to_have_text("Included. 3 left.")
+    expect(screen).to_have_url(f"/reviews/trd/screen/{TA}/{records[1].pk}/")
+    screen.keyboard.press("e")
+    expect(title(screen)).to_have_text("Trial number 3")
+    screen.keyboard.press("m")
+    expect(title(screen)).to_have_text("Trial number 4")
+    screen.keyboard.press("2")
+    expect(screen.get_by_role("heading", name="Nothing left for you here")).to_be_visible()
+    votes = list(Decision.objects.values_list("vote", "reason__label"))
+    assert votes == [("include", None), ("exclude", None), ("maybe", None), ("exclude", "Wrong design")]
+
+
+def test_undo_skip_and_note_without_leaving(screen, records):
+    screen.keyboard.press("s")
+    expect(title(screen)).to_have_text("Trial number 2")
+    screen.keyboard.press("n")
+    expect(screen.get_by_role("textbox", name="Note")).to_be_focused()
+    screen.keyboard.type("i e m u are letters here")
+    screen.keyboard.press("Tab")
+    screen.get_by_role("button", name="Include").click()
+    expect(title(screen)).to_have_text("Trial number 3")
+    assert Decision.objects.get().note == "i e m u are letters here"
+    screen.keyboard.press("u")
+    expect(title(screen)).to_have_text("Trial number 2")
+    expect(screen.locator("#screen-status")).to_have_text("Vote taken back. 4 left.")
+    assert not Decision.objects.live().exists()
+
+
+def test_a_hasty_double_press_is_one_vote_per_record(screen):
+    screen.keyboard.press("i")
+    screen.keyboard.press("i")
+    expect(screen.locator("#screen-status")).to_contain_text("Included.")
+    screen.wait_for_load_state("networkidle")
+    assert Decision.objects.live().count() == Decision.objects.values("record").distinct().count()
+
+
+def test_closed_criteria_stay_closed(screen):
+    screen.get_by_text("Criteria", exact=True).click()
+    expect(screen.get_by_text("Adults in treatment")).to_be_hidden()
+    screen.keyboard.press("i")
+    expect(title(screen)).to_have_text("Trial number 2")
+    expect(screen.get_by_text("Adults in treatment")).to_be_hidden()
+
+
+def test_back_shows_the_record_before_and_a_vote_there_changes_it(screen):
+    screen.keyboard.press("i")
+    expect(title(screen)).to_have_text("Trial number 2")
+    screen.go_back()
+    expect(title(screen)).to_have_text("Trial number 1")
+    expect(screen.get_by_role("button", name="Include")).to_have_attribute("aria-pressed", "true")
+    screen.keyboard.press("e")
+    expect(screen.locator("#screen-status")).to_have_text("Excluded. 3 left.")
+    assert [vote.vote for vote in Decision.objects.live()] == ["exclude"]
+
+
+def test_everything_needed_is_in_view(screen):
+    screen.set_viewport_size({"width": 1280, "height": 720})
+    for name in ("Include", "Maybe", "Exclude", "Wrong population", "Wrong design"):
+        expect(screen.get_by_role("button", name=name, exact=False).first).to_be_in_viewport()
+    expect(screen.get_by_text("Adults in treatment")).to_be_in_viewport()
+    screen.set_viewport_size({"width": 360, "height": 740})
+    for name in ("Include", "Maybe", "Exclude"):
+        box = screen.get_by_role("button", name=name).first.bounding_box()
+        assert box["height"] >= 44
+        assert box["y"] + box["height"] <= 740
+    assert screen.evaluate("document.documentElement.scrollWidth") <= 360
