@@ -126,14 +126,14 @@ class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
     def create(self, request: Request, slug: str) -> Response:
         given = PlanIn(data=request.data, context=self.get_serializer_context())
         given.is_valid(raise_exception=True)
-        plan = services.write_plan(review=self.review, by=request.user, **given.validated_data)
+        plan = services.write_plan(review=self.review, by=self.membership.user, **given.validated_data)
         return Response(self.get_serializer(plan).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses={202: RunOut})
     @action(detail=True, methods=["post"])
     def run(self, request: Request, slug: str, pk: str) -> Response:
         """Run the plan on today's data; equal plan and data give the run there is already."""
-        run = services.request_run(plan=self.get_object(), by=request.user)
+        run = services.request_run(plan=self.get_object(), by=self.membership.user)
         return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses=PlanOut)
@@ -141,7 +141,7 @@ class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
     def retire(self, request: Request, slug: str, pk: str) -> Response:
         """Take the plan out of use."""
         plan = self.get_object()
-        services.retire_plan(plan=plan, by=request.user)
+        services.retire_plan(plan=plan, by=self.membership.user)
         return Response(self.get_serializer(plan).data)
 
 
@@ -168,7 +168,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet
     def cancel(self, request: Request, slug: str, pk: str) -> Response:
         """Stop a run that has not finished."""
         run = self.get_object()
-        services.cancel_run(run=run, by=request.user)
+        services.cancel_run(run=run, by=self.membership.user)
         return Response(self.get_serializer(run).data)
 
 

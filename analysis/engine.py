@@ -120,7 +120,7 @@ def _one_effect(row: dict[str, Any], measure: str) -> Effects:
             f"{row['study']}: {'means and SDs' if kind == 'means' else 'events'} do not give {measure}. "
             f"Choose one of {', '.join(MEASURES_OF[kind])}."
         )
-    columns = {name: [row[field]] for name, field in ARM_COLUMNS[kind].items()}
+    columns: dict[str, Any] = {name: [row[field]] for name, field in ARM_COLUMNS[kind].items()}
     if kind == "events":
         columns["bi"] = [row["n1"] - row["events1"]]
         columns["di"] = [row["n2"] - row["events2"]]

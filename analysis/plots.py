@@ -19,6 +19,7 @@ from analysis.figures.forest import (
 )
 from analysis.risk import RiskColumns
 from analysis.wording import has_prediction, sides
+from appraisal.figures import LEVELS
 from reviews.figures.layout import Figure
 
 AS_REPORTED = "effect and SE as reported"
@@ -60,7 +61,7 @@ def forest_plot(
         level=pooled["level"],
         notes=_notes(result),
         risk_domains=risk.domains if risk else (),
-        **({"risk_levels": risk.levels} if risk else {}),
+        risk_levels=risk.levels if risk else LEVELS,
         figure_id=figure_id,
     )
 

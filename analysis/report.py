@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from analysis.choices import model_label
 from analysis.figures.axis import number
@@ -43,12 +43,12 @@ class FitRow(NamedTuple):
 
     label: str
     k: int | str
-    effect: str
-    interval: str
-    p: str
-    tau2: str
-    i2: str
-    prediction: str
+    effect: str = ""
+    interval: str = ""
+    p: str = ""
+    tau2: str = ""
+    i2: str = ""
+    prediction: str = ""
     note: str = ""
     planned: bool = False
 
@@ -100,7 +100,7 @@ class Report:
 
 def report_of(run: Run, quoted: Iterable[QuotedResult] = ()) -> Report:
     """The report of a run that has a result."""
-    snapshot, result = run.snapshot, run.result
+    snapshot, result = run.snapshot, cast(dict[str, Any], run.result)
     scale = Scale(result["pooled"]["measure"])
     influence = _influence(result["influence"])
     return Report(
@@ -192,10 +192,10 @@ def _group(scale: Scale, group: Mapping[str, Any]) -> FitRow:
     if group["poolable"]:
         return _fit(scale, group, group["name"])
     if not group["k"]:
-        return FitRow(group["name"], 0, *[""] * 6, note="No trial with a usable effect, so nothing to pool.")
+        return FitRow(group["name"], 0, note="No trial with a usable effect, so nothing to pool.")
     own = f"{scale.text(group['estimate'])} ({scale.interval(group['ci_low'], group['ci_high'])})"
     note = f"One trial cannot be pooled. {', '.join(group['members'])} found {own}."
-    return FitRow(group["name"], 1, *[""] * 6, note=note)
+    return FitRow(group["name"], 1, note=note)
 
 
 def _subgroup_test(found: Mapping[str, Any] | None) -> str:

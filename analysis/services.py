@@ -250,8 +250,7 @@ def _check_plan(plan: Plan, left_out: list[Study]) -> None:
     try:
         plan.full_clean(exclude=["slug"])
     except ValidationError as error:
-        field = next(iter(error.message_dict), None)
-        raise InvalidPlan(_first_fault(error), field=field) from error
+        raise InvalidPlan(_first_fault(error), field=next(iter(error.message_dict))) from error
 
 
 def _first_fault(error: ValidationError) -> str:

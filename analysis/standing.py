@@ -56,24 +56,19 @@ def standings(review: Review, plans: Iterable[Plan]) -> list[Standing]:
     for run in light:
         runs[run.plan_id].append(run)
     with_result = set(Run.objects.filter(plan__in=plans).finished().values_list("pk", flat=True))
-    chosen: dict[int, tuple[Run, bool]] = {}
+    chosen: dict[int, tuple[Run | None, bool]] = {}
     for plan in plans:
         same = [run for run in runs[plan.pk] if _inputs(snapshots[plan.pk], run) == run.input_hash]
         finished = [run for run in runs[plan.pk] if run.pk in with_result]
         shown = next((found[0] for found in (same, finished, runs[plan.pk]) if found), None)
         if shown:
             chosen[plan.pk] = (shown, not same)
-    results = dict(
-        Run.objects.filter(pk__in=[run.pk for run, _ in chosen.values()]).values_list("pk", "result")
-    )
-    return [_standing(plan, *chosen.get(plan.pk, (None, False)), results) for plan in plans]
+    picked = [run for run, _ in chosen.values() if run]
+    results = dict(Run.objects.filter(pk__in=[run.pk for run in picked]).values_list("pk", "result"))
+    for run in picked:
+        run.result = results[run.pk]
+    return [Standing(plan, *chosen.get(plan.pk, (None, False))) for plan in plans]
 
 
 def _inputs(snapshot: dict, run: Run) -> str:
     return fingerprint(snapshot, run.engine_version)
-
-
-def _standing(plan: Plan, run: Run | None, stale: bool, results: dict[int, dict | None]) -> Standing:
-    if run:
-        run.result = results[run.pk]
-    return Standing(plan, run, stale)

@@ -1,10 +1,11 @@
 """The pages of analysis: each translates and makes one call."""
 
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.forms import model_to_dict
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -18,7 +19,7 @@ from analysis.plots import forest_plot
 from analysis.report import quote_row, report_of
 from analysis.risk import risk_columns
 from analysis.standing import standings
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.figures.files import FORMATS, figure_download
 from reviews.figures.layout import Figure
@@ -32,7 +33,7 @@ ROOM = {"room": "analyses"}
 
 @review_page(Permission.VIEW)
 @require_GET
-def plans(request: HttpRequest, review: Review) -> HttpResponse:
+def plans(request: ReviewRequest, review: Review) -> HttpResponse:
     """Every plan with its present result, by outcome, beside what is quoted."""
     live = Plan.objects.live().filter(review=review).select_related("outcome", "created_by")
     ordered = list(live.order_by("outcome__order", "outcome_id", "pk"))
@@ -50,7 +51,7 @@ def plans(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.ANALYSE)
 @require_http_methods(["GET", "POST"])
-def plan_new(request: HttpRequest, review: Review) -> HttpResponse:
+def plan_new(request: ReviewRequest, review: Review) -> HttpResponse:
     """Write a plan; ``?from=`` starts with the settings of another one."""
     form = PlanForm(review, request.POST or None, initial=_settings_of(request, review))
     if request.method == "POST" and form.is_valid():
@@ -67,7 +68,7 @@ def plan_new(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def plan(request: HttpRequest, review: Review, plan_slug: str) -> HttpResponse:
+def plan(request: ReviewRequest, review: Review, plan_slug: str) -> HttpResponse:
     """One plan: its settings and its runs."""
     found = _plan(review, plan_slug)
     runs = found.runs.defer("snapshot", "result").select_related("job", "requested_by")
@@ -83,7 +84,7 @@ def plan(request: HttpRequest, review: Review, plan_slug: str) -> HttpResponse:
 
 @review_page(Permission.ANALYSE)
 @require_POST
-def plan_run(request: HttpRequest, review: Review, plan_slug: str) -> HttpResponse:
+def plan_run(request: ReviewRequest, review: Review, plan_slug: str) -> HttpResponse:
     """Ask for a run on today's data."""
     found = _plan(review, plan_slug)
     try:
@@ -97,7 +98,7 @@ def plan_run(request: HttpRequest, review: Review, plan_slug: str) -> HttpRespon
 
 @review_page(Permission.ANALYSE)
 @require_POST
-def plan_retire(request: HttpRequest, review: Review, plan_slug: str) -> HttpResponse:
+def plan_retire(request: ReviewRequest, review: Review, plan_slug: str) -> HttpResponse:
     try:
         services.retire_plan(plan=_plan(review, plan_slug), by=request.user)
     except Refused as refusal:
@@ -109,10 +110,10 @@ def plan_retire(request: HttpRequest, review: Review, plan_slug: str) -> HttpRes
 @review_page(Permission.VIEW)
 @never_cache
 @require_GET
-def run(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def run(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Progress of a run, then its result; htmx polls for the part below the title."""
     found = _run(review, pk)
-    context = ROOM | {"run": found, "job": found.job, "plan": found.plan}
+    context: dict[str, Any] = ROOM | {"run": found, "job": found.job, "plan": found.plan}
     if found.result is not None:
         quoted = QuotedResult.objects.filter(review=review, outcome=found.plan.outcome)
         context |= {
@@ -126,7 +127,7 @@ def run(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.ANALYSE)
 @require_POST
-def run_cancel(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
+def run_cancel(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Stop a run that has not finished."""
     try:
         services.cancel_run(run=_run(review, pk), by=request.user)
@@ -137,7 +138,7 @@ def run_cancel(request: HttpRequest, review: Review, pk: int) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def run_file(request: HttpRequest, review: Review, pk: int, name: str, extension: str) -> HttpResponse:
+def run_file(request: ReviewRequest, review: Review, pk: int, name: str, extension: str) -> HttpResponse:
     """forest.svg, .png, .pdf or .tiff; result.json with every number to full precision."""
     found = _run(review, pk)
     if found.result is None:
@@ -152,7 +153,7 @@ def run_file(request: HttpRequest, review: Review, pk: int, name: str, extension
 
 @review_page(Permission.ANALYSE)
 @require_http_methods(["GET", "POST"])
-def quote(request: HttpRequest, review: Review) -> HttpResponse:
+def quote(request: ReviewRequest, review: Review) -> HttpResponse:
     """Quote a published figure, to stand beside ours."""
     form = QuoteForm(review, request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -178,7 +179,7 @@ def _run(review: Review, pk: int) -> Run:
     return get_object_or_404(found, review=review, pk=pk)
 
 
-def _settings_of(request: HttpRequest, review: Review) -> dict:
+def _settings_of(request: ReviewRequest, review: Review) -> dict:
     """The settings of the plan named by ``?from=``, to start from."""
     other = Plan.objects.filter(review=review, slug=request.GET.get("from", "")).first()
     if other is None:
@@ -186,13 +187,14 @@ def _settings_of(request: HttpRequest, review: Review) -> dict:
     return model_to_dict(other, exclude=["prespecified"]) | {"name": f"{other.name} (2)"}
 
 
-def _forest(request: HttpRequest, run: Run, *, absolute: bool = False) -> Figure:
+def _forest(request: ReviewRequest, run: Run, *, absolute: bool = False) -> Figure:
     risk = risk_columns(request.membership, [row["study_id"] for row in run.snapshot["rows"]])
 
     def address(study_id: int) -> str:
         path = reverse("extraction:study", args=[run.review.slug, study_id])
         return request.build_absolute_uri(path) if absolute else path
 
+    assert run.result is not None, "only a run with a result has a figure"
     return forest_plot(run.snapshot, run.result, risk=risk, address=address)
 
 

@@ -153,7 +153,8 @@ def _subtotals(rows: Sequence[ForestRow], subgroups: Sequence[Subgroup]) -> list
 def _range(
     rows: Sequence[ForestRow], summaries: Sequence[ForestSummary], null: float | None
 ) -> tuple[float, float]:
-    points = [item.effect for item in (*rows, *summaries)]
+    items: list[ForestRow | ForestSummary] = [*rows, *summaries]
+    points = [item.effect for item in items]
     pooled = [(summary.ci_low, summary.ci_high) for summary in summaries]
     pooled += [summary.prediction for summary in summaries if summary.prediction]
     return plot_range(points, [(row.ci_low, row.ci_high) for row in rows], null, also=pooled)

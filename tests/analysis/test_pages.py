@@ -146,7 +146,7 @@ def test_the_result_page_has_every_part(run, review, trials, outcome, ana, as_us
         reverse("extraction:study", args=[review.slug, trials[0].pk]),
     ):
         assert part in page, part
-    assert "style=" not in page
+    assert " style=" not in page
 
 
 def test_studies_left_out_are_listed_with_the_reason(run, review, trials, ana, as_user):

@@ -23,22 +23,21 @@ class Command(ServiceCommand):
         parser.add_argument("--by", metavar="EMAIL", help="Who asks; the review's owner if not given.")
         parser.add_argument("--wait", action="store_true", help="Wait until the result is there.")
 
-    def act(
-        self, *, review: str, plan: str, by: str | None, wait: bool, **options: Any
-    ) -> tuple[dict[str, Any], str]:
-        found = find_review(review)
-        run = request_run(plan=_find_plan(found, plan), by=find_actor(found, by))
-        if wait:
-            finish_waiting(found)
+    def act(self, **options: Any) -> tuple[dict, str]:
+        review = find_review(options["review"])
+        plan = _find_plan(review, options["plan"])
+        run = request_run(plan=plan, by=find_actor(review, options["by"]))
+        if options["wait"]:
+            finish_waiting(review)
             run = Run.objects.select_related("plan", "job").get(pk=run.pk)
             _refuse_unfinished(run)
-        return _as_data(found, run), _in_words(run)
+        return _as_data(review, run), _in_words(run)
 
 
 def _find_plan(review: Review, name: str) -> Plan:
     plans = Plan.objects.filter(review=review)
-    found = plans.filter(Q(slug=name) | Q(name__iexact=name)).order_by("-retired_at", "-pk")
-    plan = found.filter(retired_at=None).first() or found.first()
+    found = plans.filter(Q(slug=name) | Q(name__iexact=name)).order_by("-pk")
+    plan = found.live().first() or found.first()
     if plan is None:
         known = ", ".join(plans.live().values_list("slug", flat=True)[:20]) or "none yet"
         raise CommandError(f"'{review.slug}' has no plan '{name}'. Its plans: {known}.")
