@@ -44,7 +44,12 @@ def make_batch(review: Review, search: Search | None = None, **fields) -> Import
 def make_record(review: Review, title: str = "", *, batch: ImportBatch | None = None, **fields) -> Record:
     number = next(_numbers)
     batch = batch or review.import_batches.first() or make_batch(review)
-    values = {"authors": [f"Author{number}, A."], "year": 2017, "position": number, "journal": "Journal"} | fields
+    values = {
+        "authors": [f"Author{number}, A."],
+        "year": 2017,
+        "position": number,
+        "journal": "Journal",
+    } | fields
     return Record.objects.create(
         review=review,
         search=batch.search,

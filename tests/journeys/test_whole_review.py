@@ -193,7 +193,9 @@ def judge_risk_of_bias(ben: Person, cleo: Person, dora: Person) -> None:
             judge(domains.nth(number), level)
         assessor.clicks("Complete the assessment").sees("Complete")
     dora.goes_to(f"{BASE}/risk-of-bias/")
-    dora.page.locator("tr", has_text="Nakagawa 2017").get_by_role("link", name="Nakagawa 2017", exact=True).click()
+    dora.page.locator("tr", has_text="Nakagawa 2017").get_by_role(
+        "link", name="Nakagawa 2017", exact=True
+    ).click()
     dora.sees("1 of")
     for fieldset in dora.page.locator("tr.differs").all():
         fieldset.locator("input[type=radio]").first.check()
@@ -226,9 +228,9 @@ def extract(ben: Person, cleo: Person) -> None:
 
 
 def analyse(ana: Person) -> None:
-    ana.goes_to(f"{BASE}/analyses/").clicks("New plan", "link")
+    ana.goes_to(f"{BASE}/analyses/").clicks("Write a plan", "link")
     ana.fills(name="Main analysis", outcome="Depression severity").clicks("Write the plan")
-    ana.presses("r")
+    ana.sees("Not run yet").presses("r")
     ana.page.wait_for_url("**/runs/**")
     ana.sees("Pooled").sees("Forest plot")
     plot = Path(ana.downloads("SVG").path()).read_text()
