@@ -136,7 +136,8 @@ class Sheet:
         centre = self.y + height / 2
         full = row.label if labels[-1].endswith("…") else ""
         labels[-1] += dagger
-        items: list[Item] = [
+        items: list[Item] = self._target(height) if row.href else []
+        items += [
             Text(x=MARGIN + indent, y=y, text=text, size=SIZE, title=full)
             for text, y in zip(labels, self._baselines(centre, len(labels)), strict=True)
         ]
@@ -148,6 +149,11 @@ class Sheet:
             items += symbol(x, centre, judgement, radius=8, levels=self.levels, title=told)
         self._items.append(Group(items=tuple(items), id=f"{self.figure_id}-row-{self.rows}", href=row.href))
         self.y += height
+
+    def _target(self, height: float) -> list[Item]:
+        """The whole row as one area to click on; nothing of it is seen."""
+        x, width = MARGIN / 2, self.grid.width - MARGIN
+        return [Rect(x=x, y=self.y + 1, width=width, height=height - 2, fill="transparent", radius=3)]
 
     def _baselines(self, centre: float, count: int) -> list[float]:
         first = middle(centre, SIZE) - LINE * (count - 1) / 2

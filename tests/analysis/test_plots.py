@@ -127,7 +127,10 @@ def test_a_single_trial_has_no_diamond(run, trials):
 
 def test_rows_link_to_the_study(run, trials):
     figure = plot(run(), address=lambda study_id: f"https://example.org/studies/{study_id}/")
-    assert group(figure, "forest-row-1").href == f"https://example.org/studies/{trials[0].pk}/"
+    row = group(figure, "forest-row-1")
+    assert row.href == f"https://example.org/studies/{trials[0].pk}/"
+    area = next(shape for shape in row.items if isinstance(shape, Rect))  # the whole row can be clicked
+    assert (area.fill, area.width) == ("transparent", figure.width - 16)
     assert not plot(run("Again")).has_links
 
 
