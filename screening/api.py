@@ -79,10 +79,17 @@ class VerdictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVie
     queryset = Verdict.objects.none()
     serializer_class = serializers.VerdictSerializer
     filterset_fields = ["record", "stage", "state", "reason"]
-    permissions = {"reopen": Permission.ADJUDICATE}
+    permissions = {"reopen": Permission.ADJUDICATE, "recount": Permission.AMEND_PROTOCOL}
 
     def get_queryset(self):
         return Verdict.objects.visible_to(self.membership).filter(review=self.review).order_by("pk")
+
+    @extend_schema(request=None, responses={202: serializers.RecountSerializer})
+    @action(detail=False, methods=["post"])
+    def recount(self, request: Request, slug: str) -> Response:
+        """Count all votes anew under the present rules, in the background."""
+        job = services.request_recount(review=self.review, by=self.user)
+        return Response(serializers.RecountSerializer({"job": job.pk}).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=serializers.ReopenSerializer, responses={204: None})
     @action(detail=True, methods=["post"])

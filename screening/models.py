@@ -160,6 +160,10 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
             return self.filter(settled)
         return self.filter(settled | (Q(state=Verdict.State.CONFLICT) & ~Q(_has_vote_of(membership.user))))
 
+    def waiting_with(self, quorum: int) -> "VerdictQuerySet":
+        """Pending although the votes are there: the protocol asked for more when they were cast."""
+        return self.filter(IN_REVIEW, state=Verdict.State.PENDING, votes__gte=quorum)
+
     def to_resolve_by(self, user: User) -> "VerdictQuerySet":
         """Conflicts that ``user`` may resolve: those without a vote of their own."""
         return self.conflicts().exclude(_has_vote_of(user))

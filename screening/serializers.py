@@ -83,6 +83,10 @@ class VerdictSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class RecountSerializer(serializers.Serializer):
+    job = serializers.IntegerField()
+
+
 class ReopenSerializer(serializers.Serializer):
     why = serializers.CharField(max_length=500)
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("records/<int:pk>/", records.record, name="record"),
     path("records/<int:pk>/reopen/", records.reopen_record, name="reopen"),
     path("conflicts/", conflicts.conflicts, name="conflicts"),
+    path("conflicts/recount/", conflicts.recount, name="recount"),
     path("conflicts/<stage:stage>/<int:pk>/", conflicts.conflict, name="conflict"),
     path("full-texts/", full_texts.full_texts, name="full_texts"),
     path("full-texts/<int:pk>/", full_texts.full_text, name="full_text"),

@@ -3,8 +3,9 @@
 from screening.services.conflicts import adjudicate, reopen
 from screening.services.full_texts import attach_full_text, set_full_text_state
 from screening.services.guards import AlreadyDecided, KeyUsed, NotAllowed, NotEligible
+from screening.services.recounting import recount, request_recount
 from screening.services.studies import LabelTaken, group_reports, rename_study, separate_report
-from screening.services.verdicts import policy_of, recount
+from screening.services.verdicts import policy_of
 from screening.services.votes import cast_vote, undo_vote
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "recount",
     "rename_study",
     "reopen",
+    "request_recount",
     "separate_report",
     "set_full_text_state",
     "undo_vote",

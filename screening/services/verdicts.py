@@ -2,17 +2,15 @@
 
 from collections import Counter
 
-from django.db import transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
 
 from records.models import Record
 from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
-from reviews.permissions import Permission
 from screening import rules
 from screening.models import Adjudication, Decision, FullText, Report, Stage, Study, Verdict
-from screening.services.guards import NotEligible, lock_record, require, short, stage_label
+from screening.services.guards import NotEligible, short, stage_label
 
 
 def policy_of(review: Review, stage: str) -> rules.Policy:
@@ -40,9 +38,9 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("reason"))
     ruling = Adjudication.objects.live().filter(record=record, stage=stage).select_related("reason").first()
     outcome = rules.decide(
-        [rules.Ballot(vote.vote, _rank(vote.reason)) for vote in votes],
+        [rules.Ballot(vote.vote, rank(vote.reason)) for vote in votes],
         policy_of(review, stage),
-        rules.Ruling(ruling.included, _rank(ruling.reason)) if ruling else None,
+        rules.Ruling(ruling.included, rank(ruling.reason)) if ruling else None,
     )
     verdict, _ = Verdict.objects.update_or_create(
         record=record,
@@ -66,30 +64,8 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     return verdict
 
 
-def recount(*, review: Review, by: User) -> Counter[str]:
-    """Work every verdict out anew after the protocol's quorum or rules changed; returns the new states' counts.
-
-    One transaction for the review: all records or none. Raises Refused as ``settle`` does.
-    """
-    changed: Counter[str] = Counter()
-    with transaction.atomic():
-        require(review, by, Permission.AMEND_PROTOCOL)
-        for verdict in Verdict.objects.filter(review=review).select_related("record"):
-            record = lock_record(review, verdict.record)
-            now = settle(review=review, record=record, stage=verdict.stage, by=by)
-            if now.state != verdict.state:
-                changed[now.state] += 1
-        record_event(
-            review=review,
-            actor=by,
-            verb="screening.recounted",
-            sentence=f"counted the votes anew under the present rules; {changed.total()} records changed",
-            detail={"changed": dict(changed)},
-        )
-    return changed
-
-
-def _rank(reason: ExclusionReason | None) -> rules.Reason | None:
+def rank(reason: ExclusionReason | None) -> rules.Reason | None:
+    """A reason as the rules compare it."""
     return rules.Reason(reason.order, reason.pk) if reason else None
 
 

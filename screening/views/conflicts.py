@@ -5,7 +5,7 @@ from django.db.models import Count, Prefetch
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from records.models import Record
 from reviews.access import ReviewRequest, review_page
@@ -35,6 +35,7 @@ def conflicts(request: ReviewRequest, review: Review) -> HttpResponse:
         "stage": stage,
         "tabs": [(s, counts.get(s, 0)) for s in Stage],
         "page_obj": page,
+        "due": _due(request, review),
         "own": Verdict.objects.filter(review=review).conflicts().count() - sum(counts.values()),
     }
     return render(request, "screening/conflicts.html", context)
@@ -63,6 +64,27 @@ def conflict(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> H
         "criteria": review.criteria.filter(retired_at=None),
     }
     return render(request, "screening/conflict.html", context, status=422 if form.errors else 200)
+
+
+@review_page(Permission.AMEND_PROTOCOL)
+@require_POST
+def recount(request: ReviewRequest, review: Review) -> HttpResponse:
+    """Apply a changed quorum or rule to the votes there are; the job's page follows it."""
+    try:
+        job = services.request_recount(review=review, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, to=reverse("screening:conflicts", args=[review.slug]))
+    return redirect("reviews:job", review.slug, job.pk)
+
+
+def _due(request: ReviewRequest, review: Review) -> int:
+    """Records that a changed quorum leaves waiting for nobody; told to those who may count anew."""
+    if Permission.AMEND_PROTOCOL not in request.membership.may:
+        return 0
+    verdicts = Verdict.objects.filter(review=review)
+    return sum(
+        verdicts.at(stage).waiting_with(services.policy_of(review, stage).quorum).count() for stage in Stage
+    )
 
 
 def _votes(stage: str) -> Prefetch:

@@ -13,7 +13,6 @@ from screening.services import (
     NotAllowed,
     NotEligible,
     policy_of,
-    recount,
     set_full_text_state,
     undo_vote,
 )
@@ -222,13 +221,3 @@ def test_votes_are_blinded_in_the_history_and_completion_is_not(record, vote, be
 def test_time_in_view_is_kept_within_reason(record, vote, ben):
     assert vote(ben, record, "include", seconds=-5).seconds == 0
     assert vote(ben, record, "include", seconds=10**9).seconds == 24 * 3600
-
-
-def test_recount_applies_a_changed_quorum(review, record, vote, ben, ana):
-    vote(ben, record, "include")
-    review.quorum_title_abstract = 1
-    review.save()
-    assert recount(review=review, by=ana) == {"included": 1}
-    assert FullText.objects.filter(record=record).exists()
-    with pytest.raises(NotAllowed):
-        recount(review=review, by=ben)
