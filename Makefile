@@ -32,7 +32,7 @@ format: ## rewrite the sources in the house style
 	@bin/venv requirements-dev.txt
 	@.venv/bin/ruff check --fix $(PYTHON_SOURCES)
 	@.venv/bin/ruff format $(PYTHON_SOURCES)
-	@git ls-files -z -- 'templates/*.html' | xargs -0 --no-run-if-empty .venv/bin/djade --target-version 5.2
+	@find templates -name '*.html' -print0 | xargs -0 --no-run-if-empty .venv/bin/djade --target-version 5.2
 
 lock: ## resolve requirements*.in into hash-locked requirements*.txt for Python 3.11 to 3.13
 	@$(COMPILE) requirements.in -o requirements.txt

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 # Strangers may ask as often as they like: the checks run at most this often, when all is well and when not.
 REMEMBER_SECONDS = {True: 2.0, False: 0.3}
-PING_SECONDS = 1.0
+PING_SECONDS = 2.0
 
 
 def database_writes() -> bool:

@@ -33,7 +33,6 @@ class Command(BaseCommand):
     help = (
         "Start everything on this machine: migrate, load the demo review, run broker, worker and web server."
     )
-    requires_system_checks = []  # migrate runs them, once
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
@@ -50,7 +49,7 @@ class Command(BaseCommand):
         try:
             with open(settings.VAR_DIR / "up.lock", "a+") as lock:
                 if not take_lock(lock):
-                    self.stdout.write(already_running(lock))
+                    self.say(already_running(lock))
                     return
                 with listen(host, port) as listener:
                     url = f"http://{host}:{port}/"
@@ -62,12 +61,12 @@ class Command(BaseCommand):
             self.stderr.write(str(error))
             sys.exit(1)
         except (StopAsked, KeyboardInterrupt):
-            self.stdout.write("Stopped.")
+            self.say("Stopped.")
 
     def supervise(self, listener: socket.socket, url: str, *, demo: bool, verbosity: int) -> None:
         broker = choose_broker(os.environ, var_dir=settings.VAR_DIR)
-        self.stdout.write(broker.note)
-        supervisor = Supervisor(self.write_line)
+        self.say(broker.note)
+        supervisor = Supervisor(self.write)
         supervisor.listen_to_signals()
         try:
             environ = {"SITE_URL": url, **os.environ, **broker.environ}
@@ -77,14 +76,13 @@ class Command(BaseCommand):
                 raise CannotStart(f"{url}readyz did not say ready within {READY_TIMEOUT} seconds.")
             supervisor.settled = True
             if demo:
-                self.stdout.write(f"Answering at {url}; the demo review is being loaded ...")
+                self.say(f"Answering at {url}; the demo review is being loaded ...")
                 supervisor.run(until=lambda: supervisor.has_finished("demo"))
-            self.stdout.write(
-                self.welcome(url, demo=demo, demo_failed=demo and supervisor.exit_code("demo") != 0)
-            )
+            failed = demo and supervisor.exit_code("demo") != 0
+            self.say(self.welcome(url, demo=demo, demo_failed=failed))
             supervisor.run()
         finally:
-            self.write_line("Stopping; running jobs get ten seconds, Ctrl-C again stops at once.\n")
+            self.say("Stopping; running jobs get ten seconds, Ctrl-C again stops at once.")
             supervisor.stop()
             broker.tidy()
 
@@ -96,13 +94,16 @@ class Command(BaseCommand):
             lines += demo_sign_ins(settings.VAR_DIR / "demo_accounts.json")
         return "\n".join([*lines, f"Your data is in {settings.VAR_DIR}. Stop with Ctrl-C.", ""])
 
-    def write_line(self, text: str) -> None:
+    def say(self, sentence: str) -> None:
+        self.write(sentence + "\n")
+
+    def write(self, text: str) -> None:
+        """Out at once, also into a pipe or a file."""
         try:
             self.stdout.write(text, ending="")
             self.stdout.flush()
-        except (
-            BrokenPipeError
-        ):  # the reader of our output is gone (`make run | head`): nobody watches, so stop
+        except BrokenPipeError:
+            # The reader of our output is gone (`make run | head`): nobody watches, so stop.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             os.kill(os.getpid(), signal.SIGTERM)
 
@@ -182,7 +183,7 @@ def programs(
     found.append(Program("worker", (*worker, *alone), environ | root_is_fine_here))
     web = (python, "-m", "gunicorn", "reviewapp.wsgi:application", "--bind", f"fd://{listener.fileno()}")
     threads = ("--worker-class", "gthread", "--workers", "2", "--threads", "8", "--timeout", "60")
-    quiet = ("--graceful-timeout", "5", "--log-level", level.lower(), "--no-control-socket")
+    quiet = ("--graceful-timeout", "5", "--log-level", level.lower(), "--no-control-socket", "--preload")
     found.append(Program("web", (*web, *threads, *quiet), environ, pass_fds=(listener.fileno(),)))
     if demo:
         found.append(Program("demo", (python, "manage.py", "demo"), environ, once=True))
