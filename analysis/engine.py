@@ -35,7 +35,7 @@ ZERO_CELLS: dict[str, dict[str, Any]] = {
     "RR": {"drop00": True},
     "PETO": {"drop00": True, "add": 0.0},
 }
-NO_EVENTS = "No events in either arm, which says nothing about a ratio."
+SAYS_NOTHING = "{} in both arms, which says nothing about a ratio."
 SMALL_STUDY_MINIMUM = 10
 Step = Callable[[int, int, str], None]
 
@@ -102,8 +102,12 @@ def study_effects(rows: list[dict[str, Any]], measure: str) -> Effects:
 def _why_dropped(row: dict[str, Any], one: Effects) -> str:
     if not one.dropped:
         return ""
-    silent = row["kind"] == "events" and not row["events1"] and not row["events2"]
-    return NO_EVENTS if silent and one.measure in ZERO_CELLS else one.dropped[0].reason
+    if row["kind"] == "events" and one.measure in ZERO_CELLS:
+        if not row["events1"] and not row["events2"]:
+            return SAYS_NOTHING.format("No events")
+        if (row["events1"], row["events2"]) == (row["n1"], row["n2"]):
+            return SAYS_NOTHING.format("Nothing but events")
+    return one.dropped[0].reason
 
 
 def _one_effect(row: dict[str, Any], measure: str) -> Effects:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from analysis import stats
-from analysis.engine import NO_EVENTS, CannotAnalyse, compute, study_effects
+from analysis.engine import CannotAnalyse, compute, study_effects
 
 PLAN = {"measure": "SMD", "tau2_method": "REML", "test": "knha", "level": 95.0, "subgroup_by": ""}
 
@@ -85,11 +85,14 @@ def test_a_trial_without_events_says_nothing_about_a_ratio(measure):
         row(1, kind="events", events1=5, events2=9),
         row(2, kind="events", events1=0, events2=8),
         row(3, kind="events", events1=0, events2=0),
+        row(4, kind="events", events1=30, events2=30),
     ]
     result = result_of(rows, measure=measure)
     assert result["pooled"]["k"] == 2
-    silent = result["studies"][2]
-    assert (silent["yi"], silent["weight"], silent["dropped"]) == (None, None, NO_EVENTS)
+    none, all_of_them = result["studies"][2:]
+    assert (none["yi"], none["weight"]) == (all_of_them["yi"], all_of_them["weight"]) == (None, None)
+    assert none["dropped"] == "No events in both arms, which says nothing about a ratio."
+    assert all_of_them["dropped"].startswith("Nothing but events in both arms")
     assert sum(study["weight"] for study in result["studies"][:2]) == pytest.approx(100)
 
 

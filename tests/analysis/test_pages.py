@@ -3,6 +3,7 @@
 import io
 import json
 
+import pypdf
 import pytest
 from django.urls import reverse
 from PIL import Image
@@ -275,6 +276,11 @@ def test_the_forest_plot_as_a_file(run, review, ben, as_user, extension):
     assert answer["Content-Disposition"].endswith(f'-forest.{extension}"')
     if extension == "svg":
         assert b'href="http://testserver/reviews/trd/extraction/studies/' in answer.content
+    if extension == "pdf":
+        (page,) = pypdf.PdfReader(io.BytesIO(answer.content)).pages
+        links = [one.get_object()["/A"]["/URI"] for one in page["/Annots"]]
+        assert len(links) == 3
+        assert links[0].startswith("http://testserver/reviews/trd/extraction/studies/")
     if extension in {"png", "tiff"}:
         with Image.open(io.BytesIO(answer.content)) as image:
             assert image.width > 1500
