@@ -103,7 +103,7 @@ def request_run(*, plan: Plan, by: User | None) -> Run:
         job = enqueue(
             review=plan.review,
             task="analysis.run",
-            label=f"Analysis: {plan.name}",
+            label=f"Analysis: {plan.name}"[:200],
             params={"plan": plan.pk},
             by=by,
             key=f"run-{plan.pk}-{inputs[:40]}",

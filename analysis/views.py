@@ -22,7 +22,7 @@ from analysis.standing import standings
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.figures.files import FORMATS, figure_download
-from reviews.figures.layout import Figure
+from reviews.figures.layout import Figure, LayoutError
 from reviews.figures.render import render_svg
 from reviews.models import Review
 from reviews.pages import page_of, refuse_form, refused
@@ -148,7 +148,11 @@ def run_file(request: ReviewRequest, review: Review, pk: int, name: str, extensi
         return _json(found, file_name)
     if name != "forest" or extension not in FORMATS:
         raise Http404(f"A run comes as forest.{', forest.'.join(FORMATS)} or result.json.")
-    return figure_download(_forest(request, found, absolute=True), extension, f"{file_name}-forest")
+    try:
+        return figure_download(_forest(request, found, absolute=True), extension, f"{file_name}-forest")
+    except LayoutError as error:  # a picture of very many studies
+        messages.error(request, str(error))
+        return redirect("analysis:run", review.slug, pk)
 
 
 @review_page(Permission.ANALYSE)

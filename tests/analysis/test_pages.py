@@ -286,6 +286,14 @@ def test_the_forest_plot_as_a_file(run, review, ben, as_user, extension):
             assert image.width > 1500
 
 
+def test_a_picture_that_would_be_too_large_is_refused_with_a_sentence(run, review, ben, as_user, monkeypatch):
+    monkeypatch.setattr("reviews.figures.convert.MAX_PIXELS", 1000)
+    found = run()
+    answer = as_user(ben).get(url("run_file", review, found.pk, "forest", "png"), follow=True)
+    assert answer.redirect_chain[-1][0] == url("run", review, found.pk)
+    assert "too large for a picture; choose a lower resolution, SVG or PDF" in text_of(answer)
+
+
 def test_the_result_as_json(run, review, ben, as_user):
     found = run()
     answer = as_user(ben).get(url("run_file", review, found.pk, "result", "json"))

@@ -83,6 +83,11 @@ def test_a_level_typed_as_a_whole_number_is_the_same_run(write, trials, ana):
     )
 
 
+def test_the_longest_name_still_makes_a_job(write, trials, ana):
+    found = services.request_run(plan=write("n" * 200), by=ana)
+    assert len(found.job.label) == 200
+
+
 def test_nothing_to_pool_is_refused(write, ana):
     with pytest.raises(services.CannotRun, match="nothing to pool"):
         services.request_run(plan=write(), by=ana)
