@@ -60,8 +60,7 @@ def up(tmp_path, settings):
 
     yield start
     for service in started:
-        if service.alive:
-            service.stop()
+        service.stop(seconds=40)
 
 
 def ends(service, *, seconds=20):
