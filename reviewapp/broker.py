@@ -11,6 +11,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,8 +34,9 @@ class Broker:
     def tidy(self) -> None:
         """Take the socket's folder away once the server has stopped."""
         if self.socket:
-            self.socket.unlink(missing_ok=True)
-            self.socket.parent.rmdir()
+            with suppress(OSError):  # somebody cleaned the temporary folder before us
+                self.socket.unlink(missing_ok=True)
+                self.socket.parent.rmdir()
 
 
 def choose_broker(
