@@ -157,10 +157,8 @@ class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
     def file(self, request: Request, slug: str, record_id: str) -> FileResponse:
         """The PDF."""
         full_text = self.get_object()
-        if not full_text.file:
-            raise services.NotEligible("No PDF is attached to this record.")
         return FileResponse(
-            full_text.file.open("rb"),
+            services.open_pdf(full_text),
             content_type="application/pdf",
             filename=full_text.file_name,
             as_attachment=True,

@@ -15,6 +15,7 @@ from screening.models import Decision, FullText, Stage, Verdict
 OPEN = "open"
 STATES = [(OPEN, "Open"), ("included", "Included"), ("excluded", "Excluded")]
 NONE = "none"
+WORDS = 12  # more would be a query deeper than SQLite takes
 
 
 class RecordFilter(filters.FilterSet):
@@ -57,9 +58,9 @@ class RecordFilter(filters.FilterSet):
                 self.filters[name].extra["choices"] = [*STATES, ("conflict", "Conflict")]
 
     def find_words(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        """Records with every word in the title, abstract, authors, journal or an identifier."""
+        """Records with every word (the first dozen) in the title, abstract, authors, journal or an identifier."""
         rows = rows.annotate(author_text=Cast("authors", TextField()))
-        for word in value.split():
+        for word in value.split()[:WORDS]:
             escaped = json.dumps(word)[1:-1]  # SQLite keeps JSON with \\u escapes
             rows = rows.filter(
                 Q(title__icontains=word)

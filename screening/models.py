@@ -30,10 +30,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, membership: Membership) -> "DecisionQuerySet":
         """The blinding rule, for pages, API, exports, counters and search alike.
 
-        One's own votes; a colleague's only once the record is settled at that stage; and a conflict's votes for
-        those who may adjudicate it and did not vote on it themselves.
+        One's own votes; a colleague's only once the record is settled at that stage. The votes of a conflict are
+        for its resolvers, without names (``Verdict.objects.to_resolve_by`` and screening/anonymity.py).
         """
-        shown = Verdict.objects.visible_to(membership).filter(
+        shown = Verdict.objects.settled().filter(
             record=models.OuterRef("record"), stage=models.OuterRef("stage")
         )
         return self.filter(record__review=membership.review).filter(

@@ -1,7 +1,7 @@
 """The verbs of screening. Each is one transaction with its line in the history."""
 
 from screening.services.conflicts import adjudicate, reopen
-from screening.services.full_texts import attach_full_text, set_full_text_state
+from screening.services.full_texts import FileLost, attach_full_text, open_pdf, set_full_text_state
 from screening.services.guards import AlreadyDecided, KeyUsed, NotAllowed, NotEligible
 from screening.services.recounting import recount, request_recount
 from screening.services.studies import LabelTaken, group_reports, rename_study, separate_report
@@ -10,6 +10,7 @@ from screening.services.votes import cast_vote, undo_vote
 
 __all__ = [
     "AlreadyDecided",
+    "FileLost",
     "KeyUsed",
     "LabelTaken",
     "NotAllowed",
@@ -18,6 +19,7 @@ __all__ = [
     "attach_full_text",
     "cast_vote",
     "group_reports",
+    "open_pdf",
     "policy_of",
     "recount",
     "rename_study",

@@ -11,10 +11,17 @@ from django.utils import timezone
 
 from records.models import Record
 from reviews.audit import record_event
+from reviews.errors import Refused
 from reviews.models import Review, User
 from reviews.permissions import Permission
 from screening.models import Decision, FullText, Stage
 from screening.services.guards import NotEligible, lock_record, require, require_in_play, short
+
+
+class FileLost(Refused):
+    """The row knows a file that the storage does not have."""
+
+    status = 404
 
 
 @transaction.atomic
@@ -78,6 +85,19 @@ def attach_full_text(*, review: Review, record: Record, file: File, by: User) ->
             FullText._meta.get_field("file").storage.delete(stored)
         raise
     return full_text
+
+
+def open_pdf(full_text: FullText) -> File:
+    """The PDF, opened for reading; raises NotEligible when there is none and FileLost when the storage lacks it."""
+    if not full_text.file:
+        raise NotEligible(f"No PDF is attached to {short(full_text.record)}.")
+    try:
+        return full_text.file.open("rb")
+    except FileNotFoundError as error:
+        raise FileLost(
+            f"The PDF of {short(full_text.record)} is missing from the storage: ask your administrator to restore "
+            "it from a backup, or attach it again."
+        ) from error
 
 
 def _locked(review: Review, record: Record) -> FullText:

@@ -3,7 +3,7 @@
 from csp.decorators import csp
 from django.contrib import messages
 from django.db.models import Count, Prefetch
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -96,16 +96,10 @@ def full_text_file(request: ReviewRequest, review: Review, pk: int) -> HttpRespo
 def full_text_pdf(request: ReviewRequest, review: Review, pk: int) -> HttpResponseBase:
     """The PDF, to be read in the browser (``?download=1``: to be saved). It may load and run nothing."""
     full_text = _find(review, pk)
-    if not full_text.file:
-        return refused(
-            request,
-            services.NotEligible("No PDF is attached to this record."),
-            to=reverse("screening:full_text", args=[review.slug, pk]),
-        )
     try:
-        stream = full_text.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404("The file is missing from the storage; restore it from a backup.") from error
+        stream = services.open_pdf(full_text)
+    except Refused as refusal:
+        return refused(request, refusal, to=reverse("screening:full_text", args=[review.slug, pk]))
     response = FileResponse(
         stream,
         content_type="application/pdf",

@@ -109,7 +109,10 @@ def _reopen_forms(membership, verdicts) -> list[tuple[str, ReopenForm]]:
     if Permission.ADJUDICATE not in membership.may:
         return []
     return [
-        (Stage(verdict.stage).label, ReopenForm(initial={"stage": verdict.stage}, prefix=None))
+        (
+            Stage(verdict.stage).label,
+            ReopenForm(initial={"stage": verdict.stage}, auto_id=f"{verdict.stage}_%s"),
+        )
         for verdict in verdicts
         if verdict.is_settled
     ]

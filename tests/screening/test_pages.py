@@ -289,6 +289,23 @@ def test_records_are_found(review, vote, as_user, ben, cleo, query, found):
     assert {record.title for record in page} == found
 
 
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=" + "word+" * 500,
+        "q=%00",
+        "year_from=1e400",
+        "year_from=-9999999999999999999",
+        "source=x",
+        "reason=9" + "9" * 30,
+        "page=-1",
+        "mine=x",
+    ],
+)
+def test_nonsense_in_the_filters_is_no_error(record, as_user, ben, query):
+    assert as_user(ben).get(url("records") + "?" + query).status_code == 200
+
+
 def test_a_record_shows_its_sources_votes_and_history(review, record, vote, as_user, ben, cleo):
     make_record(review, "The same", duplicate_of=record, line=77)
     vote(ben, record, "include", note="Ben's remark")
@@ -324,6 +341,10 @@ def test_conflicts_show_votes_and_hide_names(review, record, reason, vote, as_us
         assert "Cleo" not in page
     assert "An RCT after all" in page
     assert "Reviewer A" in page
+    for address in (url("record", record.pk), url("records"), "/api/reviews/trd/decisions/"):
+        page = as_user(dora).get(address).content.decode()
+        assert "Ben" not in page
+        assert "Cleo" not in page
 
 
 def test_resolving_goes_to_the_next_conflict(review, record, conflict, as_user, dora):
@@ -407,10 +428,13 @@ def test_what_is_no_pdf_is_sent_back(sought, as_user, ben):
     assert as_user(ben).get(url("full_text_pdf", sought.pk), follow=True).redirect_chain
 
 
-def test_a_lost_file_is_a_404(review, sought, as_user, ben):
+def test_a_lost_file_is_told_in_a_sentence(review, sought, as_user, ben):
     full_text = attach_full_text(review=review, record=sought, file=SimpleUploadedFile("a.pdf", PDF), by=ben)
     full_text.file.storage.delete(full_text.file.name)
-    assert as_user(ben).get(url("full_text_pdf", sought.pk)).status_code == 404
+    response = as_user(ben).get(url("full_text_pdf", sought.pk), follow=True)
+    assert response.redirect_chain[-1][0] == url("full_text", sought.pk)
+    assert "is missing from the storage" in response.content.decode()
+    assert as_user(ben).get(f"/api/reviews/trd/full-texts/{sought.pk}/file/").status_code == 404
 
 
 def test_studies_are_renamed_grouped_and_separated(review, include, as_user, ben):
