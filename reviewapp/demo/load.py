@@ -38,7 +38,7 @@ def load_demo() -> Iterator[str]:
                     review=review,
                     actor=None,
                     verb="demo.step",
-                    sentence=f"The demo was loaded: {name}.",
+                    sentence=f"loaded the demo: {name}.",
                     detail={"step": name},
                 )
             yield name
