@@ -1,5 +1,7 @@
 """Searches, imports, records and duplicates for programs."""
 
+from typing import ClassVar
+
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
@@ -10,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from records import services
-from records.filters import RecordFilter
+from records.filters import CandidateFilter, RecordFilter
 from records.models import DuplicateCandidate, ImportBatch, Record, Search
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
@@ -34,19 +36,25 @@ class SearchSerializer(serializers.ModelSerializer):
 
 
 class BatchSerializer(serializers.ModelSerializer):
+    state = serializers.ChoiceField(choices=ImportBatch.State.choices, source="present_state", read_only=True)
+    error = serializers.CharField(
+        source="job.error", default="", read_only=True, help_text="Why the reading failed, as a sentence."
+    )
+
     class Meta:
         model = ImportBatch
-        fields = [
+        fields: ClassVar[list[str]] = [
             "id",
             "search",
             "file_name",
             "size",
             "sha256",
             "state",
+            "error",
             "format",
             "encoding",
             "records_read",
-            "rejected",
+            "records_rejected",
             "job",
             "created_at",
             "undone_at",
@@ -54,8 +62,24 @@ class BatchSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class RejectedSerializer(serializers.Serializer):
+    line = serializers.IntegerField()
+    cause = serializers.CharField()
+    raw = serializers.CharField()
+
+
+class BatchDetailSerializer(BatchSerializer):
+    """With the entries that could not be read, the first thousand."""
+
+    rejected = RejectedSerializer(many=True, read_only=True)
+
+    class Meta(BatchSerializer.Meta):
+        fields: ClassVar[list[str]] = [*BatchSerializer.Meta.fields, "rejected"]
+        read_only_fields = fields
+
+
 class UploadSerializer(serializers.Serializer):
-    file = serializers.FileField()
+    file = serializers.FileField(allow_empty_file=True)  # an empty file is refused by the service, by name
     search = serializers.IntegerField(help_text="The search this file is a result of.")
 
 
@@ -112,6 +136,11 @@ class MergeSerializer(serializers.Serializer):
     )
 
 
+class QueuedSerializer(serializers.Serializer):
+    job = serializers.IntegerField(help_text="Follow it under jobs.")
+    state = serializers.CharField()
+
+
 class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
     """The searches of a review."""
 
@@ -125,14 +154,14 @@ class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewView
     def create(self, request: Request, slug: str) -> Response:
         given = self.get_serializer(data=request.data)
         given.is_valid(raise_exception=True)
-        search = services.add_search(review=self.review, by=request.user, **given.validated_data)
+        search = services.add_search(review=self.review, by=self.user, **given.validated_data)
         return Response(self.get_serializer(search).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, slug: str, pk: str) -> Response:
         search = self.get_object()
         given = self.get_serializer(search, data=request.data, partial=True)
         given.is_valid(raise_exception=True)
-        services.amend_search(search=search, by=request.user, changes=given.validated_data)
+        search = services.amend_search(search=search, by=self.user, changes=given.validated_data)
         return Response(self.get_serializer(search).data)
 
 
@@ -140,27 +169,31 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     """Imported files: upload one, follow its job, undo it."""
 
     queryset = ImportBatch.objects.none()
-    serializer_class = BatchSerializer
+    serializer_class = BatchDetailSerializer
     permissions = {"create": Permission.IMPORT, "undo": Permission.IMPORT}
     parser_classes = [MultiPartParser]
 
     def get_queryset(self):
-        return self.review.import_batches.all()
+        batches = self.review.import_batches.select_related("job")
+        return batches.defer("rejected") if self.action == "list" else batches
 
-    @extend_schema(request=UploadSerializer, responses={202: BatchSerializer})
+    def get_serializer_class(self):
+        return BatchSerializer if self.action == "list" else BatchDetailSerializer
+
+    @extend_schema(request=UploadSerializer, responses={202: BatchDetailSerializer})
     def create(self, request: Request, slug: str) -> Response:
         given = UploadSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         search = get_object_or_404(self.review.searches, pk=given.validated_data["search"])
         batch = services.import_file(
-            review=self.review, search=search, file=given.validated_data["file"], by=request.user
+            review=self.review, search=search, file=given.validated_data["file"], by=self.user
         )
         return Response(self.get_serializer(batch).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses=BatchSerializer)
+    @extend_schema(request=None, responses=BatchDetailSerializer)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, slug: str, pk: str) -> Response:
-        batch = services.undo_import(batch=self.get_object(), by=request.user)
+        batch = services.undo_import(batch=self.get_object(), by=self.user)
         return Response(self.get_serializer(batch).data)
 
 
@@ -178,7 +211,7 @@ class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewView
     @extend_schema(request=None, responses=RecordSerializer)
     @action(detail=True, methods=["post"])
     def split(self, request: Request, slug: str, pk: str) -> Response:
-        record = services.split(record=self.get_object(), by=request.user)
+        record = services.split(record=self.get_object(), by=self.user)
         return Response(self.get_serializer(record).data)
 
 
@@ -187,11 +220,11 @@ class CandidateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewV
 
     queryset = DuplicateCandidate.objects.none()
     serializer_class = CandidateSerializer
-    filterset_fields = ["state", "automatic"]
+    filterset_class = CandidateFilter
     permissions = dict.fromkeys(("merge", "distinct", "reopen", "find"), Permission.DEDUPLICATE)
 
     def get_queryset(self):
-        return self.review.duplicate_candidates.all()
+        return self.review.duplicate_candidates.in_review()
 
     @extend_schema(request=MergeSerializer, responses=CandidateSerializer)
     @action(detail=True, methods=["post"])
@@ -201,27 +234,27 @@ class CandidateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewV
         candidate = self.get_object()
         keep = given.validated_data.get("keep")
         primary = get_object_or_404(self.review.records.live(), pk=keep) if keep else None
-        services.merge_candidate(candidate=candidate, by=request.user, primary=primary)
+        services.merge_candidate(candidate=candidate, by=self.user, primary=primary)
         return self._answer(candidate)
 
     @extend_schema(request=None, responses=CandidateSerializer)
     @action(detail=True, methods=["post"])
     def distinct(self, request: Request, slug: str, pk: str) -> Response:
         candidate = self.get_object()
-        services.mark_distinct(candidate=candidate, by=request.user)
+        services.mark_distinct(candidate=candidate, by=self.user)
         return self._answer(candidate)
 
     @extend_schema(request=None, responses=CandidateSerializer)
     @action(detail=True, methods=["post"])
     def reopen(self, request: Request, slug: str, pk: str) -> Response:
         candidate = self.get_object()
-        services.reopen_candidate(candidate=candidate, by=request.user)
+        services.reopen_candidate(candidate=candidate, by=self.user)
         return self._answer(candidate)
 
-    @extend_schema(request=None, responses={202: serializers.DictField})
+    @extend_schema(request=None, responses={202: QueuedSerializer})
     @action(detail=False, methods=["post"])
     def find(self, request: Request, slug: str) -> Response:
-        job = services.request_deduplication(review=self.review, by=request.user)
+        job = services.request_deduplication(review=self.review, by=self.user)
         return Response({"job": job.pk, "state": job.state}, status=status.HTTP_202_ACCEPTED)
 
     def _answer(self, candidate: DuplicateCandidate) -> Response:

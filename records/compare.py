@@ -39,7 +39,8 @@ def side_by_side(left: Record, right: Record) -> list[Line]:
 
 def _line(label: str, left, right) -> Line:
     texts = [_text(left), _text(right)]
-    return Line(label, *texts, differs=bool(texts[0] and texts[1]) and _plain(texts[0]) != _plain(texts[1]))
+    differs = all(texts) and _plain(texts[0]) != _plain(texts[1])
+    return Line(label, texts[0], texts[1], differs)
 
 
 def _text(value) -> str:

@@ -1,9 +1,12 @@
-"""Which records to list."""
+"""Which records, and which pairs of records, to list."""
+
+import json
 
 import django_filters
 from django.db.models import Q, QuerySet
 
-from records.models import Record
+from records.models import DuplicateCandidate, Record
+from records.queue import pairs_to_decide
 
 
 class RecordFilter(django_filters.FilterSet):
@@ -23,7 +26,27 @@ class RecordFilter(django_filters.FilterSet):
 
     def with_words(self, queryset: QuerySet[Record], name: str, value: str) -> QuerySet[Record]:
         for word in value.split():
+            in_json = json.dumps(word)[1:-1]  # SQLite keeps letters beyond ASCII escaped
             queryset = queryset.filter(
-                Q(title__icontains=word) | Q(abstract__icontains=word) | Q(authors__icontains=word)
+                Q(title__icontains=word)
+                | Q(abstract__icontains=word)
+                | Q(authors__icontains=word)
+                | Q(authors__icontains=in_json)
             )
         return queryset
+
+
+class CandidateFilter(django_filters.FilterSet):
+    """By state; ``to_decide=true`` are those of the waiting ones that a person is asked about."""
+
+    to_decide = django_filters.BooleanFilter(method="asked", label="Waits for a person")
+
+    class Meta:
+        model = DuplicateCandidate
+        fields = ["state", "automatic"]
+
+    def asked(
+        self, queryset: QuerySet[DuplicateCandidate], name: str, value: bool
+    ) -> QuerySet[DuplicateCandidate]:
+        asked = pairs_to_decide(self.request.parser_context["view"].review)
+        return queryset.filter(pk__in=asked) if value else queryset.exclude(pk__in=asked)

@@ -6,6 +6,7 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from records.models import Search
+from reviews.errors import Refused
 from reviews.models import Review
 
 SEARCH_FIELDS = ["source", "source_type", "platform", "searched_on", "hits_reported", "query", "limits"]
@@ -35,21 +36,22 @@ class ManyFiles(forms.ClearableFileInput):
 
 
 class FilesField(forms.FileField):
-    """One or more files; cleans to a list."""
+    """One or more files; cleans to a list. An empty file passes: the service names it among the others."""
 
     widget = ManyFiles
 
+    def __init__(self, **kwargs: Any):
+        super().__init__(allow_empty_file=True, **kwargs)
+
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
         files = data if isinstance(data, list | tuple) else [data]
-        return [super(FilesField, self).clean(file, initial) for file in files if file] or [
-            super().clean(None, initial)
-        ]
+        return [super(FilesField, self).clean(file, initial) for file in files or [None]]
 
 
 class UploadForm(forms.Form):
     """Files for a search the review knows, or for a new source described right here."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment]  # the metaclass takes it off the class
         label="Files",
         help_text="RIS, PubMed (nbib, XML), EndNote (XML, enw), BibTeX, Web of Science (ciw), CSV or TSV. "
         "The format is recognised by content.",
@@ -81,16 +83,49 @@ class UploadForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("search") and not (cleaned.get("source") or "").strip():
+        known, new = cleaned.get("search"), cleaned.get("source")
+        if "search" in self.errors or "source" in self.errors:
+            return cleaned
+        if not known and not new:
             self.add_error("source", "Say where these records come from: choose a source or name a new one.")
+        if known and new:
+            self.add_error("source", f"Choose {known} above or name a new source here, not both.")
         return cleaned
 
     def new_search(self) -> dict[str, Any]:
         """The fields of the search to add, for records.services.add_search."""
         cleaned = self.cleaned_data
         return {
-            "source": cleaned["source"].strip(),
+            "source": cleaned["source"],
             "source_type": cleaned["source_type"] or Search.SourceType.DATABASE,
-            "platform": cleaned["platform"].strip(),
+            "platform": cleaned["platform"],
             "hits_reported": cleaned["hits_reported"],
         }
+
+
+BIGGEST_ID = 2**63 - 1
+
+
+class PlaceForm(forms.Form):
+    """Where in the list of pairs somebody is: behind which pair, and which one they decided last."""
+
+    after = forms.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID)
+    decided = forms.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID)
+
+
+class AnswerForm(forms.Form):
+    """What a person says about a pair."""
+
+    ANSWERS = [
+        ("merge", "The same"),
+        ("left", "The same, keep the left record"),
+        ("right", "The same, keep the right record"),
+        ("distinct", "Not a duplicate"),
+    ]
+    answer = forms.ChoiceField(choices=ANSWERS)
+
+    def given(self) -> str:
+        """The answer; raises Refused for anything else."""
+        if not self.is_valid():
+            raise Refused("Say whether the two are the same work: answer merge, left, right or distinct.")
+        return self.cleaned_data["answer"]

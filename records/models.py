@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.utils import timezone
 
 from reviews.models import Job, Review, User
@@ -64,8 +65,12 @@ class ImportBatch(models.Model):
     format = models.CharField(max_length=20, blank=True)
     encoding = models.CharField(max_length=30, blank=True)
     records_read = models.PositiveIntegerField(default=0)
+    records_rejected = models.PositiveIntegerField(default=0, help_text="Entries that could not be read.")
     rejected = models.JSONField(
-        default=list, blank=True, help_text="[{line, cause, raw}] of what was not read."
+        default=list, blank=True, help_text="[{line, cause, raw}] of the first thousand that were not read."
+    )
+    compared_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its records first took part in a search for duplicates."
     )
     job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     imported_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -87,6 +92,12 @@ class ImportBatch(models.Model):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def present_state(self) -> str:
+        """The state as people see it: a reading that was cancelled or given up has failed."""
+        given_up = self.job and self.job.state in (Job.State.FAILED, Job.State.CANCELLED)
+        return self.State.FAILED if self.state == self.State.WAITING and given_up else self.state
+
 
 class RecordQuerySet(models.QuerySet["Record"]):
     def live(self) -> "RecordQuerySet":
@@ -100,6 +111,12 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def duplicates(self) -> "RecordQuerySet":
         return self.live().exclude(duplicate_of=None)
 
+    def in_groups(self) -> "RecordQuerySet":
+        """Records that were merged with another, whether they lead or follow, live or not."""
+        merged = DuplicateCandidate.objects.filter(state=DuplicateCandidate.State.MERGED)
+        own = models.OuterRef("pk")
+        return self.filter(models.Exists(merged.filter(left=own)) | models.Exists(merged.filter(right=own)))
+
     def identified_via_databases(self) -> "RecordQuerySet":
         """PRISMA's first column: the record, or a duplicate of it, came from a database or register."""
         return self.filter(self._listed())
@@ -109,7 +126,7 @@ class RecordQuerySet(models.QuerySet["Record"]):
         return self.exclude(self._listed())
 
     @staticmethod
-    def _listed() -> Q:
+    def _listed() -> Combinable:
         listed = Search.DATABASES_AND_REGISTERS
         twins = Record.objects.live().filter(
             duplicate_of=models.OuterRef("pk"), search__source_type__in=listed
@@ -179,8 +196,19 @@ class Record(models.Model):
         return " ".join(str(part) for part in (self.first_author or self.title[:60], self.year) if part)
 
 
+class DuplicateCandidateQuerySet(models.QuerySet["DuplicateCandidate"]):
+    def in_review(self) -> "DuplicateCandidateQuerySet":
+        """Pairs of which at least one record is still in the review, its import not undone."""
+        done = ImportBatch.State.DONE
+        return self.filter(Q(left__batch__state=done) | Q(right__batch__state=done))
+
+
 class DuplicateCandidate(models.Model):
-    """A pair that may be the same work: merged by rule, merged or refused by a person, or waiting for one."""
+    """A pair that may be the same work: merged by rule, merged or refused by a person, or waiting for one.
+
+    The merged pairs are the truth about groups: two records are in one group when merged pairs lead from one to
+    the other. ``Record.duplicate_of`` and the filled fields follow from them (records/services/groups.py).
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "To decide"
@@ -198,6 +226,8 @@ class DuplicateCandidate(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+
+    objects = DuplicateCandidateQuerySet.as_manager()
 
     class Meta:
         ordering = ["-score", "pk"]

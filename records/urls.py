@@ -25,6 +25,7 @@ urlpatterns = [
     path("imports/<int:pk>/rejected.csv", views.batch_rejected, name="batch_rejected"),
     path("imports/<int:pk>/undo/", views.batch_undo, name="batch_undo"),
     path("duplicates/", views.duplicates, name="duplicates"),
+    path("duplicates/duplicates.csv", views.duplicates_csv, name="duplicates_csv"),
     path("duplicates/find/", views.find_duplicates, name="find_duplicates"),
     path("duplicates/<decided_state:state>/", views.decided, name="decided"),
     path("duplicates/<int:pk>/decide/", views.duplicate_decide, name="duplicate_decide"),

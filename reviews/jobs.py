@@ -118,6 +118,13 @@ class Progress:
         if self._mine.filter(cancel_requested=True).exists():
             raise Cancelled
 
+    def hold(self) -> None:
+        """Inside a transaction: keep the job ours until the transaction ends, so that what it writes is written only
+        by the worker that has the job. Raises Superseded when another has it.
+        """
+        if not self._mine.update(lease_until=_lease()):
+            raise Superseded
+
     def complete(self, result: dict | None = None, *, write: Callable[[], None] | None = None) -> None:
         """Finish: the state, the result and ``write()`` in one transaction, only if the job is still ours."""
         with transaction.atomic():

@@ -1,35 +1,41 @@
 """The verbs of this room, one capability per module."""
 
-from records.services.deduplication import (
+from records.services.decisions import (
+    DecidedMeanwhile,
     NotACandidate,
-    deduplicate,
     mark_distinct,
     merge,
     merge_candidate,
     reopen_candidate,
-    request_deduplication,
     split,
 )
+from records.services.deduplication import deduplicate, request_deduplication
 from records.services.importing import (
     AlreadyImported,
     CannotImport,
-    add_search,
-    amend_search,
+    NothingToUndo,
     check_file,
     import_file,
+    import_files,
     read_batch,
     undo_import,
 )
+from records.services.searches import SearchExists, SearchRefused, add_search, amend_search
 
 __all__ = [
     "AlreadyImported",
     "CannotImport",
+    "DecidedMeanwhile",
     "NotACandidate",
+    "NothingToUndo",
+    "SearchExists",
+    "SearchRefused",
     "add_search",
     "amend_search",
     "check_file",
     "deduplicate",
     "import_file",
+    "import_files",
     "mark_distinct",
     "merge",
     "merge_candidate",

@@ -1,0 +1,142 @@
+"""Groups of duplicates: what the merged pairs add up to, written into the records.
+
+The merged pairs (DuplicateCandidate) are the truth. Two records are in one group when merged pairs lead from one to
+the other, also through a record whose import was undone. ``regroup`` writes what follows: one live record of each
+group leads and stays unique, the others point at it (never at a duplicate), and its blank fields are lent by them.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from records.dedup import choose_primary
+from records.models import DuplicateCandidate, ImportBatch, Record, Search
+from reviews.models import Review
+
+FILLABLE = (
+    "abstract",
+    "year",
+    "journal",
+    "volume",
+    "issue",
+    "pages",
+    "doi",
+    "pmid",
+    "pmcid",
+    "registry_ids",
+    "keywords",
+    "language",
+    "issn",
+    "url",
+)
+BLANK = {field.name: field.get_default() for field in Record._meta.fields if field.name in FILLABLE}
+NOT_YET = datetime.max.replace(tzinfo=UTC)
+CHUNK = 500
+
+
+def take_turn(review: Review) -> None:
+    """Wait until nobody else changes the groups of this review; holds until the transaction ends.
+
+    Votes and imports, which only point at the review, need not wait.
+    """
+    Review.objects.select_for_update(no_key=True).get(pk=review.pk)
+
+
+def regroup(review: Review, seeds: Iterable[int], *, keep: int | None = None) -> None:
+    """Write the groups of the records ``seeds`` (ids) as the merged pairs say; record ``keep`` leads its group.
+
+    To be called after ``take_turn`` and after every change of merged pairs, with both ends of each changed pair.
+    """
+    groups = list(components(review, seeds))
+    records = _fetch(pk for group in groups for pk in group)
+    before = {pk: _values(record) for pk, record in records.items()}
+    for group in groups:
+        _arrange([records[pk] for pk in sorted(group)], keep)
+    _write(records, before)
+
+
+def components(review: Review, seeds: Iterable[int]) -> Iterator[set[int]]:
+    """The groups that ``seeds`` belong to, as sets of ids, also of records whose import was undone."""
+    neighbours: dict[int, list[int]] = defaultdict(list)
+    merged = review.duplicate_candidates.filter(state=DuplicateCandidate.State.MERGED)
+    for left, right in merged.values_list("left_id", "right_id"):
+        neighbours[left].append(right)
+        neighbours[right].append(left)
+    seen: set[int] = set()
+    for seed in sorted(seeds):
+        if seed in seen:
+            continue
+        group, frontier = {seed}, [seed]
+        while frontier:
+            new = set(neighbours.get(frontier.pop(), ())) - group
+            group |= new
+            frontier += new
+        seen |= group
+        yield group
+
+
+def leader_of(members: list[Record]) -> Record:
+    """Who stands for a group of live records.
+
+    A record that stands for itself or for others already goes before one that does not: votes may hang on it. Of
+    several such, the one that was there in the earlier search for duplicates; of those that came together, one with
+    duplicates, then one from a database or register, then the most complete.
+    """
+    standing = [record for record in members if record.duplicate_of_id is None] or members
+    leads = {record.duplicate_of_id for record in members}
+
+    def rank(record: Record) -> tuple:
+        listed = record.search.source_type in Search.DATABASES_AND_REGISTERS
+        return record.batch.compared_at or NOT_YET, record.pk not in leads, not listed
+
+    best = min(map(rank, standing))
+    chosen = choose_primary([record for record in standing if rank(record) == best])
+    return next(record for record in standing if record.pk == chosen)
+
+
+def _arrange(group: list[Record], keep: int | None) -> None:
+    live = [record for record in group if record.batch.state == ImportBatch.State.DONE]
+    leader = next((record for record in live if record.pk == keep), None) or leader_of(live or group)
+    for record in group:
+        for name in record.filled:
+            setattr(record, name, BLANK[name])
+        record.filled = {}
+        record.duplicate_of_id = None
+    for record in live:
+        if record != leader:
+            record.duplicate_of_id = leader.pk
+            _lend(record, leader)
+
+
+def _lend(lender: Record, leader: Record) -> None:
+    for name in FILLABLE:
+        if not getattr(leader, name) and getattr(lender, name):
+            setattr(leader, name, getattr(lender, name))
+            leader.filled[name] = lender.pk
+
+
+def _fetch(ids: Iterable[int]) -> dict[int, Record]:
+    found: dict[int, Record] = {}
+    wanted = list(ids)
+    rows = Record.objects.select_related("search", "batch").defer(
+        "raw", "extra", "original", "batch__rejected"
+    )
+    for start in range(0, len(wanted), CHUNK):
+        found |= rows.in_bulk(wanted[start : start + CHUNK])
+    return found
+
+
+def _values(record: Record) -> dict:
+    return {name: getattr(record, name) for name in ("duplicate_of_id", "filled", *FILLABLE)}
+
+
+def _write(records: dict[int, Record], before: dict[int, dict]) -> None:
+    """Store what changed; most records of a group change their pointer and nothing else."""
+    moved = []
+    for pk, record in records.items():
+        changed = {name for name, value in _values(record).items() if value != before[pk][name]}
+        if changed == {"duplicate_of_id"}:
+            moved.append(record)
+        elif changed:
+            record.save(update_fields=[name.removesuffix("_id") for name in changed])
+    Record.objects.bulk_update(moved, ["duplicate_of"], batch_size=CHUNK)

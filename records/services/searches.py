@@ -1,0 +1,102 @@
+"""Describing searches as PRISMA-S wants them reported."""
+
+from collections.abc import Collection
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from records.models import Search
+from reviews.audit import record_event
+from reviews.errors import Conflict, Refused
+from reviews.models import Review, User
+
+
+class SearchRefused(Refused):
+    """A description of a search that cannot be; the sentence names the field."""
+
+
+class SearchExists(SearchRefused, Conflict):
+    """The review has a search of this source on this platform already."""
+
+
+def add_search(*, review: Review, source: str, by: User | None, **fields: Any) -> Search:
+    """Describe one search of one source.
+
+    Raises SearchRefused for values that cannot be, SearchExists when the review has this source already.
+    """
+    search = Search(review=review, source=source.strip(), created_by=by, **fields)
+    _check(search, {"source", *fields})
+    try:
+        with transaction.atomic():
+            search.save()
+            record_event(
+                review=review,
+                actor=by,
+                verb="records.search_added",
+                target=search,
+                sentence=f"added the search of {search}.",
+                detail={"source": search.source, "source_type": search.source_type},
+            )
+    except IntegrityError:
+        raise _exists(search) from None
+    return search
+
+
+def amend_search(*, search: Search, by: User, changes: dict[str, Any]) -> Search:
+    """Correct the description of a search; old and new values go to the history. Returns it as it is now."""
+    try:
+        with transaction.atomic():
+            search = Search.objects.select_for_update(of=("self",)).select_related("review").get(pk=search.pk)
+            changed = _set(search, changes)
+            if changed:
+                _check(search, changed.keys())
+                search.save(update_fields=list(changed))
+                record_event(
+                    review=search.review,
+                    actor=by,
+                    verb="records.search_amended",
+                    target=search,
+                    sentence=f"amended the search of {search}.",
+                    detail={"changes": changed},
+                )
+    except IntegrityError:
+        raise _exists(search) from None
+    return search
+
+
+def _set(search: Search, changes: dict[str, Any]) -> dict[str, dict]:
+    changed = {}
+    for name, value in changes.items():
+        new = value.strip() if isinstance(value, str) else value
+        if new != (old := getattr(search, name)):
+            setattr(search, name, new)
+            changed[name] = {"old": _plain(old), "new": _plain(new)}
+    return changed
+
+
+def _check(search: Search, names: Collection[str]) -> None:
+    try:
+        search.clean_fields(exclude={field.name for field in Search._meta.fields} - set(names))
+    except ValidationError as error:
+        name, sentences = next(iter(error.message_dict.items()))
+        label = name.replace("_", " ").capitalize()
+        raise SearchRefused(f"{label}: {' '.join(sentences)}", field=name) from error
+    twins = Search.objects.filter(
+        review=search.review, source__iexact=search.source, platform__iexact=search.platform
+    )
+    if {"source", "platform"} & set(names) and twins.exclude(pk=search.pk).exists():
+        raise _exists(search)
+
+
+def _exists(search: Search) -> SearchExists:
+    return SearchExists(
+        f"The review already has a search of {search}. Import the file into that one, or name another platform to "
+        "tell them apart.",
+        field="source",
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
