@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from functools import wraps
+from urllib.parse import urlsplit
 
-from django.contrib.auth.decorators import login_required
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.middleware import HtmxDetails
 
 from reviews.models import Membership, User
@@ -28,6 +32,21 @@ def find_membership(user: User, slug: str) -> Membership:
     )
 
 
+SIGNED_OUT = "You are signed out, so nothing was saved. Reload the page to sign in again."
+
+
+def ask_to_sign_in(request: ReviewRequest) -> HttpResponse:
+    """To the sign-in page and back here; a gesture is told that it was not saved, and comes back to its page."""
+    if request.htmx:
+        return HttpResponse(SIGNED_OUT, status=401, content_type="text/plain; charset=utf-8")
+    if request.method in ("GET", "HEAD"):
+        return redirect_to_login(request.get_full_path())
+    messages.error(request, "You were signed out, so nothing was saved. Sign in and send it again.")
+    referer = request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(referer, {request.get_host()}, request.is_secure())
+    return redirect_to_login(urlsplit(referer).path if ours else reverse("reviews:list"))
+
+
 def review_page(permission: Permission) -> Callable:
     """Guard a view of one review: ``@review_page(Permission.SCREEN) def queue(request, review, ...)``.
 
@@ -36,9 +55,10 @@ def review_page(permission: Permission) -> Callable:
     """
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        @login_required
         @wraps(view)
         def page(request: ReviewRequest, slug: str, *args, **kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return ask_to_sign_in(request)
             membership = find_membership(request.user, slug)
             if permission not in membership.may:
                 raise PermissionDenied(f"Your role, {membership.get_role_display().lower()}, cannot do this.")

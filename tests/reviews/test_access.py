@@ -3,6 +3,7 @@
 import pytest
 from django.http import Http404
 from django.utils import timezone
+from pytest_django.asserts import assertRedirects
 
 from reviews.access import find_membership
 from reviews.models import Membership
@@ -51,3 +52,29 @@ def test_the_notice_stands_on_every_page(review, ben, as_user):
     review.save()
     for page in ("", "protocol/", "team/", "history/"):
         assert "Demo: do not cite." in as_user(ben).get(f"/reviews/trd/{page}").content.decode()
+
+
+class TestSignedOut:
+    """A session may end while a page is open: nothing is shown as saved, and the way back is the page itself."""
+
+    page = "/reviews/trd/protocol/edit/"
+
+    def test_a_page_leads_to_sign_in_and_back(self, review, client):
+        response = client.get(f"{self.page}?a=1")
+        assertRedirects(response, f"/accounts/login/?next={self.page}%3Fa%3D1", fetch_redirect_response=False)
+
+    def test_a_form_is_said_not_to_be_saved_and_its_page_comes_next(self, review, client):
+        target = "/reviews/trd/protocol/criteria/add/"
+        referer = {"Referer": f"http://testserver{self.page}"}
+        response = client.post(target, headers=referer, follow=True)
+        assert response.redirect_chain == [(f"/accounts/login/?next={self.page}", 302)]
+        assert "nothing was saved" in response.content.decode()
+
+    def test_a_foreign_referer_is_not_followed(self, review, client):
+        response = client.post(self.page, headers={"Referer": "https://elsewhere.example/reviews/trd/team/"})
+        assertRedirects(response, "/accounts/login/?next=/reviews/", fetch_redirect_response=False)
+
+    def test_a_gesture_gets_a_sentence_instead_of_the_sign_in_page(self, review, client):
+        response = client.post(self.page, headers={"HX-Request": "true"})
+        assert response.status_code == 401
+        assert response.content.decode().startswith("You are signed out, so nothing was saved.")
