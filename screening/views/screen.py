@@ -19,6 +19,9 @@ from screening.models import Decision, Stage, Verdict
 from screening.services import AlreadyDecided, KeyUsed, NotEligible
 from screening.services.votes import require_at_stage
 
+SAVED_BEFORE = (
+    "An earlier press on this record was saved; it is marked below. Press again to change your vote."
+)
 SAID = {"include": "Included", "exclude": "Excluded", "maybe": "Maybe noted"}
 
 
@@ -74,8 +77,8 @@ def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpR
             key=cleaned["key"],
             seconds=form.seconds,
         )
-    except KeyUsed as refusal:
-        return _answer(request, review, stage, record, wrong=str(refusal), status=409)
+    except KeyUsed:
+        return _answer(request, review, stage, record, wrong=SAVED_BEFORE, status=409)
     except AlreadyDecided as refusal:
         return _next(request, review, stage, record, wrong=str(refusal))
     except Refused as refusal:

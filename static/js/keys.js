@@ -41,6 +41,12 @@ function press(element) {
   else if (element.getAttribute("aria-disabled") !== "true") element.click();
 }
 
+// Esc leaves a text (not within a dialog or menu, which it closes), so that the next key is a shortcut again.
+function leaveText(event) {
+  const field = event.key === "Escape" && !event.isComposing && event.target.closest?.("textarea");
+  if (field && !field.closest("dialog, details.menu")) field.blur();
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
   if (!shortcutsOn() || event.defaultPrevented || event.target.closest?.(TYPING)) return;
@@ -84,6 +90,7 @@ function showState() {
 export function setUpKeys() {
   showState();
   document.addEventListener("keydown", onKey);
+  document.addEventListener("keydown", leaveText);
   document.addEventListener("htmx:afterSettle", showState);
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-shortcuts-switch]")) return;

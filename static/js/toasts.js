@@ -33,9 +33,18 @@ function adopt(toast) {
   if (!toast.classList.contains("toast-error")) leaveLater(toast);
 }
 
+function errorsSaying(text) {
+  return [...region().querySelectorAll(".toast-error")].filter((old) => old.querySelector("span").textContent === text);
+}
+
+// Take an error away that is no longer true.
+export function dropToast(text) {
+  errorsSaying(text).forEach((old) => old.remove());
+}
+
 // Show a sentence. kind "error" stays until dismissed, and is not said twice (a polling request may fail often).
 export function showToast(text, kind = "") {
-  if (kind === "error" && [...region().querySelectorAll(".toast-error > span")].some((old) => old.textContent === text)) return;
+  if (kind === "error" && errorsSaying(text).length) return;
   const toast = document.createElement("div");
   toast.className = kind ? `toast toast-${kind}` : "toast";
   const words = document.createElement("span");

@@ -153,7 +153,7 @@ def test_undo_always_means_the_last_thing(page, show):
         ((409, "text/plain", "Ben changed this at 10:31."), "Ben changed this at 10:31."),
         ((422, "application/json", '{"detail": "Choose a reason."}'), "Choose a reason."),
         (
-            (403, "text/html", "<!doctype html><main><p data-sentence>Not your role.</p></main>"),
+            (403, "text/html", "<!doctype html><p>403</p><main><p data-sentence>Not your role.</p></main>"),
             "Not your role.",
         ),
         ((500, "text/plain", ""), "That did not work."),

@@ -55,8 +55,8 @@ def test_undo_skip_and_note_without_leaving(screen, records):
     screen.keyboard.press("n")
     expect(screen.get_by_role("textbox", name="Note")).to_be_focused()
     screen.keyboard.type("i e m u are letters here")
-    screen.keyboard.press("Tab")
-    screen.get_by_role("button", name="Include").click()
+    screen.keyboard.press("Escape")
+    screen.keyboard.press("i")
     expect(title(screen)).to_have_text("Trial number 3")
     assert Decision.objects.get().note == "i e m u are letters here"
     screen.keyboard.press("u")
@@ -103,3 +103,64 @@ def test_everything_needed_is_in_view(screen):
         assert box["height"] >= 44
         assert box["y"] + box["height"] <= 740
     assert screen.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_vote_bar_keeps_off_the_reasons(screen):
+    screen.set_viewport_size({"width": 1280, "height": 800})
+    bar = screen.locator(".votes").bounding_box()
+    side = screen.get_by_role("complementary", name="Criteria, reasons and note").bounding_box()
+    assert bar["x"] + bar["width"] <= side["x"]
+
+
+def test_on_the_phone_criteria_wait_closed_below_the_record(screen):
+    screen.set_viewport_size({"width": 360, "height": 740})
+    screen.reload()
+    expect(screen.get_by_text("Adults in treatment")).to_be_hidden()
+    screen.get_by_text("Criteria", exact=True).click()
+    expect(screen.get_by_text("Adults in treatment")).to_be_visible()
+
+
+@pytest.fixture
+def answer_lost(screen):
+    """Posts of votes reach the server, and their answer does not come back; call it to mend the line."""
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    screen.route("**/vote/", lose)
+    return lambda: screen.unroute("**/vote/")
+
+
+def test_without_network_nothing_is_shown_as_saved(screen):
+    screen.context.set_offline(True)
+    screen.keyboard.press("i")
+    toast = screen.get_by_text("No answer from the server: this may not be saved.")
+    expect(toast).to_be_visible()
+    expect(title(screen)).to_have_text("Trial number 1")
+    assert not Decision.objects.exists()
+    screen.context.set_offline(False)
+    screen.keyboard.press("i")
+    expect(title(screen)).to_have_text("Trial number 2")
+    expect(toast).to_be_hidden()
+    assert Decision.objects.count() == 1
+
+
+def test_a_vote_whose_answer_was_lost_is_shown_before_it_is_changed(screen, answer_lost):
+    screen.keyboard.press("i")
+    expect(screen.get_by_text("No answer from the server: this may not be saved.")).to_be_visible()
+    answer_lost()
+    screen.keyboard.press("e")
+    expect(screen.locator(".note-warning")).to_contain_text("An earlier press on this record was saved")
+    expect(screen.get_by_role("button", name="Include")).to_have_attribute("aria-pressed", "true")
+    screen.keyboard.press("e")
+    expect(title(screen)).to_have_text("Trial number 2")
+    assert [vote.vote for vote in Decision.objects.live()] == ["exclude"]
+
+
+def test_a_vote_after_the_session_ended_is_said_not_to_be_saved(screen):
+    screen.context.clear_cookies(name="session")
+    screen.keyboard.press("i")
+    expect(screen.get_by_text("You are signed out, so nothing was saved.")).to_be_visible()
+    expect(title(screen)).to_have_text("Trial number 1")
+    assert not Decision.objects.exists()

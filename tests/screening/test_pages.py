@@ -171,7 +171,7 @@ def test_an_old_form_shows_the_record_again_with_a_new_key(record, as_user, ben)
     as_user(ben).post(url("vote", TA, record.pk), {"vote": "include", "key": key})
     response = as_user(ben).post(url("vote", TA, record.pk), {"vote": "exclude", "key": key}, headers=HTMX)
     assert response.status_code == 409
-    assert "reload it to change your mind" in response.content.decode()
+    assert "An earlier press on this record was saved" in response.content.decode()
     assert f'value="{key}"' not in response.content.decode()
     assert Decision.objects.live().get().vote == "include"
 
