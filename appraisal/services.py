@@ -64,15 +64,19 @@ def start_assessment(*, study: Study, instrument: str, assessor: User) -> Assess
 
 
 def answer(*, assessment: Assessment, domain: str, value: str, by: User, support: str = "") -> Judgement:
-    """Store the judgement of one domain of one's own draft. ``value`` may be "" while only support is written."""
+    """Store the judgement of one domain of one's own draft. ``value`` may be "" while only support is written.
+
+    The same answer again changes nothing, also in a complete assessment: an autosave may arrive late.
+    """
     with transaction.atomic():
-        assessment = _own_draft(assessment, by)
+        assessment = _own(assessment, by)
         place = _domain(assessment.tool, domain)
         _check_level(assessment.tool, place, value)
         old = assessment.judgements.filter(domain=domain).first()
         before = {"value": old.value, "support": old.support} if old else None
         if old and before == {"value": value, "support": support}:
             return old
+        _require_draft(assessment)
         judgement, _ = Judgement.objects.update_or_create(
             assessment=assessment,
             domain=domain,
@@ -239,11 +243,15 @@ def _own(assessment: Assessment, by: User) -> Assessment:
 
 def _own_draft(assessment: Assessment, by: User) -> Assessment:
     assessment = _own(assessment, by)
+    _require_draft(assessment)
+    return assessment
+
+
+def _require_draft(assessment: Assessment) -> None:
     if assessment.is_complete:
         raise AlreadySettled("This assessment is complete. Reopen it to change it.")
     if Assessment.objects.of(assessment.study, assessment.instrument).consensus().exists():
         raise AlreadySettled(f"The risk of bias of {assessment.study} was agreed on without this draft.")
-    return assessment
 
 
 def _comparison(study: Study, tool: Instrument, by: User) -> list[Row]:

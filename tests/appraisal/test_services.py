@@ -104,6 +104,8 @@ def test_a_complete_assessment_is_changed_only_after_reopening(ben, assess):
     mine = assess(ben)
     with pytest.raises(services.AlreadySettled, match="Reopen it"):
         services.answer(assessment=mine, domain="itt", value="high", by=ben)
+    late = services.answer(assessment=mine, domain="itt", value="low", by=ben, support=f"p. 3, {ben}")
+    assert late == mine.judgements.get(domain="itt")  # an autosave that arrives late says nothing new
     services.reopen(assessment=mine, by=ben)
     services.answer(assessment=mine, domain="itt", value="high", by=ben)
     assert mine.judgements.get(domain="itt").value == "high"
