@@ -1,13 +1,13 @@
 """The only way into a page of a review: finding it and being allowed to see it are one act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import wraps
 from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,6 +15,9 @@ from django_htmx.middleware import HtmxDetails
 
 from reviews.models import Membership, User
 from reviews.permissions import Permission
+
+#: The largest id a database can hold. A lookup by a larger one fails on some columns instead of finding nothing.
+BIGGEST_ID = 2**63 - 1
 
 
 class ReviewRequest(HttpRequest):
@@ -47,6 +50,14 @@ def ask_to_sign_in(request: ReviewRequest) -> HttpResponse:
     return redirect_to_login(urlsplit(referer).path if ours else reverse("reviews:list"))
 
 
+def refuse_impossible_ids(ids: Iterable[object]) -> None:
+    """Http404 if an id in the address is a number beyond any row's."""
+    for each in ids:
+        digits = str(each)
+        if digits.isdecimal() and (len(digits) > 19 or int(digits) > BIGGEST_ID):
+            raise Http404("There is no row with this number.")
+
+
 def review_page(permission: Permission) -> Callable:
     """Guard a view of one review: ``@review_page(Permission.SCREEN) def queue(request, review, ...)``.
 
@@ -62,6 +73,7 @@ def review_page(permission: Permission) -> Callable:
             membership = find_membership(request.user, slug)
             if permission not in membership.may:
                 raise PermissionDenied(f"Your role, {membership.get_role_display().lower()}, cannot do this.")
+            refuse_impossible_ids(value for value in kwargs.values() if isinstance(value, int))
             request.membership = membership
             return view(request, membership.review, *args, **kwargs)
 

@@ -6,7 +6,7 @@ from rest_framework import viewsets
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from reviews.access import find_membership
+from reviews.access import find_membership, refuse_impossible_ids
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
 
@@ -30,6 +30,7 @@ class ReviewViewSet(viewsets.GenericViewSet):
         needed = self.permissions.get(self.action, self.permission)
         if needed not in self.membership.may:
             raise PermissionDenied(f"Your role lacks the permission '{needed}'.")
+        refuse_impossible_ids(value for name, value in kwargs.items() if name != "slug")
 
     @property
     def user(self) -> User:

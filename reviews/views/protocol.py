@@ -138,6 +138,7 @@ def reason_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
 @require_POST
 def reason_move(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     rows = review.exclusion_reasons.filter(retired_at=None)
+    get_object_or_404(rows, pk=pk)
     ids = _moved([row.pk for row in rows], pk, request.POST.get("to"))
     return _gesture(
         request,
@@ -292,11 +293,10 @@ def _edit(
 
 
 def _moved(ids: list[int], pk: int, to: str | None) -> list[int]:
-    """``ids`` with ``pk`` one place "up" or "down"; at the end of the list it stays."""
-    if pk in ids:
-        here = ids.index(pk)
-        there = max(0, here - 1) if to == "up" else min(len(ids) - 1, here + 1)
-        ids[here], ids[there] = ids[there], ids[here]
+    """``ids`` with ``pk``, which is one of them, one place "up" or "down"; at the end of the list it stays."""
+    here = ids.index(pk)
+    there = max(0, here - 1) if to == "up" else min(len(ids) - 1, here + 1)
+    ids[here], ids[there] = ids[there], ids[here]
     return ids
 
 

@@ -1,0 +1,164 @@
+"""Every address of the application, filled with the ids of a World: the walks of this folder follow the URL table.
+
+A new pattern is walked without anybody remembering; one whose ids cannot be guessed from ROWS makes
+``addresses`` fail with its name.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from reporting.exports import EXPORTS
+from reviews.api_base import ReviewViewSet
+from reviews.permissions import Permission
+from tests.architecture.test_pages_guarded import OUTSIDE_PREFIXES, every_pattern
+from tests.security.world import TOOL, World
+
+#: The row whose key a pattern wants, by the beginning of the pattern's name (the longest one counts).
+ROWS = {
+    "reviews:criterion": "criterion",
+    "reviews:criterion_restore": "retired_criterion",
+    "reviews:reason": "reason",
+    "reviews:outcome": "outcome",
+    "reviews:member": "member",
+    "reviews:job": "job",
+    "reviews:job_retry": "failed_job",
+    "reviews-criteria": "criterion",
+    "reviews-reasons": "reason",
+    "reviews-outcomes": "outcome",
+    "reviews-members": "member",
+    "reviews-jobs": "job",
+    "records:search": "search",
+    "records:batch": "batch",
+    "records:duplicate": "candidate",
+    "records:duplicate_reopen": "merged",
+    "records:split": "twin",
+    "records-searches": "search",
+    "records-imports": "batch",
+    "records-records": "twin",
+    "records-duplicates": "candidate",
+    "screening:screen": "untouched",
+    "screening:vote": "untouched",
+    "screening:record": "included",
+    "screening:reopen": "included",
+    "screening:conflict": "conflict",
+    "screening:full_text": "disputed",
+    "screening:study": "study",
+    "screening:report": "report",
+    "screening-decisions": "decision",
+    "screening-verdicts": "settled",
+    "screening-conflicts": "verdict",
+    "screening-full-texts": "disputed",
+    "screening-studies": "study",
+    "appraisal:": "assessment",
+    "appraisal-assessments": "assessment",
+    "extraction:arm": "arm",
+    "extraction:arm_remove": "spare_arm",
+    "extraction:result": "result",
+    "extraction-arms": "spare_arm",
+    "extraction-characteristics": "characteristic",
+    "extraction-results": "result",
+    "analysis:run": "run",
+    "analysis-plans": "plan",
+    "analysis-runs": "run",
+}
+#: Arguments that are words rather than keys; several values give several addresses.
+WORDS: dict[str, list[str]] = {
+    "stage": ["title_abstract", "full_text"],
+    "state": ["merged", "distinct"],
+    "kind": ["means"],
+    "instrument": [TOOL.key],
+    "domain": [TOOL.domains[0].key],
+    "key": ["databases", "reasons"],
+}
+#: Addresses of files: the arguments of each file there is.
+FILES: dict[str, list[dict[str, str]]] = {
+    "appraisal:figure": [{"plot": "traffic-light", "fmt": "svg"}, {"plot": "summary", "fmt": "svg"}],
+    "analysis:run_file": [
+        {"name": "forest", "extension": "svg"},
+        {"name": "result", "extension": "json"},
+    ],
+    "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}],
+    "reporting:export_file": [
+        {"what": what, "extension": extension}
+        for what, export in EXPORTS.items()
+        for extension in export.formats
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address with what its view declares: ``permissions`` by method, None where any signed-in person may."""
+
+    name: str
+    path: str
+    permissions: tuple[tuple[str, Permission], ...]
+    keyed: bool
+
+    @property
+    def is_api(self) -> bool:
+        return self.path.startswith("/api/")
+
+    def needs(self, method: str) -> Permission | None:
+        return dict(self.permissions).get(method)
+
+
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def addresses(world: World, *, keys_of: World | None = None) -> list[Address]:
+    """Every address of the review of ``world``; with ``keys_of`` the ids come from that other review."""
+    found = []
+    for route, name, view in every_pattern():
+        if route.startswith(OUTSIDE_PREFIXES) or "slug" not in route:
+            continue
+        needs = tuple(_needs(view).items())
+        for arguments, keyed in _arguments(name, route, keys_of or world):
+            path = reverse(name, kwargs={"slug": world.review.slug, **arguments})
+            found.append(Address(name, path, needs, keyed))
+    return found
+
+
+def _needs(view) -> dict[str, Permission]:
+    viewset = getattr(view, "cls", None)
+    if viewset is None:
+        return dict.fromkeys(METHODS, view.review_permission)
+    if not issubclass(viewset, ReviewViewSet):  # the review itself
+        return {"get": Permission.VIEW, "patch": Permission.AMEND_PROTOCOL}
+    return {
+        method: viewset.permissions.get(action, viewset.permission) for method, action in view.actions.items()
+    }
+
+
+def _arguments(name: str, route: str, world: World) -> Iterator[tuple[dict[str, Any], bool]]:
+    """Each way to fill the arguments of a route, and whether a key of a row is among them."""
+    names = set(re.findall(r"<(?:\w+:)?(\w+)>", route)) - {"slug"}
+    files = FILES.get(name, [{}])
+    for file in files:
+        filled: list[dict[str, Any]] = [dict(file)]
+        keyed = False
+        for argument in names - file.keys():
+            values, is_key = _values(name, argument, world)
+            keyed |= is_key
+            filled = [{**one, argument: value} for one in filled for value in values]
+        yield from ((one, keyed) for one in filled)
+
+
+def _values(name: str, argument: str, world: World) -> tuple[list[Any], bool]:
+    if argument in WORDS:
+        return WORDS[argument], False
+    if argument == "public_id":
+        return [world.invitation.public_id], True
+    if argument == "plan_slug":
+        return [world.plan.slug], True
+    if argument == "study_pk":
+        return [world.study.pk], True
+    if argument in {"pk", "record_id"}:
+        row = max((start for start in ROWS if name.startswith(start)), key=len, default="")
+        assert row, f"tests/security/addresses.py: say in ROWS whose id {name} wants"
+        return [getattr(world, ROWS[row]).pk], True
+    raise AssertionError(f"tests/security/addresses.py: say what {name} wants as '{argument}'")

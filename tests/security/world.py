@@ -1,0 +1,253 @@
+"""Two reviews with a row of every kind, so that every address can be asked with ids that exist."""
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from analysis import services as analysis
+from appraisal import services as appraisal
+from appraisal.instruments import INSTRUMENTS
+from extraction import services as extraction
+from records.models import DuplicateCandidate, ImportBatch, Record
+from reviews import jobs
+from reviews import services as protocol
+from reviews.audit import record_event
+from reviews.models import Job, Review, User
+from reviews.permissions import Role
+from screening import services as screening
+from screening.models import Stage, Study
+from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
+
+TOOL = INSTRUMENTS["metapsy_rob1"]
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+RIS = b"TY  - JOUR\nTI  - A trial of rest\nAU  - Smith, Ann\nPY  - 2001\nER  - \n"
+
+
+@dataclass
+class World:
+    """One review with its people by role and its rows by name."""
+
+    review: Review
+    people: dict[str, User]
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["rows"][name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    @property
+    def owner(self) -> User:
+        return self.people["owner"]
+
+
+def make_world(slug: str) -> World:
+    """A review ``slug`` with one person per role (and a second reviewer) and a row of every kind."""
+    review = make_review(slug, title=f"Review {slug}")
+    people = {role.value: make_user(f"{slug}-{role.value}") for role in Role}
+    people["second"] = make_user(f"{slug}-second")
+    for name, user in people.items():
+        join(review, user, "reviewer" if name == "second" else name)
+    world = World(review, people)
+    _protocol(world)
+    _records(world)
+    _screening(world)
+    _appraisal(world)
+    _extraction(world)
+    _analysis(world)
+    return world
+
+
+def _protocol(world: World) -> None:
+    review, owner = world.review, world.owner
+    criterion = protocol.add_criterion(
+        review=review, by=owner, kind="include", element="design", text="Randomised"
+    )
+    retired = protocol.add_criterion(review=review, by=owner, kind="exclude", element="other", text="Animals")
+    protocol.retire_criterion(criterion=retired, by=owner)
+    invitation, token = protocol.invite_member(
+        review=review, by=owner, email=f"new-{review.slug}@example.org", role="reviewer"
+    )
+    world.rows |= {
+        "criterion": criterion,
+        "retired_criterion": retired,
+        "reason": make_reason(review, "Wrong population", 1),
+        "other_reason": make_reason(review, "Wrong design", 2),
+        "outcome": make_outcome(review),
+        "invitation": invitation,
+        "token": token,
+        "member": review.memberships.get(user=world.people["observer"]),
+    }
+
+
+def _records(world: World) -> None:
+    review = world.review
+    batch = make_batch(
+        review, imported_by=world.owner, rejected=[{"line": 3, "cause": "No title.", "raw": "TY  - JOUR"}]
+    )
+    batch.job = Job.objects.create(
+        review=review,
+        task="records.import",
+        key=f"import-{batch.pk}",
+        label="Import",
+        requested_by=world.owner,
+        state=Job.State.DONE,
+    )
+    batch.save()
+    records = [make_record(review, f"Trial {number} of {review.slug}", batch=batch) for number in range(8)]
+    twin = make_record(review, "Trial 0 again", batch=batch, duplicate_of=records[0])
+
+    def pair(left: Record, right: Record, **fields) -> DuplicateCandidate:
+        return DuplicateCandidate.objects.create(
+            review=review, left=left, right=right, score=0.8, rule="title", reasons=["same title"], **fields
+        )
+
+    world.rows |= {
+        "search": batch.search,
+        "batch": batch,
+        "undone": make_batch(review, batch.search),
+        "records": records,
+        "twin": twin,
+        "candidate": pair(records[6], records[7]),
+        "merged": pair(records[0], twin, state="merged", decided_by=world.owner),
+        "distinct": pair(records[5], records[6], state="distinct", decided_by=world.owner),
+        "failed_job": Job.objects.create(
+            review=review,
+            task="x.y",
+            key="failed",
+            label="Failed work",
+            requested_by=world.owner,
+            state=Job.State.FAILED,
+            error="It failed.",
+        ),
+        "job": Job.objects.create(
+            review=review,
+            task="records.import",
+            key="waiting",
+            label="Waiting work",
+            requested_by=world.owner,
+        ),
+    }
+    ImportBatch.objects.filter(pk=world.undone.pk).update(state="undone")
+
+
+def cast(world: World, who: str, record: Record, vote: str, stage=Stage.TITLE_ABSTRACT, **more):
+    return screening.cast_vote(
+        review=world.review,
+        record=record,
+        stage=stage,
+        reviewer=world.people[who],
+        vote=vote,
+        key=uuid.uuid4(),
+        **more,
+    )
+
+
+def to_full_text(world: World, record: Record) -> None:
+    for who in ("reviewer", "second"):
+        cast(world, who, record, "include")
+    screening.attach_full_text(
+        review=world.review, record=record, file=ContentFile(PDF, name="paper.pdf"), by=world.owner
+    )
+
+
+def _screening(world: World) -> None:
+    """0 and 1 are studies, 2 a conflict at full text, 3 a conflict on the title, 4 has one vote, 5 none."""
+    included, second, disputed, conflict, pending, untouched, *_ = world.records
+    for record in (included, second, disputed):
+        to_full_text(world, record)
+    for record in (included, second):
+        for who in ("reviewer", "second"):
+            cast(world, who, record, "include", Stage.FULL_TEXT)
+    cast(world, "reviewer", disputed, "include", Stage.FULL_TEXT)
+    cast(world, "second", disputed, "exclude", Stage.FULL_TEXT, reason=world.reason)
+    cast(world, "reviewer", conflict, "include")
+    cast(world, "second", conflict, "exclude")
+    decision = cast(world, "reviewer", pending, "include")
+    studies = list(Study.objects.filter(review=world.review).order_by("pk"))
+    world.rows |= {
+        "included": included,
+        "disputed": disputed,
+        "conflict": conflict,
+        "pending": pending,
+        "untouched": untouched,
+        "decision": decision,
+        "verdict": conflict.verdicts.get(stage=Stage.TITLE_ABSTRACT),
+        "settled": included.verdicts.get(stage=Stage.TITLE_ABSTRACT),
+        "studies": studies,
+        "study": studies[0],
+        "report": studies[0].reports.get(),
+    }
+
+
+def assess(world: World, who: str, study: Study, *, complete: bool = True, support: str = "p. 3", **values):
+    by = world.people[who]
+    mine = appraisal.start_assessment(study=study, instrument=TOOL.key, assessor=by)
+    for domain in TOOL.domains:
+        appraisal.answer(
+            assessment=mine, domain=domain.key, value=values.get(domain.key, "low"), by=by, support=support
+        )
+    return appraisal.complete_assessment(assessment=mine, by=by) if complete else mine
+
+
+def _appraisal(world: World) -> None:
+    first, second = world.studies
+    one = assess(world, "reviewer", first)
+    assess(world, "second", first)
+    consensus = appraisal.reconcile(
+        study=first,
+        instrument=TOOL.key,
+        by=world.people["adjudicator"],
+        values={domain.key: "low" for domain in TOOL.domains},
+    )
+    draft = assess(world, "reviewer", second, complete=False)
+    world.rows |= {"assessment": one, "consensus": consensus, "draft": draft}
+
+
+def _extraction(world: World) -> None:
+    by = world.people["extractor"]
+    for number, study in enumerate(world.studies):
+        arms = [
+            extraction.add_arm(study=study, label=label, role=role, n_randomised=40, by=by)
+            for label, role in (("Therapy", "experimental"), ("Usual care", "comparator"))
+        ]
+        result = extraction.record_result(
+            study=study,
+            outcome=world.outcome,
+            experimental=arms[0],
+            comparator=arms[1],
+            kind="means",
+            values={"n1": 40, "mean1": 8.2 + number, "sd1": 4.7, "n2": 40, "mean2": 13.2, "sd2": 6.9},
+            by=by,
+        )
+        characteristic = extraction.set_characteristic(study=study, name="therapy", value="MBCT", by=by)
+        world.rows |= {"arm": arms[0], "arms": arms, "result": result, "characteristic": characteristic}
+    world.rows["spare_arm"] = extraction.add_arm(study=study, label="Spare", role="comparator", by=by)
+
+
+def _analysis(world: World) -> None:
+    by = world.people["statistician"]
+    plan = analysis.write_plan(
+        review=world.review, name=f"All trials of {world.review.slug}", outcome=world.outcome, by=by
+    )
+    run = analysis.request_run(plan=plan, by=by)
+    jobs.perform(run.job_id)
+    run.refresh_from_db()
+    assert run.result is not None, run.job.error
+    analysis.quote_result(
+        review=world.review,
+        outcome=world.outcome,
+        label="Published",
+        by=by,
+        estimate=-0.5,
+        ci_low=-1,
+        ci_high=0,
+        citation="Somebody 2020",
+    )
+    with transaction.atomic():
+        record_event(review=world.review, actor=by, verb="analysis.looked", sentence="looked")
+    world.rows |= {"plan": plan, "run": run}
