@@ -126,7 +126,7 @@ def batch_undo(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         services.undo_import(batch=found, by=request.user)
     except Refused as refusal:
         return refused(request, refusal, back)
-    messages.success(request, f"The {found.records_read:,} records of {found.file_name} left the review.")
+    messages.success(request, f"Undone: the records of {found.file_name} left the review.")
     return redirect(back)
 
 

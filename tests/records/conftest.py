@@ -1,15 +1,19 @@
 """What the tests of this room share: search result files, and short ways to bring them in."""
 
 import itertools
+import re
 from collections.abc import Iterable
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
 
+from records.dedup import Pair
 from records.models import DuplicateCandidate, Record
-from records.services import import_file
-from tests.factories import make_batch, make_record, make_search
+from records.services import deduplication, import_file
+from reviews.models import AuditEvent, Review
+from tests.factories import join, make_batch, make_record, make_search, make_user
 
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
 CUT_XML = b"""<?xml version="1.0"?><PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID><Article>
@@ -52,6 +56,10 @@ def uploaded(data: bytes, name: str = "medline.ris") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
 
 
+def events_of(review: Review, verb: str) -> list[AuditEvent]:
+    return [*review.events.filter(verb=verb)]
+
+
 def stored_files() -> list[str]:
     """The files below MEDIA_ROOT."""
     root = settings.MEDIA_ROOT
@@ -63,6 +71,36 @@ def pair(left: Record, right: Record, **fields) -> DuplicateCandidate:
     left, right = sorted((left, right), key=lambda record: record.pk)
     values = {"score": 0.8, "rule": "title and year", "reasons": ["same title", "same year"]} | fields
     return DuplicateCandidate.objects.create(review=left.review, left=left, right=right, **values)
+
+
+def text(response) -> str:
+    """What a person reads on the page, in one line."""
+    body = re.sub(r"<(script|style|svg)\b.*?</\1>", " ", response.content.decode(), flags=re.S)
+    return " ".join(re.sub(r"<[^>]+>", " ", body).split())
+
+
+def said(client, response) -> str:
+    return text(client.get(response.url))
+
+
+@pytest.fixture
+def to(review):
+    """``to("upload")`` is the address of a page of this review."""
+
+    def address(name: str, *args) -> str:
+        return reverse(f"records:{name}", args=[review.slug, *args])
+
+    return address
+
+
+@pytest.fixture
+def librarian(review):
+    return join(review, make_user("lib"), "librarian").user
+
+
+@pytest.fixture
+def observer(review):
+    return join(review, make_user("olaf"), "observer").user
 
 
 @pytest.fixture
@@ -93,3 +131,27 @@ def two_pairs(review):
         make_record(review, title, batch=batch) for title in ("A trial", "A Trial.", "Rest", "Rest cure")
     ]
     return pair(records[0], records[1], score=0.9), pair(records[2], records[3], score=0.6)
+
+
+@pytest.fixture
+def three(review):
+    return [make_record(review, f"A trial {number}") for number in range(3)]
+
+
+@pytest.fixture
+def looks_alike(monkeypatch):
+    """``looks_alike({(left, right): score})`` decides which pairs the comparison finds."""
+
+    def set_scores(scores):
+        def find_pairs(records):
+            here = {record.id for record in records}
+            found = [
+                Pair(*sorted((left.pk, right.pk)), score, "rule", ("reason",))
+                for (left, right), score in scores.items()
+                if {left.pk, right.pk} <= here
+            ]
+            return sorted(found, key=lambda found: -found.score)
+
+        monkeypatch.setattr(deduplication, "find_pairs", find_pairs)
+
+    return set_scores

@@ -21,7 +21,7 @@ from reviews.errors import Refused
 from reviews.models import Job
 from tests.factories import make_batch, make_record, make_search
 from tests.records.conftest import pair, ris, stored_files, uploaded
-from tests.records.test_deduplication import check_the_groups
+from tests.records.groups import check_the_groups
 
 pytestmark = [pytest.mark.core, pytest.mark.django_db(transaction=True)]
 ONE = ris({"TI": "A trial of rest", "AU": "Silva, Ana", "PY": "2019"})

@@ -1,47 +1,35 @@
 """Files come in whole or not at all; each thing that is wrong has its sentence."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import timezone
 
 from records.models import ImportBatch, Record
 from records.services import (
     AlreadyImported,
     CannotImport,
-    NothingToUndo,
     SearchExists,
-    SearchRefused,
-    add_search,
-    amend_search,
     import_file,
     import_files,
     importing,
-    read_batch,
-    undo_import,
 )
 from reviews import jobs
 from reviews.models import Job
-from tests.factories import make_batch, make_record, make_search
+from tests.factories import make_search
 from tests.records.conftest import (
     CUT_XML,
     NO_RECORD,
     NOTHING_IN_IT,
     PDF,
+    events_of,
     many,
-    pair,
     ris,
     stored_files,
     uploaded,
 )
 
 TWO = ris({"TI": "A trial of rest", "AU": "Silva, Ana", "PY": "2019"}, {"TI": "Yoga at work", "PY": "2020"})
-
-
-def events(review, verb):
-    return [*review.events.filter(verb=verb)]
 
 
 class TestOneFile:
@@ -57,7 +45,7 @@ class TestOneFile:
 
     def test_it_leaves_a_line_in_the_history_and_asks_for_duplicates(self, bring_in, review, ana):
         bring_in(TWO)
-        event = events(review, "records.imported")[0]
+        event = events_of(review, "records.imported")[0]
         assert (event.actor, event.sentence) == (ana, "imported 2 records from medline.ris into MEDLINE.")
         assert review.jobs.get(task="records.deduplicate").state == "done"
 
@@ -213,7 +201,7 @@ class TestRefusedFiles:
         assert re.search(says, batch.job.error), batch.job.error
         assert not Record.objects.exists()
         assert stored_files() == []
-        assert events(review, "records.imported") == []
+        assert events_of(review, "records.imported") == []
         assert bring_in(data, name).state == "failed", "the same file may be tried again"
 
     def test_a_fault_of_ours_leaves_no_record_and_the_job_may_be_tried_again(
@@ -290,109 +278,6 @@ class TestTheSameFile:
         assert Record.objects.live().count() == 2
 
 
-class TestInterruptedReadings:
-    @pytest.fixture
-    def running(self, review, search, ana, monkeypatch):
-        """A worker that has stored half the file and then fell silent: (batch, its progress)."""
-        monkeypatch.setattr(importing, "BATCH_SIZE", 1)
-        batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
-        progress = jobs.Progress(jobs.claim(batch.job_id))
-        real = Record.objects.bulk_create
-        calls = []
-
-        def die_on_the_second(rows):
-            calls.append(rows)
-            if len(calls) == 2:
-                raise SystemExit
-            return real(rows)
-
-        with monkeypatch.context() as dying:
-            dying.setattr(Record.objects, "bulk_create", die_on_the_second)
-            with pytest.raises(SystemExit):
-                read_batch(batch=batch, progress=progress)
-        assert batch.records.count() == 1
-        return batch, progress
-
-    def lease_ends(self):
-        Job.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
-
-    def test_the_next_worker_begins_anew_and_doubles_nothing(self, running):
-        batch, _ = running
-        self.lease_ends()
-        jobs.perform(batch.job_id)
-        batch.refresh_from_db()
-        assert (batch.state, batch.records_read) == ("done", 2)
-        assert [record.position for record in Record.objects.live().order_by("position")] == [1, 2]
-
-    @pytest.mark.core
-    def test_the_first_worker_waking_up_writes_and_clears_nothing(self, running):
-        batch, first = running
-        self.lease_ends()
-        second = jobs.Progress(jobs.claim(batch.job_id))
-        with pytest.raises(jobs.Superseded):
-            read_batch(batch=ImportBatch.objects.get(pk=batch.pk), progress=first)
-        assert batch.records.count() == 1
-        read_batch(batch=ImportBatch.objects.get(pk=batch.pk), progress=second)
-        with pytest.raises(jobs.Superseded):
-            importing._give_up(batch, first, [], keep_file=False)
-        assert Record.objects.live().count() == 2
-        assert len(stored_files()) == 1
-
-    def test_a_worker_that_lost_its_job_between_two_chunks_stores_no_more(
-        self, review, search, ana, monkeypatch
-    ):
-        monkeypatch.setattr(importing, "BATCH_SIZE", 1)
-        batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
-        first = jobs.Progress(jobs.claim(batch.job_id))
-        real = Record.objects.bulk_create
-
-        def lose_it(rows):
-            monkeypatch.setattr(Record.objects, "bulk_create", real)
-            found = real(rows)
-            self.lease_ends()
-            jobs.claim(batch.job_id)
-            return found
-
-        monkeypatch.setattr(Record.objects, "bulk_create", lose_it)
-        with pytest.raises(jobs.Superseded):
-            read_batch(batch=batch, progress=first)
-        assert batch.records.count() == 1
-
-    @pytest.mark.usefixtures("running")
-    def test_given_up_after_three_deaths_it_bars_nobody(self, bring_in):
-        Job.objects.update(attempts=jobs.MAX_ATTEMPTS)
-        self.lease_ends()
-        jobs.sweep()
-        assert bring_in(TWO).state == "done"
-        assert Record.objects.count() == 2, "what the dead worker left is cleared"
-
-    def test_cancelled_half_way_it_keeps_no_record_and_may_be_retried(
-        self, review, search, ana, monkeypatch, work
-    ):
-        monkeypatch.setattr(importing, "BATCH_SIZE", 1)
-        batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
-        step = jobs.Progress.step
-
-        def cancel_at_the_second(progress, done, *args, **kwargs):
-            if done == 2:
-                jobs.request_cancel(batch.job)
-            step(progress, done, *args, **kwargs)
-
-        with monkeypatch.context() as cancelling:
-            cancelling.setattr(jobs.Progress, "step", cancel_at_the_second)
-            jobs.perform(batch.job_id)
-        batch.refresh_from_db()
-        assert (batch.state, batch.job.state, batch.records.count()) == ("failed", "cancelled", 0)
-        jobs.retry(batch.job)
-        work()
-        assert Record.objects.live().count() == 2
-
-    def test_reading_a_finished_import_again_changes_nothing(self, bring_in):
-        batch = bring_in(TWO)
-        assert read_batch(batch=batch, progress=jobs.Progress(batch.job)) == {}
-        assert Record.objects.count() == 2
-
-
 class TestManyRecords:
     def test_they_are_stored_in_batches(
         self, review, search, ana, monkeypatch, django_assert_max_num_queries
@@ -432,121 +317,13 @@ class TestSeveralFiles:
         batches, refusals = self.bring(review, ana, uploaded(TWO, "again.ris"), uploaded(PDF))
         assert (batches, len(refusals)) == ([], 2)
         assert [search.source for search in review.searches.all()] == ["MEDLINE"]
-        assert events(review, "records.search_added") == []
+        assert events_of(review, "records.search_added") == []
 
     def test_a_source_that_cannot_be_is_refused_before_anything(self, review, ana, search):
         with pytest.raises(SearchExists, match="already has a search of medline"):
             self.bring(review, ana, uploaded(TWO), source="medline")
         assert not ImportBatch.objects.exists()
         assert stored_files() == []
-
-
-class TestUndo:
-    def test_takes_the_records_out_and_says_who(self, bring_in, review, ana, ben):
-        batch = undo_import(batch=bring_in(TWO), by=ana)
-        assert (batch.state, batch.undone_by) == ("undone", ana)
-        assert batch.undone_at is not None
-        assert not Record.objects.live().exists()
-        assert Record.objects.count() == 2, "rows stay for the history"
-        event = events(review, "records.import_undone")[0]
-        assert (event.actor, event.sentence) == (
-            ana,
-            "undid the import of medline.ris: 2 records left the review.",
-        )
-
-    def test_twice_is_refused(self, bring_in, ana):
-        batch = undo_import(batch=bring_in(TWO), by=ana)
-        with pytest.raises(NothingToUndo, match=r"medline\.ris is undone: there is nothing to undo"):
-            undo_import(batch=batch, by=ana)
-
-    def test_of_a_failed_import_is_refused(self, bring_in, ana):
-        with pytest.raises(NothingToUndo, match="is failed"):
-            undo_import(batch=bring_in(CUT_XML, "cut.xml"), by=ana)
-
-    def test_lets_the_same_file_come_again(self, bring_in, ana):
-        undo_import(batch=bring_in(TWO), by=ana)
-        assert bring_in(TWO).state == "done"
-        assert Record.objects.live().count() == 2
-
-    def test_passes_its_groups_on_and_takes_lent_fields_back(self, review, ana):
-        leaving, staying = make_batch(review), make_batch(review, make_search(review, "Embase"))
-        leader = make_record(review, "A trial", batch=leaving, doi="10.1/leader")
-        second = make_record(review, "A trial", batch=staying, pages="1-9")
-        third = make_record(review, "A trial.", batch=staying, abstract="Long", issue="4")
-        for other in (second, third):
-            pair(leader, other, state="merged")
-            Record.objects.filter(pk=other.pk).update(duplicate_of=leader)
-        Record.objects.filter(pk=leader.pk).update(pages="1-9", filled={"pages": second.pk})
-        undo_import(batch=leaving, by=ana)
-        for record in (leader, second, third):
-            record.refresh_from_db()
-        assert (leader.duplicate_of, leader.pages, leader.filled) == (None, "", {})
-        assert (third.duplicate_of, third.pages, third.filled) == (None, "1-9", {"pages": second.pk})
-        assert (second.duplicate_of, second.doi) == (third, "")
-        assert not Record.objects.filter(doi="10.1/leader", batch=staying).exists()
-
-    def test_takes_back_what_its_records_lent(self, review, ana):
-        staying, leaving = make_batch(review), make_batch(review)
-        leader = make_record(review, "A trial", batch=staying, doi="10.1/lent")
-        lender = make_record(review, "A trial", batch=leaving, doi="10.1/lent")
-        pair(leader, lender, state="merged")
-        Record.objects.filter(pk=leader.pk).update(filled={"doi": lender.pk})
-        Record.objects.filter(pk=lender.pk).update(duplicate_of=leader)
-        undo_import(batch=leaving, by=ana)
-        leader.refresh_from_db()
-        lender.refresh_from_db()
-        assert (leader.doi, leader.filled, lender.duplicate_of) == ("", {}, None)
-
-
-class TestSearches:
-    def test_a_search_is_described_with_a_line_in_the_history(self, review, ana):
-        search = add_search(review=review, source=" MEDLINE ", platform="Ovid", by=ana, hits_reported=12)
-        assert (search.source, search.created_by, search.hits_reported) == ("MEDLINE", ana, 12)
-        assert events(review, "records.search_added")[0].sentence == "added the search of MEDLINE (Ovid)."
-
-    @pytest.mark.parametrize(
-        ("fields", "field"),
-        [
-            ({"source": "  "}, "source"),
-            ({"source": "x" * 121}, "source"),
-            ({"source": "CINAHL", "source_type": "oracle"}, "source_type"),
-            ({"source": "CINAHL", "hits_reported": -1}, "hits_reported"),
-            ({"source": "medline"}, "source"),
-        ],
-    )
-    def test_nonsense_is_refused_and_names_the_field(self, review, ana, search, fields, field):
-        with pytest.raises(SearchRefused) as refusal:
-            add_search(review=review, by=ana, **fields)
-        assert refusal.value.field == field
-        assert review.searches.count() == 1
-        assert events(review, "records.search_added") == []
-
-    def test_an_amendment_keeps_the_old_values_in_the_history(self, review, ana, search):
-        changes = {
-            "query": " depress*\nAND therapy ",
-            "searched_on": timezone.now().date(),
-            "source": "MEDLINE",
-        }
-        search = amend_search(search=search, by=ana, changes=changes)
-        assert search.query == "depress*\nAND therapy"
-        event = events(review, "records.search_amended")[0]
-        assert event.detail == {
-            "changes": {
-                "query": {"old": "", "new": "depress*\nAND therapy"},
-                "searched_on": {"old": None, "new": changes["searched_on"].isoformat()},
-            }
-        }
-
-    def test_an_amendment_that_changes_nothing_is_no_event(self, review, ana, search):
-        amend_search(search=search, by=ana, changes={"source": "MEDLINE "})
-        assert events(review, "records.search_amended") == []
-
-    def test_an_amendment_cannot_make_two_of_one(self, review, ana, search):
-        other = make_search(review, "Embase")
-        with pytest.raises(SearchExists, match="already has a search of Medline"):
-            amend_search(search=other, by=ana, changes={"source": "Medline"})
-        other.refresh_from_db()
-        assert other.source == "Embase"
 
 
 def test_a_file_object_read_before_is_read_from_its_beginning(review, search, ana, work):
