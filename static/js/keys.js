@@ -47,6 +47,14 @@ function leaveText(event) {
   if (field && !field.closest("dialog, details.menu")) field.blur();
 }
 
+// In a part marked data-single-click the second click of a double click does nothing: what it would hit came into
+// its place meanwhile (the next record's button) and has not been read.
+function onDoubleClick(event) {
+  if (event.detail < 2 || !event.target.closest?.("[data-single-click] :is(button, a)")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
 function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
   if (!shortcutsOn() || event.defaultPrevented || event.target.closest?.(TYPING)) return;
@@ -91,6 +99,7 @@ export function setUpKeys() {
   showState();
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", leaveText);
+  document.addEventListener("click", onDoubleClick, { capture: true });
   document.addEventListener("htmx:afterSettle", showState);
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-shortcuts-switch]")) return;

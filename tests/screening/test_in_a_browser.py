@@ -73,6 +73,17 @@ def test_a_hasty_double_press_is_one_vote_per_record(screen):
     assert Decision.objects.live().count() == Decision.objects.values("record").distinct().count()
 
 
+def test_a_double_click_votes_on_the_record_that_was_read_only(screen):
+    include = screen.get_by_role("button", name="Include").bounding_box()
+    at = include["x"] + 20, include["y"] + 20
+    screen.mouse.click(*at)
+    expect(title(screen)).to_have_text("Trial number 2")
+    screen.mouse.click(*at, click_count=2)  # down and up twice, the second time as a double click
+    screen.wait_for_load_state("networkidle")
+    expect(title(screen)).to_have_text("Trial number 3")
+    assert Decision.objects.live().count() == 2
+
+
 def test_closed_criteria_stay_closed(screen):
     screen.get_by_text("Criteria", exact=True).click()
     expect(screen.get_by_text("Adults in treatment")).to_be_hidden()
