@@ -4,6 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from records.models import Record
 from reporting.diagram import diagram
 from reporting.exports import EXPORTS, UnknownExport, build_export, export_name
 from reporting.exports.catalogue import CONTENT_TYPES
@@ -71,7 +72,9 @@ def box(request: HttpRequest, review: Review, key: str) -> HttpResponse:
 def standing_page(request: HttpRequest, review: Review) -> HttpResponse:
     """Where the review stands; the overview asks for the fragment, which a room upstream cannot count itself."""
     template = "reporting/_standing.html" if request.htmx else "reporting/standing.html"
-    return render(request, template, {"tiles": standing(request.membership)})
+    nothing_imported = not Record.objects.filter(review=review).exists()
+    context = {"tiles": standing(request.membership), "nothing_imported": nothing_imported}
+    return render(request, template, context)
 
 
 @review_page(Permission.EXPORT)

@@ -135,6 +135,15 @@ def test_the_standing_shows_ones_own_work_first(review, ana, ben, dora, flowing,
     assert "to resolve" in fragment
 
 
+def test_an_empty_review_is_told_to_import(review, ana, ben, as_user):
+    url = reverse("reporting:standing", args=[review.slug])
+    assert reverse("records:upload", args=[review.slug]) in as_user(ana).get(url).content.decode()
+    page = as_user(ben).get(url).content.decode()
+    assert "An owner, manager or librarian imports" in page
+    make_record(review, "A trial")
+    assert "No records yet" not in as_user(ana).get(url).content.decode()
+
+
 def test_the_overview_asks_for_the_standing(review, ana, as_user):
     page = as_user(ana).get(reverse("reviews:overview", args=[review.slug])).content.decode()
     assert f'hx-get="{reverse("reporting:standing", args=[review.slug])}"' in page

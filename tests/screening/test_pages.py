@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from records.models import Record
 from reviews.models import Criterion
 from screening.models import Decision, FullText, Stage, Study, Verdict
 from screening.services import attach_full_text
@@ -514,3 +515,17 @@ def test_agreement_of_three_reviewers_is_three_pairs(review, vote, as_user, ben,
         ("Ben", "Fran"): ((0, 1), (0, 1)),
         ("Cleo", "Fran"): ((0, 2), (0, 0)),
     }
+
+
+def test_a_record_without_a_title_can_still_be_opened(review, as_user, ben):
+    record = make_record(review)
+    Record.objects.update(title="")
+    for page in (url("records"), url("record", record.pk), url("screen_record", TA, record.pk)):
+        assert "No title" in as_user(ben).get(page).content.decode()
+
+
+def test_an_empty_list_of_records_says_where_they_come_from(review, as_user, ben):
+    page = as_user(ben).get(url("records")).content.decode()
+    assert "No records yet" in page
+    assert reverse("records:searches", args=[review.slug]) in page
+    assert "Change or clear the filters" in as_user(ben).get(f"{url('records')}?title=x").content.decode()
