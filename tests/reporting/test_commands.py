@@ -1,11 +1,17 @@
 """manage.py prisma and manage.py export write what the pages download."""
 
 import csv
+import hashlib
 import json
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from reporting.exports import UnknownExport
+from reporting.flow import FlowCounts
+from reporting.management.commands import export
+from tests.factories import join, make_user
 from tests.reporting.conftest import vote
 
 
@@ -43,14 +49,82 @@ def test_export_writes_what_the_owner_sees(review, ana, ben, flowing, tmp_path):
     assert "exclude" in (tmp_path / "decisions.csv").read_text()
 
 
+def run(*args, **options) -> dict:
+    out = StringIO()
+    call_command(*args, json=True, stdout=out, **options)
+    return json.loads(out.getvalue())
+
+
+def test_json_names_the_file_and_its_sum(review, ana, flowing, tmp_path):
+    out = tmp_path / "flow.csv"
+    told = run("prisma", review=review.slug, format="csv", out=str(out))
+    sha256 = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert told == {
+        "review": review.slug, "format": "csv", "out": str(out), "sha256": sha256, "problems": []
+    }  # fmt: skip
+    out = tmp_path / "records.ris"
+    told = run("export", review=review.slug, what="records", out=str(out))
+    assert told["sha256"] == hashlib.sha256(out.read_bytes()).hexdigest()
+    assert (told["what"], told["format"], told["as"]) == ("records", "ris", "ana@example.org")
+
+
+def test_numbers_that_do_not_add_up_are_said(review, flowing, tmp_path, monkeypatch):
+    monkeypatch.setattr(FlowCounts, "problems", lambda counts: ["7 is not 8."])
+    assert run("prisma", review=review.slug, format="svg", out=str(tmp_path / "x"))["problems"] == [
+        "7 is not 8."
+    ]
+    err = StringIO()
+    call_command("prisma", review=review.slug, format="svg", out=str(tmp_path / "x"), stderr=err)
+    assert "The numbers do not add up: 7 is not 8." in err.getvalue()
+
+
+def test_a_reviewer_gets_their_view_and_an_observer_none(review, ana, ben, cleo, flowing, tmp_path):
+    vote(flowing.waiting, ben, what="include")
+    out = tmp_path / "decisions.csv"
+    for who, seen in [("ben", True), ("cleo", False), ("ana", False)]:
+        call_command(
+            "export", review=review.slug, what="decisions", out=str(out), member=f"{who}@example.org"
+        )
+        assert (f"\n{flowing.waiting.pk}," in out.read_text()) is seen, who
+    join(review, make_user("olga"), "observer")
+    with pytest.raises(CommandError, match=r"olga@example.org is observer of 'trd'; .* to export"):
+        call_command("export", review=review.slug, what="decisions", out=str(out), member="olga@example.org")
+
+
+def test_an_export_that_breaks_leaves_what_was_there(review, ana, tmp_path, monkeypatch):
+    def breaks(**options):
+        yield "half"
+        raise UnknownExport("The disk of the tests is full.")
+
+    monkeypatch.setattr(export, "build_export", breaks)
+    out = tmp_path / "records.csv"
+    out.write_text("from yesterday")
+    with pytest.raises(CommandError, match="of the tests"):
+        call_command("export", review=review.slug, what="records", out=str(out))
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [
+        ("records.csv", "from yesterday")
+    ]
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
         ({"review": "nope", "what": "records", "out": "x.csv"}, "There is no review 'nope'"),
         ({"review": "trd", "what": "records", "out": "x.docx"}, "Choose one of: csv, ris"),
-        ({"review": "trd", "what": "records", "out": "/nowhere/x.csv"}, "No such file or directory"),
+        ({"review": "trd", "what": "records", "out": "/nowhere/x.csv"}, "^/nowhere/x.csv: No such file"),
+        ({"review": "trd", "what": "records", "out": "/etc/hosts/x.csv"}, "^/etc/hosts/x.csv: Not a dir"),
+        (
+            {"review": "trd", "what": "records", "out": "x.csv", "member": "eve@example.org"},
+            "^eve@.* no.* member",
+        ),
     ],
 )
 def test_bad_wishes_get_a_sentence(review, ana, options, sentence):
     with pytest.raises(CommandError, match=sentence):
         call_command("export", **options)
+
+
+@pytest.mark.parametrize("out", ["", "-"])
+def test_a_diagram_needs_a_file(review, out):
+    with pytest.raises(CommandError, match="name of a file"):
+        call_command("prisma", review=review.slug, format="csv", out=out)

@@ -1,8 +1,10 @@
 """`manage.py backup` and the way back, on whichever database the tests run on."""
 
+import json
 import shutil
 import sqlite3
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -66,9 +68,22 @@ def test_a_backup_that_fails_leaves_no_half_folder(tmp_path, monkeypatch):
 
     monkeypatch.setattr(shutil, "copytree", full_disk)
     monkeypatch.setattr(backup, "write_checksums", full_disk)
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(CommandError, match="No space left"):
         call_command("backup", str(tmp_path / "backups"))
     assert list((tmp_path / "backups").iterdir()) == []
+
+
+def test_json_says_where_and_how_much(tmp_path, capsys):
+    call_command("backup", str(tmp_path), "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert Path(told["backup"]).parent == tmp_path
+    assert told["files"] == len((Path(told["backup"]) / "SHA256SUMS").read_text().splitlines())
+
+
+def test_a_place_that_is_no_folder_is_a_sentence(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(CommandError, match=r"file: File exists"):
+        call_command("backup", str(tmp_path / "file"))
 
 
 def test_a_missing_pg_dump_is_a_sentence(tmp_path, monkeypatch):

@@ -5,8 +5,11 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
+from reviews.command import find_actor, read_whole, told_in_a_sentence, write_whole
 from reviews.models import Membership, User
+from reviews.permissions import Permission
 from tests.factories import PASSWORD, make_user
 
 
@@ -68,6 +71,47 @@ def test_add_user_refuses(db, monkeypatch, email, name, password, words):
 def test_add_user_without_password_cannot_sign_in(db):
     run("add_user", "ana@example.org", "--name", "Ana", "--no-password")
     assert not User.objects.get().has_usable_password()
+
+
+def test_add_user_with_nobody_to_ask(db, monkeypatch):
+    def nobody(prompt):
+        raise EOFError
+
+    monkeypatch.setattr("getpass.getpass", nobody)
+    with pytest.raises(CommandError, match="use --password-stdin or --no-password"):
+        run("add_user", "ana@example.org", "--name", "Ana")
+    assert not User.objects.exists()
+
+
+def test_who_acts_needs_the_right(review, ben):
+    assert find_actor(review, "BEN@example.org ", Permission.SCREEN) == ben
+    with pytest.raises(CommandError, match=r"^ben@example.org is reviewer of 'trd'; .* right to import\.$"):
+        find_actor(review, "ben@example.org", Permission.IMPORT)
+    with pytest.raises(CommandError, match="'trd' has no owner who could act"):
+        find_actor(review, None)
+    with pytest.raises(CommandError, match=r"^Nobody is not a member"):
+        find_actor(review, "")
+
+
+def test_a_database_without_tables_is_a_sentence():
+    with (
+        pytest.raises(CommandError, match=r"no such table: x\. .* 'manage.py migrate'"),
+        told_in_a_sentence(),
+    ):
+        raise OperationalError("no such table: x")
+
+
+def test_a_file_beyond_an_upload_is_refused(settings, tmp_path):
+    settings.UPLOAD_LIMIT_BYTES = 1024**2
+    with pytest.raises(CommandError, match="/dev/zero is larger than 1 MB"):
+        read_whole("/dev/zero")
+    (tmp_path / "votes.csv").write_bytes(b"x" * 1024**2)
+    assert len(read_whole(str(tmp_path / "votes.csv"))) == 1024**2
+
+
+def test_what_is_not_a_file_is_written_as_it_comes(capfdbinary):
+    write_whole("/dev/stdout", [b"one", b"two"])
+    assert capfdbinary.readouterr().out == b"onetwo"
 
 
 def test_api_token(db):

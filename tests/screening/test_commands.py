@@ -93,7 +93,7 @@ def test_people_and_files_that_are_not_there(review, run, ben, stan, tmp_path):
     record = make_record(review)
     with pytest.raises(CommandError, match="is not a member"):
         screen(run, "record_id,vote\n1,include\n", who="nobody")
-    with pytest.raises(CommandError, match=r"line 2: Stan is statistician here"):
+    with pytest.raises(CommandError, match=r"stan@example.org is statistician of .trd.; that role lacks"):
         screen(run, f"record_id,vote\n{record.pk},include\n", who="stan")
     with pytest.raises(CommandError, match="No such file"):
         call_command(

@@ -11,6 +11,7 @@ from analysis.wording import headline
 from reviews.command import ServiceCommand, find_actor, find_review
 from reviews.jobs import finish_waiting
 from reviews.models import Job, Review
+from reviews.permissions import Permission
 
 
 class Command(ServiceCommand):
@@ -26,7 +27,7 @@ class Command(ServiceCommand):
     def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
         plan = _find_plan(review, options["plan"])
-        run = request_run(plan=plan, by=find_actor(review, options["by"]))
+        run = request_run(plan=plan, by=find_actor(review, options["by"], Permission.ANALYSE))
         if options["wait"]:
             finish_waiting(review)
             run = Run.objects.select_related("plan", "job").get(pk=run.pk)

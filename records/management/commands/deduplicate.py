@@ -6,6 +6,7 @@ from django.core.management.base import CommandParser
 
 from records.services import deduplicate
 from reviews.command import ServiceCommand, find_actor, find_review
+from reviews.permissions import Permission
 
 
 class Command(ServiceCommand):
@@ -18,7 +19,7 @@ class Command(ServiceCommand):
 
     def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
-        outcome = deduplicate(review=review, by=find_actor(review, options["by"]))
+        outcome = deduplicate(review=review, by=find_actor(review, options["by"], Permission.DEDUPLICATE))
         sentence = (
             f"{outcome['records']} records compared: {outcome['merged']} merged, "
             f"{outcome['to_decide']} for a person to decide"

@@ -10,9 +10,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from records.models import ImportBatch, Search
 from records.services import import_files
-from reviews.command import find_actor, find_review
+from reviews.command import find_actor, find_review, told_in_a_sentence
 from reviews.errors import Refused
 from reviews.jobs import perform
+from reviews.permissions import Permission
 
 PATIENCE = 3600.0
 
@@ -39,8 +40,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print machine-readable output.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with told_in_a_sentence():
+            self._import_all(options)
+
+    def _import_all(self, options: dict[str, Any]) -> None:
         review = find_review(options["review"])
-        by = find_actor(review, options["by"])
+        by = find_actor(review, options["by"], Permission.IMPORT)
         named = {"source": options["source"].strip(), "platform": options["platform"].strip()}
         search = review.searches.filter(
             source__iexact=named["source"], platform__iexact=named["platform"]

@@ -3,18 +3,18 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandParser
 
 from reporting.exports import EXPORTS, build_export
-from reviews.command import find_actor, find_review
-from reviews.errors import Refused
-from reviews.models import Membership
+from reviews.command import ServiceCommand, find_member, find_review, write_whole
+from reviews.permissions import Permission
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Export records (csv, ris), decisions (csv), extraction (csv) or analysis (csv, json)."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--review", required=True, metavar="SLUG")
         parser.add_argument("--what", required=True, choices=list(EXPORTS))
         parser.add_argument("--out", required=True, metavar="FILE", help="The extension chooses the format.")
@@ -22,18 +22,19 @@ class Command(BaseCommand):
             "--as", dest="member", metavar="EMAIL", help="Whose view; the owner's if not given."
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
-        membership = Membership.objects.get(review=review, user=find_actor(review, options["member"]))
-        out = Path(options["out"])
-        try:
-            pieces = build_export(
-                membership=membership, what=options["what"], extension=out.suffix.lstrip(".").lower()
-            )
-            with out.open("w", encoding="utf-8", newline="") as file:
-                file.writelines(pieces)
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from refusal
-        except OSError as error:
-            raise CommandError(f"{out}: {error.strerror or error}.") from error
-        self.stdout.write(f"Wrote {out}")
+        member = find_member(review, options["member"], Permission.EXPORT)
+        what, out = options["what"], options["out"]
+        extension = Path(out).suffix.lstrip(".").lower()
+        pieces = build_export(membership=member, what=what, extension=extension)
+        sha256 = write_whole(out, (piece.encode() for piece in pieces))
+        answer = {
+            "review": review.slug,
+            "what": what,
+            "format": extension,
+            "as": member.user.email,
+            "out": out,
+            "sha256": sha256,
+        }
+        return answer, f"Wrote {out}"

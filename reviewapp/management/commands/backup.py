@@ -5,24 +5,26 @@ import os
 import shutil
 import subprocess
 import tempfile
-from argparse import ArgumentParser
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
-from django.core.management import BaseCommand, CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection
 
+from reviews.command import ServiceCommand
 
-class Command(BaseCommand):
+
+class Command(ServiceCommand):
     help = "Write a new folder under FOLDER with the database, the uploaded files and SHA256SUMS."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("folder", type=Path)
 
-    def handle(self, *, folder: Path, **options: Any) -> None:
+    def act(self, *, folder: Path, **options: Any) -> tuple[dict, str]:
         os.umask(0o077)
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}Z"
@@ -34,9 +36,10 @@ class Command(BaseCommand):
             copy_database(work)  # first: a file named by a row is then certainly among the files
             if settings.MEDIA_ROOT.exists():
                 shutil.copytree(settings.MEDIA_ROOT, work / "media")
-            write_checksums(work)
+            files = write_checksums(work)
             work.rename(folder / name)
-        self.stdout.write(f"Backed up to {folder / name}")
+        answer = {"backup": str(folder / name), "files": files}
+        return answer, f"Backed up to {folder / name}"
 
 
 def copy_database(folder: Path) -> None:
@@ -62,11 +65,12 @@ def libpq_url() -> str:
     return f"postgresql://{user}{quote(chosen['HOST'], safe='')}{port}/{quote(chosen['NAME'], safe='')}"
 
 
-def write_checksums(folder: Path) -> None:
-    """SHA256SUMS, to be checked with `sha256sum --check SHA256SUMS`."""
+def write_checksums(folder: Path) -> int:
+    """Write SHA256SUMS, to be checked with `sha256sum --check SHA256SUMS`; returns the number of files in it."""
     lines = []
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         with file.open("rb") as opened:
             digest = hashlib.file_digest(opened, "sha256").hexdigest()
         lines.append(f"{digest}  {file.relative_to(folder)}\n")
     (folder / "SHA256SUMS").write_text("".join(lines))
+    return len(lines)

@@ -34,7 +34,12 @@ class Command(ServiceCommand):
 def _password(from_stdin: bool) -> str:
     if from_stdin:
         return sys.stdin.readline().rstrip("\n")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
+    try:
+        password, again = getpass.getpass("Password: "), getpass.getpass("Once more: ")
+    except EOFError as error:
+        raise CommandError(
+            "There is nobody to type a password: use --password-stdin or --no-password. Nothing was made."
+        ) from error
+    if again != password:
         raise CommandError("The two passwords differ. Nothing was made.")
     return password

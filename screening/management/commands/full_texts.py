@@ -1,39 +1,35 @@
 """Record how far the retrieval of full texts is, from a CSV file."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandParser
 
-from reviews.command import find_actor, find_review
-from reviews.errors import Refused
+from reviews.command import ServiceCommand, find_actor, find_review, read_whole
+from reviews.permissions import Permission
 from screening.services.bulk import set_full_text_states
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = (
         "Record retrieval from a CSV file with a column that names the record (record_id, doi, pmid or title), "
         "state (sought, requested, retrieved, not_retrieved), and if wanted why_not and requested_from. "
         "All or nothing."
     )
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--review", required=True, metavar="SLUG")
         parser.add_argument("--states", required=True, metavar="CSV")
         parser.add_argument("--by", metavar="EMAIL", help="Who says so; the review's owner if not given.")
-        parser.add_argument("--json", action="store_true", help="Print machine-readable output.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
-        by, path = find_actor(review, options["by"]), Path(options["states"])
-        try:
-            done = set_full_text_states(review=review, by=by, name=path.name, data=path.read_bytes())
-        except OSError as error:
-            raise CommandError(f"{path}: {error.strerror or error}.") from error
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from refusal
-        if options["json"]:
-            self.stdout.write(json.dumps({"review": review.slug, "set": done.taken, "already": done.already}))
-        else:
-            self.stdout.write(f"{done.taken} states recorded, {done.already} were there already.")
+        done = set_full_text_states(
+            review=review,
+            by=find_actor(review, options["by"], Permission.MANAGE_FULL_TEXT),
+            name=Path(options["states"]).name,
+            data=read_whole(options["states"]),
+        )
+        answer = {"review": review.slug, "set": done.taken, "already": done.already}
+        return answer, f"{done.taken} states recorded, {done.already} were there already."

@@ -1,35 +1,26 @@
 """Count the votes of a review anew after its quorum or rules changed."""
 
-import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandParser
 
-from reviews.command import find_actor, find_review
-from reviews.errors import Refused
+from reviews.command import ServiceCommand, find_actor, find_review
+from reviews.permissions import Permission
 from screening.services import recount
 
 
-class Command(BaseCommand):
+class Command(ServiceCommand):
     help = "Count all votes of a review anew under the protocol's present quorum and rules."
 
-    def add_arguments(self, parser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
         parser.add_argument("--review", required=True, metavar="SLUG")
         parser.add_argument("--by", metavar="EMAIL", help="Who does it; the review's owner if not given.")
-        parser.add_argument("--json", action="store_true", help="Print machine-readable output.")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
-        try:
-            result = recount(review=review, by=find_actor(review, options["by"]))
-        except Refused as refusal:
-            raise CommandError(str(refusal)) from refusal
-        if options["json"]:
-            self.stdout.write(json.dumps({"review": review.slug} | result))
-            return
-        for state, number in sorted(result["changed"].items()):
-            self.stdout.write(f"{number} now {state}")
-        for sentence in result["kept"]:
-            self.stdout.write(f"Kept: {sentence}")
-        if not result["changed"] and not result["kept"]:
-            self.stdout.write("Every outcome is what the present rules give.")
+        result = recount(review=review, by=find_actor(review, options["by"], Permission.AMEND_PROTOCOL))
+        lines = [f"{number} now {state}" for state, number in sorted(result["changed"].items())]
+        lines += [f"Kept: {sentence}" for sentence in result["kept"]]
+        nothing = "Every outcome is what the present rules give."
+        return {"review": review.slug} | result, "\n".join(lines) or nothing
