@@ -16,6 +16,7 @@ from records.models import DuplicateCandidate, Record
 from reviewapp.demo import evidence, screeners, story
 from reviewapp.demo.accounts import make_accounts
 from reviews.audit import record_event
+from reviews.errors import Refused
 from reviews.jobs import perform
 from reviews.models import Review, User
 
@@ -23,10 +24,19 @@ DATA = Path(__file__).parent / "data"
 Step = Callable[[Review, dict[str, User]], None]
 
 
+class NotTheDemo(Refused):
+    """Somebody's own review has the demo's address."""
+
+
 def load_demo() -> Iterator[str]:
-    """Do what is not done yet, yielding the name of each step as it ends."""
-    people = make_accounts()
+    """Do what is not done yet, yielding the name of each step as it ends. Raises NotTheDemo at once."""
     review = Review.objects.filter(slug=story.SLUG).first()
+    if review is not None and not _opened_by_the_demo(review):
+        raise NotTheDemo(
+            f"There is a review called '{story.SLUG}' already that is not the demo: “{review.title}”. "
+            "Nothing was changed. Load the demo into a database of its own (VAR_DIR or DATABASE_URL)."
+        )
+    people = make_accounts()
     if review is None:
         review = _open(people)
         yield "the protocol and the team"
@@ -42,6 +52,12 @@ def load_demo() -> Iterator[str]:
                     detail={"step": name},
                 )
             yield name
+
+
+def _opened_by_the_demo(review: Review) -> bool:
+    """Whether the demo's owner opened it."""
+    _, owner, _ = story.TEAM[0]
+    return review.events.filter(verb="reviews.opened", actor__email=owner).exists()
 
 
 @transaction.atomic

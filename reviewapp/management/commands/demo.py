@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 from reviewapp.demo import story
 from reviewapp.demo.accounts import accounts_file
 from reviewapp.demo.load import load_demo
+from reviews.command import told_in_a_sentence
 from reviews.jobs import finish_waiting
 from reviews.models import Review
 
@@ -19,6 +20,10 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="Print machine-readable output.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        with told_in_a_sentence():
+            self._load(options)
+
+    def _load(self, options: dict[str, Any]) -> None:
         done = []
         for step in load_demo():
             done.append(step)
