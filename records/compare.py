@@ -29,12 +29,19 @@ FIELDS = (
 
 
 def side_by_side(left: Record, right: Record) -> list[Line]:
-    """One line per field that either record has."""
+    """One line per field that either record has, after where each came from and what it is merged with."""
     lines = [
         Line("Source", str(left.search), str(right.search), False),
+        Line("Merged with", _group(left), _group(right), False),
         *(_line(label, getattr(left, name), getattr(right, name)) for label, name in FIELDS),
     ]
     return [line for line in lines if line.left or line.right]
+
+
+def _group(record: Record) -> str:
+    """The sources of the other records of its group."""
+    others = Record.objects.groups_of(record).exclude(pk=record.pk)
+    return "; ".join(f"{other.citation}, {other.search}" for other in others.select_related("search"))
 
 
 def _line(label: str, left, right) -> Line:

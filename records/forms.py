@@ -12,6 +12,9 @@ from reviews.models import Review
 SEARCH_FIELDS = ["source", "source_type", "platform", "searched_on", "hits_reported", "query", "limits"]
 
 
+SAY_THE_SOURCE = "Say where these records come from: choose a source or name a new one."
+
+
 class SearchForm(forms.ModelForm):
     class Meta:
         model = Search
@@ -24,6 +27,7 @@ class SearchForm(forms.ModelForm):
             "hits_reported": "Hits the source reported",
             "query": "Full search strategy",
         }
+        help_texts = {"hits_reported": "Compared with what was read."}
         widgets = {
             "searched_on": forms.DateInput(attrs={"type": "date"}),
             "query": forms.Textarea(attrs={"rows": 4}),
@@ -80,6 +84,8 @@ class UploadForm(forms.Form):
         self.fields["search"].queryset = review.searches.all()  # type: ignore[attr-defined]
         if not review.searches.exists():
             del self.fields["search"]
+            self.fields["source"].required = True
+            self.fields["source"].error_messages["required"] = SAY_THE_SOURCE
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -87,7 +93,7 @@ class UploadForm(forms.Form):
         if "search" in self.errors or "source" in self.errors:
             return cleaned
         if not known and not new:
-            self.add_error("source", "Say where these records come from: choose a source or name a new one.")
+            self.add_error("source", SAY_THE_SOURCE)
         if known and new:
             self.add_error("source", f"Choose {known} above or name a new source here, not both.")
         return cleaned

@@ -111,6 +111,11 @@ class RecordQuerySet(models.QuerySet["Record"]):
     def duplicates(self) -> "RecordQuerySet":
         return self.live().exclude(duplicate_of=None)
 
+    def groups_of(self, *records: "Record") -> "RecordQuerySet":
+        """The live records of the groups that ``records`` belong to, themselves among them."""
+        leaders = [record.duplicate_of_id or record.pk for record in records]
+        return self.live().filter(Q(pk__in=leaders) | Q(duplicate_of__in=leaders))
+
     def in_groups(self) -> "RecordQuerySet":
         """Records that were merged with another, whether they lead or follow, live or not."""
         merged = DuplicateCandidate.objects.filter(state=DuplicateCandidate.State.MERGED)

@@ -15,7 +15,6 @@ from records.compare import side_by_side
 from records.forms import SEARCH_FIELDS, AnswerForm, PlaceForm, SearchForm, UploadForm
 from records.models import DuplicateCandidate, ImportBatch, Record
 from records.queue import first_behind, pairs_to_decide
-from records.services.groups import leader_of
 from reviews.access import ReviewRequest, review_page
 from reviews.downloads import csv_download
 from reviews.errors import Refused
@@ -143,9 +142,7 @@ def duplicates(request: ReviewRequest, review: Review) -> HttpResponse:
     """One pair to decide, side by side. ``?after=`` a pair goes past it; ``?decided=`` offers to undo that one."""
     form = PlaceForm(request.GET)
     place = form.cleaned_data if form.is_valid() else {}
-    pairs = review.duplicate_candidates.select_related(
-        "left__search", "left__batch", "right__search", "right__batch", "decided_by"
-    )
+    pairs = review.duplicate_candidates.select_related("left__search", "right__search")
     queue = pairs_to_decide(review)
     passed = pairs.filter(pk=place.get("after") or 0).first()
     candidate = pairs.filter(pk=first_behind(queue, passed) or 0).first()
@@ -154,7 +151,7 @@ def duplicates(request: ReviewRequest, review: Review) -> HttpResponse:
         "candidate": candidate,
         "number": [*queue].index(candidate.pk) + 1 if candidate else 0,
         "lines": side_by_side(candidate.left, candidate.right) if candidate else [],
-        "stays": leader_of([*candidate.records]) if candidate else None,
+        "stays": services.who_stays(candidate) if candidate else None,
         "after": passed.pk if passed else "",
         "last": pairs.filter(pk=place.get("decided") or 0, decided_by=request.user).first(),
         **_counts(review, len(queue)),

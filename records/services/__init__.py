@@ -8,6 +8,7 @@ from records.services.decisions import (
     merge_candidate,
     reopen_candidate,
     split,
+    who_stays,
 )
 from records.services.deduplication import deduplicate, request_deduplication
 from records.services.importing import (
@@ -44,4 +45,5 @@ __all__ = [
     "request_deduplication",
     "split",
     "undo_import",
+    "who_stays",
 ]

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from records.models import DuplicateCandidate, ImportBatch, Record
-from records.services.groups import components, regroup, take_turn
+from records.services.groups import components, leader_of, regroup, take_turn
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
 from reviews.models import Review, User
@@ -88,6 +88,11 @@ def merge_candidate(*, candidate: DuplicateCandidate, by: User, primary: Record 
         detail={"kept": stays.pk, "removed": [record.pk for record in (left, right) if record != stays]},
     )
     return stays
+
+
+def who_stays(candidate: DuplicateCandidate) -> Record:
+    """Which record would stand for the pair's two groups if they were the same and nobody chose."""
+    return leader_of([*Record.objects.groups_of(*candidate.records).select_related("search", "batch")])
 
 
 @transaction.atomic

@@ -4,6 +4,9 @@ import pytest
 
 from records.compare import side_by_side
 from records.models import Record, Search
+from tests.factories import make_batch, make_record, make_search
+
+pytestmark = pytest.mark.django_db
 
 
 def lines(left: dict, right: dict) -> dict:
@@ -47,3 +50,13 @@ def test_fields_that_neither_has_are_left_out_and_one_sided_ones_stay():
 
 def test_lists_are_joined():
     assert lines({"authors": ["Silva, A.", "Kim, B."]}, {})["Authors"].left == "Silva, A.; Kim, B."
+
+
+def test_it_says_what_a_record_is_merged_with(review):
+    leader = make_record(review, authors=["Silva, A."], year=2019)
+    embase = make_batch(review, make_search(review, "Embase"))
+    follower = make_record(review, batch=embase, authors=["Kim, B."], year=2018, duplicate_of=leader)
+    alone = make_record(review)
+    line = side_by_side(leader, alone)[1]
+    assert (line.label, line.left, line.right) == ("Merged with", "Kim 2018, Embase", "")
+    assert side_by_side(alone, follower)[1].right == "Silva 2019, MEDLINE"

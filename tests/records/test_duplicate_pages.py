@@ -21,10 +21,16 @@ class TestDuplicates:
         page = as_user(ben).get(to("duplicates"))
         shown = text(page)
         assert "Pair 1 of 1 Score 0.80 same title · same year" in shown
-        assert "stays if the same" in shown
+        assert page.content.decode().count('<span class="badge badge-accent">stays</span>') == 1
         rows = {label: differs for differs, label in re.findall(ROW, page.content.decode())}
         assert rows["Year"] == ' class="differs"'
         assert rows["Title"] == "", "capitals and full stops are no difference"
+
+    def test_the_group_that_stays_is_marked(self, as_user, ben, to, review):
+        leader, follower = make_record(review), make_record(review)
+        merge_candidate(candidate=pair(leader, follower), by=ben, primary=leader)
+        pair(follower, make_record(review, abstract="Long", doi="10.1000/full", batch=make_batch(review)))
+        assert "its group stays" in text(as_user(ben).get(to("duplicates")))
 
     @pytest.mark.parametrize(
         ("answer", "state", "kept"),

@@ -15,6 +15,7 @@ from records.services import (
     reopen_candidate,
     split,
     undo_import,
+    who_stays,
 )
 from records.services.groups import BLANK, FILLABLE
 from reviews.errors import Refused
@@ -72,7 +73,10 @@ class TestWhateverIsDone(TestCase):
                 elif verb == "by hand":
                     merge(review=review, records=[left, right], primary=right, by=ana)
                 elif candidate and verb == "merge":
-                    merge_candidate(candidate=candidate, by=ana)
+                    candidate.refresh_from_db()  # with its records
+                    both_are_here = review.records.live().filter(pk__in=(left.pk, right.pk)).count() == 2
+                    announced = who_stays(candidate) if both_are_here else None
+                    assert merge_candidate(candidate=candidate, by=ana) == announced
                 elif candidate and verb == "left":
                     merge_candidate(candidate=candidate, by=ana, primary=left)
                 elif candidate and verb == "apart":
