@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -33,7 +33,12 @@ class PrismaViewSet(ReviewViewSet):
         counts = flow_counts(self.review)
         return Response({"counts": asdict(counts), "problems": counts.problems()})
 
-    @extend_schema(responses={200: serializers.ListField(child=serializers.IntegerField())})
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("name", str, description="One line of a box, such as a source or a reason.")
+        ],
+        responses={200: {"type": "array", "items": {"type": "integer"}}},
+    )
     @action(detail=False, url_path=r"records/(?P<key>\w+)")
     def records(self, request: Request, slug: str, key: str) -> Response:
         if key not in BOXES and key not in REASONS:

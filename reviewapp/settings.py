@@ -225,18 +225,38 @@ USE_TZ = True
 # --- API -------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",  # first: then nobody gets a 401, not a 403
         "rest_framework.authentication.SessionAuthentication",
-        "rest_framework.authentication.TokenAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "reviews.api_pages.Pages",
     "PAGE_SIZE": 100,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "reviews.api_errors.handler",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Review application", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Review application",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "reviews.models.people.ROLE_CHOICES",
+        "CriterionKindEnum": "reviews.models.Criterion.Kind",
+        "OutcomeKindEnum": "reviews.models.Outcome.Kind",
+        "AssessmentKindEnum": "appraisal.models.Assessment.Kind",
+        "ResultKindEnum": "extraction.models.Result.Kind",
+        "ArmRoleEnum": "extraction.models.Arm.Role",
+        "RaterEnum": "extraction.models.Result.Rater",
+        "JobStateEnum": "reviews.models.Job.State",
+        "ImportStateEnum": "records.models.ImportBatch.State",
+        "CandidateStateEnum": "records.models.DuplicateCandidate.State",
+        "VerdictStateEnum": "screening.models.Verdict.State",
+        "FullTextStateEnum": "screening.models.FullText.State",
+        "AssessmentStateEnum": "appraisal.models.Assessment.State",
+    },
+}
 
 # --- security --------------------------------------------------------------------------------------------
 HTTPS = flag("HTTPS", default=False)  # on behind a TLS proxy: secure cookies, redirect, HSTS

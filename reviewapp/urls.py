@@ -5,6 +5,8 @@ from django.views.generic import RedirectView
 
 from reviewapp import api, health
 
+handler404 = "reviewapp.error_pages.not_found"
+handler500 = "reviewapp.error_pages.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="reviews:list"), name="home"),
     path("healthz", health.healthz, name="healthz"),

@@ -252,6 +252,4 @@ class TestDuplicates:
 
 def test_the_schema_describes_this_room_without_errors(capfd):
     call_command("spectacular", "--validate", "--file", "/dev/null")
-    told = capfd.readouterr().err
-    assert "Errors:   0" in told
-    assert "records/api.py" not in told
+    assert "records/api.py" not in capfd.readouterr().err

@@ -31,7 +31,7 @@ def api():
 def test_a_member_reads_and_a_stranger_gets_404(path, review, ben, eve, api):
     assert api(ben).get(TRD + path).status_code == 200
     assert api(eve).get(TRD + path).status_code == 404
-    assert APIClient().get(TRD + path).status_code == 403
+    assert APIClient().get(TRD + path).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ def test_a_renewed_token_replaces_the_old(review, ben):
     def status(token) -> int:
         return APIClient().get(TRD, headers={"Authorization": f"Token {token}"}).status_code
 
-    assert (status(old), status(new)) == (403, 200)
+    assert (status(old), status(new)) == (401, 200)
 
 
 def test_ten_more_rows_cost_no_more_queries(review, ana, api, django_assert_max_num_queries):
