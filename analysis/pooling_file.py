@@ -28,6 +28,11 @@ from analysis.stats.measures import GENERIC_COLUMNS, measure_named
 LABEL_COLUMNS = ("study", "slab")
 BLANK = frozenset({"", "na", "n/a", "nan", "."})
 MAX_BYTES = 50_000_000
+HINTS = {
+    ",": "Write decimals with a point and thousands without a comma.",
+    "%": "Write 20 % as 0.2.",
+    "\u2212": "Write the minus sign as a hyphen.",
+}
 
 
 class PoolingFileError(ValueError):
@@ -152,20 +157,25 @@ def _number(table: _Table, row: int, name: str) -> float | None:
             raise ValueError
         return float(text)
     except ValueError:
-        hint = " Use a point, not a comma, for decimals." if "," in text else ""
+        sentences = [
+            f"{text!r} is not a number.",
+            *(hint for mark, hint in HINTS.items() if mark in text),
+            "Correct the cell, or leave it blank to leave the row out.",
+        ]
         raise PoolingFileError(
-            f"{table.path.name}, line {table.lines[row]}, column {name}: {text!r} is not a number.{hint} Correct the "
-            "cell, or leave it blank to leave the row out."
+            f"{table.path.name}, line {table.lines[row]}, column {name}: {' '.join(sentences)}"
         ) from None
 
 
 def _read(path: Path) -> _Table:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
             raise PoolingFileError(
                 f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB; give a table of trials."
             )
-        text = path.read_text(encoding="utf-8-sig")
+        text = data.decode("utf-8-sig")
     except FileNotFoundError:
         raise PoolingFileError(f"There is no file {path}; check the path.") from None
     except UnicodeDecodeError:
@@ -174,17 +184,16 @@ def _read(path: Path) -> _Table:
         raise PoolingFileError(f"{path} cannot be read: {error.strerror}.") from None
     if "\0" in text:
         raise PoolingFileError(f"{path.name} is not a text file; save the table as CSV in UTF-8.")
-    try:
-        return _parse(path, text)
-    except csv.Error as error:
-        raise PoolingFileError(f"{path.name} is not a CSV file that can be read: {error}.") from None
+    return _parse(path, text)
 
 
 def _parse(path: Path, text: str) -> _Table:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter)
-    records = [(line, cells) for line, cells in _numbered(reader) if any(cell.strip() for cell in cells)]
+    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    records = [
+        (line, cells) for line, cells in _numbered(path, reader) if any(cell.strip() for cell in cells)
+    ]
     if not records:
         raise PoolingFileError(f"{path.name} is empty; the first line must name the columns.")
     header = tuple(name.strip() for name in records[0][1])
@@ -207,12 +216,18 @@ def _parse(path: Path, text: str) -> _Table:
     return _Table(path, header, tuple(line for line, _ in records[1:]), tuple(rows))
 
 
-def _numbered(reader: Any) -> Iterator[tuple[int, list[str]]]:
+def _numbered(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
     """Each record with the line it starts on (a quoted cell may span lines)."""
     end = 0
-    for cells in reader:
-        yield end + 1, cells
-        end = reader.line_num
+    try:
+        for cells in reader:
+            yield end + 1, cells
+            end = reader.line_num
+    except csv.Error as error:
+        raise PoolingFileError(
+            f"{path.name}, line {end + 1}: this row cannot be read as CSV ({error}). A double quote around a cell must "
+            "be closed, and one inside it written twice."
+        ) from None
 
 
 def as_text(result: PooledFile) -> str:

@@ -45,7 +45,10 @@ def test_subgroups_in_json_and_text(trials):
 def test_bad_input_is_a_sentence(trials, tmp_path):
     with pytest.raises(CommandError, match=r"trials\.csv: SMD needs the columns"):
         run(trials, "--measure", "SMD")
-    with pytest.raises(CommandError, match="--level is 0"):
-        run(trials, "--measure", "OR", "--level", "0")
+    for level in ("0", "0.95", "100", "nan", "-5"):
+        with pytest.raises(CommandError, match="--level is .* such as 95"):
+            run(trials, "--measure", "OR", "--level", level)
+    with pytest.raises(CommandError, match="zero is larger than 50 MB"):
+        run("/dev/zero", "--measure", "OR")
     with pytest.raises(CommandError, match="There is no file"):
         run(str(tmp_path / "absent.csv"), "--measure", "OR")

@@ -28,9 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 0 < options["level"] < 100:
+        if not 1 <= options["level"] < 100:
             raise CommandError(
-                f"--level is {options['level']:g}; give a percentage between 0 and 100, such as 95."
+                f"--level is {options['level']:g}; give a percentage from 1 to below 100, such as 95."
             )
         try:
             result = pool_file(
