@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from analysis.models import Plan, Run
 from analysis.snapshot import fingerprint, take_snapshots
 from analysis.wording import Scale, has_prediction, plain_number
+from extraction.models import Result
 from reviews.models import Review
+
+
+def unverified_studies(run: Run) -> list[str]:
+    """The studies of a run whose result no second person has verified to this day."""
+    study_of = {row["result_id"]: row["study"] for row in run.snapshot["rows"]}
+    open_results = Result.objects.current().filter(pk__in=study_of, verified_by=None)
+    found = set(open_results.values_list("pk", flat=True))
+    return [study for pk, study in study_of.items() if pk in found]
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from analysis.models import Plan, QuotedResult, Run
 from analysis.plots import forest_plot
 from analysis.report import quote_row, report_of
 from analysis.risk import risk_columns
-from analysis.standing import standings
+from analysis.standing import standings, unverified_studies
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.figures.files import FORMATS, figure_download
@@ -121,6 +121,7 @@ def run(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
             "forest": render_svg(_forest(request, found)),
             "formats": list(FORMATS),
             "stale": services.is_stale(found),
+            "unverified": unverified_studies(found),
         }
     return render(request, "analysis/_run.html" if request.htmx else "analysis/run.html", context)
 

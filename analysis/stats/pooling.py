@@ -68,6 +68,12 @@ class ModelFit:
     notes: tuple[str, ...]
 
 
+NARROWER = (
+    "The Knapp-Hartung interval is narrower than that of the z test, because these effects differ even less than "
+    "chance alone would let expect; do not read it as precision, and see test z or adhoc beside it."
+)
+
+
 def test_name(test: str) -> str:
     """The dictionary's spelling of a test: z, t, knha (Knapp-Hartung) or adhoc."""
     name = str(test).lower()
@@ -89,7 +95,9 @@ def fit_model(
     """Fit y = Xb + u + e, var(u) = tau2, var(e) = vi, for finite arrays (k,), (k,), (k, p) of full rank, k >= p.
 
     Knapp-Hartung multiplies the covariance (X'WX)^-1 by RSS/(k - p), RSS weighted by 1/(vi + tau2), and uses t with
-    k - p degrees of freedom; adhoc holds the multiplier at 1 or more. With k = p the test is z, as in metafor."""
+    k - p degrees of freedom; adhoc holds the multiplier at 1 or more. With k = p the test is z, as in metafor. A
+    Knapp-Hartung interval that is narrower than the Wald interval comes with a note (Roever, Knapp & Friede 2015,
+    doi 10.1186/s12874-015-0091-1)."""
     k, p = design.shape
     test, level = test_name(test), check_level(level)
     _check_range(yi, vi)
@@ -109,12 +117,14 @@ def fit_model(
     factor = TESTS[test](ratio)
     vcov = factor * fit.covariance
     se = np.sqrt(np.diagonal(vcov))
+    df = None if test == "z" else k - p
     if np.any(se == 0.0):
         notes.append(
             "The effects are identical, so the Knapp-Hartung standard error is 0 and says nothing about precision; "
             "use test adhoc or z."
         )
-    df = None if test == "z" else k - p
+    elif test == "knha" and math.sqrt(factor) * critical_value(level, df) < critical_value(level, None):
+        notes.append(NARROWER)
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = fit.coefficients / se
     margin = critical_value(level, df) * se

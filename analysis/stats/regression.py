@@ -23,7 +23,7 @@ from analysis.stats.errors import (
     TooFewStudies,
 )
 from analysis.stats.least_squares import rank_of
-from analysis.stats.pooling import ModelFit, fit_model, pool
+from analysis.stats.pooling import NARROWER, ModelFit, fit_model, pool
 from analysis.stats.results import Dropped, Effects, Pooled, Regression, Subgroup, Subgroups, frozen_array
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator
 
@@ -179,6 +179,9 @@ def subgroups(
         notes.append("There is one subgroup with studies, so there is no difference to test.")
     elif any(p.k == 1 for p in pooled):
         notes.append("A subgroup with one study enters the test of differences with that study's own effect.")
+    narrow = [g.name for g in groups if g.pooled is not None and NARROWER in g.pooled.notes]
+    if narrow:
+        notes.append(f"Subgroup {', '.join(narrow)}: {NARROWER[0].lower()}{NARROWER[1:]}")
     if common_tau2 and len(pooled) > 1:
         kept = [label for label, used in zip(labels, keep, strict=True) if used]
         model = regress(effects.select(keep), {"subgroup": kept}, tau2=tau2, test=test, level=level)

@@ -6,6 +6,7 @@ import json
 import pypdf
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from PIL import Image
 
 from analysis import services
@@ -171,6 +172,18 @@ def test_a_changed_result_makes_the_run_stale_and_running_again_mends_it(
     work()
     assert "Data changed" not in text_of(browser.get(url("plans", review)))
     assert text_of(browser.get(again["Location"])).count("changed since") == 0
+
+
+def test_results_nobody_verified_are_named(run, review, trials, cleo, ana, as_user):
+    found = run()
+    page = url("run", review, found.pk)
+    assert "Not verified by a second person yet: the results of Ade 2001, Bol 2005, Cruz 2010." in text_of(
+        as_user(ana).get(page)
+    )
+    Result.objects.exclude(study=trials[1]).update(verified_by=cleo, verified_at=timezone.now())
+    assert "yet: the result of Bol 2005." in text_of(as_user(ana).get(page))
+    Result.objects.update(verified_by=cleo, verified_at=timezone.now())
+    assert "Not verified" not in text_of(as_user(ana).get(page))
 
 
 def test_running_twice_shows_the_same_run(run, review, ana, as_user):

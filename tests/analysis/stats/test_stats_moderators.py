@@ -69,6 +69,13 @@ def test_a_subgroup_with_one_study_says_so():
     assert any("one study" in note for note in found.notes)
 
 
+def test_a_subgroup_with_a_narrow_knapp_hartung_interval_is_named():
+    effects = stats.effect_sizes("GEN", yi=[0.4, 0.41, 0.42, 0.1, 0.9, -0.3], vi=[0.05] * 6)
+    found = stats.subgroups(effects, ["calm"] * 3 + ["wild"] * 3, test="knha")
+    assert [note.split(":")[0] for note in found.notes] == ["Subgroup calm"]
+    assert "narrower than that of the z test" in found.notes[0]
+
+
 def test_subgroups_with_blank_labels_and_empty_levels():
     effects = stats.effect_sizes("GEN", yi=[0.1, 0.2, None], vi=[0.1, 0.2, 0.3], slab="abc")
     found = stats.subgroups(effects, ["x", None, "y"])

@@ -166,6 +166,17 @@ def test_identical_effects_under_knapp_hartung_come_with_a_warning():
     json.dumps(pooled.to_dict(), allow_nan=False)
 
 
+@given(studies)
+def test_a_knapp_hartung_interval_narrower_than_that_of_z_says_so(rows):
+    own, usual = (stats.pool(effects_of(rows), test=test) for test in ("knha", "z"))
+    if own.se > 0 and own.test == "knha":
+        narrower = own.ci_high - own.ci_low < usual.ci_high - usual.ci_low
+        assert any("narrower" in note for note in own.notes) == narrower
+    assert not any(
+        "narrower" in note for note in (*usual.notes, *stats.pool(effects_of(rows), test="adhoc").notes)
+    )
+
+
 def test_a_likelihood_with_two_maxima_gives_the_higher():
     path = Path(__file__).parent / "reference" / "gibson2002__MD.json"
     case = json.loads(path.read_text(encoding="utf-8"))
