@@ -225,8 +225,8 @@ def _numbered(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
             end = reader.line_num
     except csv.Error as error:
         raise PoolingFileError(
-            f"{path.name}, line {end + 1}: this row cannot be read as CSV ({error}). A double quote around a cell must "
-            "be closed, and one inside it written twice."
+            f"{path.name}, line {end + 1}: this row cannot be read as CSV ({error}). A double quote around a cell "
+            "must be closed, and one inside it written twice."
         ) from None
 
 

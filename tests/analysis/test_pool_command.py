@@ -46,7 +46,7 @@ def test_bad_input_is_a_sentence(trials, tmp_path):
     with pytest.raises(CommandError, match=r"trials\.csv: SMD needs the columns"):
         run(trials, "--measure", "SMD")
     for level in ("0", "0.95", "100", "nan", "-5"):
-        with pytest.raises(CommandError, match="--level is .* such as 95"):
+        with pytest.raises(CommandError, match=r"--level is .* such as 95"):
             run(trials, "--measure", "OR", "--level", level)
     with pytest.raises(CommandError, match="zero is larger than 50 MB"):
         run("/dev/zero", "--measure", "OR")
