@@ -200,7 +200,7 @@ class _Rejections:
 def _start(batch: ImportBatch, progress: Progress) -> None:
     with transaction.atomic():
         progress.hold()
-        batch.records.all().delete()
+        batch.records.only("pk").delete()  # not the texts: there may be many
         batch.state = ImportBatch.State.WAITING
         try:
             with transaction.atomic():
@@ -256,7 +256,7 @@ def _give_up(batch: ImportBatch, progress: Progress, rejected: list[dict], *, ke
 
 def _discard(batch: ImportBatch, rejected: list[dict], *, keep_file: bool) -> None:
     """The batch failed: its records go, and with a file that cannot be read the file, too."""
-    batch.records.all().delete()
+    batch.records.only("pk").delete()  # not the texts: there may be many
     batch.state = ImportBatch.State.FAILED
     batch.rejected = rejected
     batch.records_rejected = max(batch.records_rejected, len(rejected))
