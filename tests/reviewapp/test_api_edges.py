@@ -71,6 +71,13 @@ def test_values_beyond_storage_are_a_sentence(api):
     assert answer.json()["detail"] == "A number in the request is too large to be stored."
 
 
+@pytest.mark.parametrize("body", ["[" * 100_000, "{bad", "[]", "7", '"text"'])
+def test_a_body_that_is_no_object_is_a_sentence(api, body):
+    answer = api.post("/api/reviews/", body, content_type="application/json")
+    assert answer.status_code == 400
+    assert answer.json()
+
+
 def test_half_a_character_is_refused_at_its_field(api):
     answer = api.post("/api/reviews/", r'{"title": "half \ud800 of it"}', content_type="application/json")
     assert answer.status_code == 400
