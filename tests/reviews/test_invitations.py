@@ -303,6 +303,18 @@ class TestTheLink:
         client.get(f"{HERE}{token}/")
         assert post()
 
+    @pytest.mark.parametrize(("backend", "told"), [("locmem", True), ("console", False)])
+    def test_nobody_is_told_to_wait_for_an_email_that_is_not_sent(
+        self, review, ana, client, settings, backend, told
+    ):
+        settings.EMAIL_BACKEND = f"django.core.mail.backends.{backend}.EmailBackend"
+        _, token = invite(review, ana)
+        client.get(f"{HERE}{token}/")
+        data = {"email": f"nora-{backend}@example.org", "name": "Nora", "password1": PASSWORD}
+        page = client.post(f"{reverse('account_signup')}?next={HERE}", data, follow=True).content.decode()
+        assert "Successfully signed in as Nora" in page
+        assert ("Confirmation email sent" in page) is told
+
     def test_somebody_with_an_account_signs_in_and_joins(self, review, ana, client):
         nora = make_user("nora")
         _, token = invite(review, ana)
