@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from reviews.models import Criterion
 from screening.models import Decision
 from tests.factories import make_reason, make_record
-from tests.screening.conftest import TA
+from tests.screening.conftest import FT, TA
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -175,3 +175,16 @@ def test_a_vote_after_the_session_ended_is_said_not_to_be_saved(screen):
     expect(screen.get_by_text("You are signed out, so nothing was saved.")).to_be_visible()
     expect(title(screen)).to_have_text("Trial number 1")
     assert not Decision.objects.exists()
+
+
+def test_an_exclusion_at_full_text_asks_for_its_reason_in_view(screen, records, to_full_text):
+    to_full_text(records[0])
+    screen.goto(f"/reviews/trd/screen/{FT}/{records[0].pk}/")
+    screen.set_viewport_size({"width": 360, "height": 740})
+    screen.keyboard.press("e")
+    wrong = screen.get_by_text("An exclusion at full text needs a reason")
+    expect(wrong).to_be_in_viewport()
+    expect(screen.locator("#vote-error")).to_be_focused()
+    screen.keyboard.press("2")
+    expect(screen.get_by_role("heading", name="Nothing left for you here")).to_be_visible()
+    assert Decision.objects.get(stage=FT).reason.label == "Wrong design"
