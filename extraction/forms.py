@@ -34,9 +34,14 @@ class CharacteristicForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 
 
-class WhyForm(forms.Form):
-    why = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
+class VersionForm(forms.Form):
+    """Which version of a result the person had in view."""
+
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class WhyForm(VersionForm):
+    why = forms.CharField(label="Reason", max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class ResultFields(forms.Form):

@@ -18,6 +18,9 @@ MEASURES = {
     "IRR": "log rate ratio",
 }
 
+#: No trial is larger, and no database column of ours holds more.
+MOST_PEOPLE = 2_000_000_000
+
 
 @dataclass(frozen=True)
 class Field:
@@ -136,7 +139,7 @@ def _bound_fault(field: Field, label: str, value: float) -> str:
         return f"{label} is {value}; it must be at least {field.least:g}."
     if field.above is not None and value <= field.above:
         return f"{label} is {value:g}; it must be above {field.above:g}."
-    if field.whole and value > 2_000_000_000:
+    if field.whole and value > MOST_PEOPLE:
         return f"{label} is {value}, too large to be a number of people."
     return ""
 

@@ -14,6 +14,7 @@ from extraction.forms import (
     CharacteristicForm,
     CorrectionForm,
     ResultForm,
+    VersionForm,
     WhyForm,
     initial_of,
     known_characteristics,
@@ -218,10 +219,9 @@ def result_verify(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
         context = ROOM | {"result": result, "study": result.study, "may_verify": _may_verify(request, result)}
         return render(request, "extraction/result_verify.html", context | _warnings(result))
     try:
-        seen = request.POST.get("seen_version", "")
-        services.verify_result(
-            result=result, by=request.user, seen_version=int(seen) if seen.isdigit() else 0
-        )
+        form = VersionForm(request.POST)
+        seen = form.cleaned_data["seen_version"] if form.is_valid() else 0
+        services.verify_result(result=result, by=request.user, seen_version=seen)
     except Refused as refusal:
         return refused(
             request, refusal, reverse("extraction:result", args=[review.slug, latest_version(result).pk])

@@ -7,12 +7,15 @@ from django.db.models import Q, QuerySet
 
 from records.models import DuplicateCandidate, Record
 from records.queue import pairs_to_decide
+from reviews.filters import LONGEST_QUESTION
 
 
 class RecordFilter(django_filters.FilterSet):
     """By words in title or abstract, year, source and whether it is a duplicate."""
 
-    text = django_filters.CharFilter(method="with_words", label="Words in title, abstract or authors")
+    text = django_filters.CharFilter(
+        method="with_words", label="Words in title, abstract or authors", max_length=LONGEST_QUESTION
+    )
     year_from = django_filters.NumberFilter(field_name="year", lookup_expr="gte", label="From year")
     year_to = django_filters.NumberFilter(field_name="year", lookup_expr="lte", label="To year")
     search = django_filters.NumberFilter(field_name="search", label="Source")

@@ -6,11 +6,14 @@ from django.db.models import Q, QuerySet
 
 from reviews.models import AuditEvent, User
 
+#: Characters of a search for words; each word is a condition, and SQLite takes no more than a thousand of them.
+LONGEST_QUESTION = 300
+
 
 class EventFilter(django_filters.FilterSet):
     """The history by words, person, kind of event and date; offers only what is in the given events."""
 
-    q = django_filters.CharFilter(label="Words", method="by_words")
+    q = django_filters.CharFilter(label="Words", method="by_words", max_length=LONGEST_QUESTION)
     actor = django_filters.ModelChoiceFilter(
         label="Person", queryset=User.objects.none(), empty_label="Everybody"
     )

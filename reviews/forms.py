@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django import forms
 
+from reviews.errors import Conflict
 from reviews.models import Criterion, ExclusionReason, Invitation, Outcome, Review
 from reviews.permissions import ROLE_LABELS, Role
 from reviews.services import PROTOCOL_FIELDS
@@ -27,10 +28,17 @@ class SeenForm(forms.ModelForm):
 
     def seen(self) -> dict[str, Any]:
         return {
-            name: self.fields[name].to_python(self.data[self[name].html_initial_name])
-            for name in self.changes()
-            if self[name].html_initial_name in self.data
+            name: self._as_seen(name) for name in self.changes() if self[name].html_initial_name in self.data
         }
+
+    def _as_seen(self, name: str) -> Any:
+        try:
+            return self.fields[name].to_python(self.data[self[name].html_initial_name])
+        except forms.ValidationError as error:
+            raise Conflict(
+                "What you saw in this field did not come back as it was. Nothing was saved. Reload the page.",
+                field=name,
+            ) from error
 
 
 class WhyMixin(forms.Form):

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
 from records.models import Record, RecordQuerySet, Search
+from reviews.filters import LONGEST_QUESTION
 from reviews.models import ExclusionReason
 from reviews.permissions import Permission
 from screening.models import Decision, FullText, Stage, Verdict
@@ -21,7 +22,7 @@ WORDS = 12  # more would be a query deeper than SQLite takes
 class RecordFilter(filters.FilterSet):
     """Needs ``request.membership``: states are those the member may see; all else counts as open."""
 
-    q = filters.CharFilter(label="Words", method="find_words")
+    q = filters.CharFilter(label="Words", method="find_words", max_length=LONGEST_QUESTION)
     source = filters.ModelChoiceFilter(queryset=Search.objects.none(), label="Source", empty_label="Any")
     year_from = filters.NumberFilter(field_name="year", lookup_expr="gte", label="From year")
     year_to = filters.NumberFilter(field_name="year", lookup_expr="lte", label="To year")

@@ -4,6 +4,7 @@ from django.db import transaction
 
 from extraction.models import Arm, Characteristic, Result
 from extraction.services.errors import AlreadyRecorded, NotPossible
+from extraction.values import MOST_PEOPLE
 from reviews.audit import record_event
 from reviews.errors import Conflict
 from reviews.models import User
@@ -127,6 +128,8 @@ def _clean_arm(label: str, role: str, n_randomised: int | None) -> str:
         raise NotPossible(f"An arm is one of: {', '.join(Arm.Role.values)}.", field="role")
     if n_randomised is not None and n_randomised < 1:
         raise NotPossible("The number randomised to an arm is 1 or more.", field="n_randomised")
+    if n_randomised is not None and n_randomised > MOST_PEOPLE:
+        raise NotPossible(f"{n_randomised} is too large to be a number of people.", field="n_randomised")
     return label
 
 

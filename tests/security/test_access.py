@@ -132,7 +132,7 @@ def test_keys_of_another_review_are_not_found(here, there, as_user):
     assert fingerprint() == before
 
 
-NONSENSE = ["0", "-1", "9" * 30, str(2**63), "abc", "1 OR 1=1", "%00", "..%2f..%2fetc"]
+NONSENSE = ["-1", str(2**63), "1 OR 1=1", "%00"]
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE)

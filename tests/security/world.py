@@ -18,7 +18,7 @@ from reviews.audit import record_event
 from reviews.models import Job, Review, User
 from reviews.permissions import Role
 from screening import services as screening
-from screening.models import Stage, Study
+from screening.models import Report, Stage, Study
 from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
@@ -67,6 +67,9 @@ def _protocol(world: World) -> None:
     criterion = protocol.add_criterion(
         review=review, by=owner, kind="include", element="design", text="Randomised"
     )
+    second = protocol.add_criterion(
+        review=review, by=owner, kind="include", element="population", text="Adults"
+    )
     retired = protocol.add_criterion(review=review, by=owner, kind="exclude", element="other", text="Animals")
     protocol.retire_criterion(criterion=retired, by=owner)
     invitation, token = protocol.invite_member(
@@ -74,6 +77,7 @@ def _protocol(world: World) -> None:
     )
     world.rows |= {
         "criterion": criterion,
+        "second_criterion": second,
         "retired_criterion": retired,
         "reason": make_reason(review, "Wrong population", 1),
         "other_reason": make_reason(review, "Wrong design", 2),
@@ -98,7 +102,7 @@ def _records(world: World) -> None:
         state=Job.State.DONE,
     )
     batch.save()
-    records = [make_record(review, f"Trial {number} of {review.slug}", batch=batch) for number in range(8)]
+    records = [make_record(review, f"Trial {number} of {review.slug}", batch=batch) for number in range(9)]
     twin = make_record(review, "Trial 0 again", batch=batch, duplicate_of=records[0])
 
     def pair(left: Record, right: Record, **fields) -> DuplicateCandidate:
@@ -156,8 +160,8 @@ def to_full_text(world: World, record: Record) -> None:
 
 
 def _screening(world: World) -> None:
-    """0 and 1 are studies, 2 a conflict at full text, 3 a conflict on the title, 4 has one vote, 5 none."""
-    included, second, disputed, conflict, pending, untouched, *_ = world.records
+    """0 and 1 are studies, 2 and 3 conflicts (full text, title), 4 has one vote, 5 none, the last is out."""
+    included, second, disputed, conflict, pending, untouched, *_, excluded = world.records
     for record in (included, second, disputed):
         to_full_text(world, record)
     for record in (included, second):
@@ -167,6 +171,8 @@ def _screening(world: World) -> None:
     cast(world, "second", disputed, "exclude", Stage.FULL_TEXT, reason=world.reason)
     cast(world, "reviewer", conflict, "include")
     cast(world, "second", conflict, "exclude")
+    for who in ("reviewer", "second"):
+        cast(world, who, excluded, "exclude")
     decision = cast(world, "reviewer", pending, "include")
     studies = list(Study.objects.filter(review=world.review).order_by("pk"))
     world.rows |= {
@@ -177,10 +183,12 @@ def _screening(world: World) -> None:
         "untouched": untouched,
         "decision": decision,
         "verdict": conflict.verdicts.get(stage=Stage.TITLE_ABSTRACT),
-        "settled": included.verdicts.get(stage=Stage.TITLE_ABSTRACT),
+        "settled": excluded.verdicts.get(stage=Stage.TITLE_ABSTRACT),
         "studies": studies,
         "study": studies[0],
+        "second_study": studies[1],
         "report": studies[0].reports.get(),
+        "spare_report": Report.objects.create(study=studies[0], record=world.records[7]),
     }
 
 

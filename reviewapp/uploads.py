@@ -1,0 +1,24 @@
+"""An upload takes no more disk than the limit, however much is sent."""
+
+from django.conf import settings
+from django.core.files.uploadhandler import FileUploadHandler
+
+
+class CutAtLimit(FileUploadHandler):
+    """Keeps each file up to the first chunk beyond UPLOAD_LIMIT_BYTES and drops the rest as it comes.
+
+    What is kept is too large, so the service that takes the file refuses it with its sentence.
+    """
+
+    def new_file(self, *args, **kwargs) -> None:
+        super().new_file(*args, **kwargs)
+        self.kept = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
+        if self.kept > settings.UPLOAD_LIMIT_BYTES:
+            return None
+        self.kept += len(raw_data)
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        return None

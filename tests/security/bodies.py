@@ -1,0 +1,379 @@
+"""A body that works for every gesture of the application, and which of its fields are ids of rows.
+
+``body(here, here)`` is taken; ``body(here, there)`` is the same with the ids of another review.
+"""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from appraisal.services import consensus_stamp
+from tests.security.addresses import ROWS
+from tests.security.world import PDF, RIS, TOOL, World
+
+Maker = Callable[[World, World], dict[str, Any]]
+MEANS = {"n1": 40, "mean1": 8.2, "sd1": 4.7, "n2": 40, "mean2": 13.2, "sd2": 6.9}
+PLACE = {"scale": "BDI-II", "time_point": "post", "source": "p. 3"}
+PROTOCOL = {
+    "title": "A title",
+    "framework": "PICO",
+    "quorum_title_abstract": 2,
+    "quorum_full_text": 2,
+    "maybe_rule": "include",
+    "initial-quorum_title_abstract": 2,
+}
+OUTCOME = {"name": "Remission", "kind": "dichotomous", "direction": "higher"}
+JUDGED = {f"{domain.key}-value": "low" for domain in TOOL.domains}
+PLAN = {"name": "Second plan", "measure": "SMD", "tau2_method": "REML", "test": "knha", "level": "95"}
+PLAN |= {"experimental_label": "therapy", "comparator_label": "control"}
+
+
+@dataclass(frozen=True)
+class Gesture:
+    """``who`` sends ``body`` to ``name``; ``ids`` are its fields that hold ids of rows."""
+
+    name: str
+    who: str
+    body: Maker
+    ids: tuple[str, ...] = ()
+    method: str = "post"
+    files: bool = False
+    arguments: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def is_api(self) -> bool:
+        return ":" not in self.name
+
+    def path(self, world: World) -> str:
+        given = dict(self.arguments)
+        start = max((start for start in ROWS if self.name.startswith(start)), key=len, default="")
+        for argument in ("pk", "record_id"):
+            if argument in given and given[argument] is None:
+                given[argument] = getattr(world, ROWS[start]).pk
+        if "study_pk" in given:
+            given["study_pk"] = getattr(world, given["study_pk"]).pk
+        return reverse(self.name, kwargs={"slug": world.review.slug, **given})
+
+    def send(self, client: Client, world: World, body: dict[str, Any]):
+        if self.is_api and not self.files:
+            return getattr(client, self.method)(self.path(world), body, content_type="application/json")
+        return client.post(self.path(world), body)
+
+
+def fixed(**fields: Any) -> Maker:
+    return lambda here, ids: dict(fields)
+
+
+def place(here: World, ids: World) -> dict[str, Any]:
+    return PLACE | {
+        "outcome": ids.outcome.pk,
+        "experimental": ids.arms[0].pk,
+        "comparator": ids.arms[1].pk,
+    }
+
+
+def upload(field: str, more: Maker) -> Maker:
+    """Each time a file that was not read before."""
+
+    def body(here: World, ids: World) -> dict[str, Any]:
+        content = RIS.replace(b"rest", uuid.uuid4().hex.encode())
+        return {field: SimpleUploadedFile("found.ris", content), **more(here, ids)}
+
+    return body
+
+
+PK, RECORD = (("pk", None),), (("record_id", None),)
+STUDY = (("study_pk", "study"),)
+TA = (("stage", "title_abstract"), ("pk", None))
+FT = (("stage", "full_text"), ("pk", None))
+ROB = (("instrument", TOOL.key), ("study_pk", "study"))
+
+PAGES = [
+    Gesture("reviews:protocol_edit", "owner", fixed(**PROTOCOL)),
+    Gesture("reviews:criterion_add", "owner", fixed(kind="include", element="other", text="New")),
+    Gesture(
+        "reviews:criterion_edit", "owner", fixed(kind="include", element="other", text="x"), arguments=PK
+    ),
+    Gesture("reviews:criterion_move", "owner", fixed(to="down"), arguments=PK),
+    Gesture("reviews:reason_add", "owner", fixed(label="Wrong language")),
+    Gesture("reviews:reason_edit", "owner", fixed(label="Wrong people"), arguments=PK),
+    Gesture("reviews:reason_move", "owner", fixed(to="down"), arguments=PK),
+    Gesture("reviews:outcome_add", "owner", fixed(**OUTCOME)),
+    Gesture("reviews:outcome_edit", "owner", fixed(**OUTCOME), arguments=PK),
+    Gesture("reviews:member_invite", "owner", fixed(email="x@example.org", role="observer")),
+    Gesture("reviews:member_role", "owner", fixed(role="reviewer"), arguments=PK),
+    Gesture(
+        "records:search_edit",
+        "librarian",
+        fixed(source="Embase", source_type="database", hits_reported=3, searched_on="2024-01-01"),
+        arguments=PK,
+    ),
+    Gesture(
+        "records:upload",
+        "librarian",
+        upload("files", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture(
+        "records:upload",
+        "librarian",
+        upload("files", fixed(source="Scopus", source_type="database", hits_reported=5)),
+        files=True,
+    ),
+    Gesture("records:duplicate_decide", "librarian", fixed(answer="left"), arguments=PK),
+    Gesture(
+        "screening:vote",
+        "reviewer",
+        lambda here, ids: {"vote": "exclude", "reason": ids.reason.pk, "key": uuid.uuid4(), "shown": 1.7e9},
+        ("reason",),
+        arguments=TA,
+    ),
+    Gesture("screening:undo", "reviewer", fixed(), arguments=TA[:1]),
+    Gesture("screening:reopen", "adjudicator", fixed(stage="full_text", why="Mistake"), arguments=PK),
+    Gesture(
+        "screening:conflict",
+        "adjudicator",
+        lambda here, ids: {"included": "exclude", "reason": ids.reason.pk, "comment": "so"},
+        ("reason",),
+        arguments=TA,
+    ),
+    Gesture("screening:full_text_state", "librarian", fixed(state="retrieved"), arguments=PK),
+    Gesture(
+        "screening:full_text_file",
+        "librarian",
+        lambda here, ids: {"file": SimpleUploadedFile("new.pdf", PDF)},
+        arguments=PK,
+        files=True,
+    ),
+    Gesture("screening:study_rename", "librarian", fixed(label="Renamed 2001"), arguments=PK),
+    Gesture(
+        "screening:study_group",
+        "librarian",
+        lambda here, ids: {"reports": [ids.spare_report.pk]},
+        ("reports",),
+        arguments=PK,
+    ),
+    Gesture("appraisal:save", "reviewer", fixed(**JUDGED), arguments=PK),
+    Gesture(
+        "appraisal:settle",
+        "adjudicator",
+        lambda here, ids: (
+            JUDGED | {"seen": consensus_stamp(here.consensus), "sequence_generation-support": "x"}
+        ),
+        arguments=ROB,
+    ),
+    Gesture("extraction:arm_add", "extractor", fixed(label="New", role="comparator"), arguments=STUDY),
+    Gesture(
+        "extraction:arm_change",
+        "extractor",
+        fixed(label="Changed", role="comparator", n_randomised=3, seen_version=1),
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction:characteristic_set", "extractor", fixed(name="dose", value="2", seen=""), arguments=STUDY
+    ),
+    Gesture(
+        "extraction:result_add",
+        "extractor",
+        lambda here, ids: place(here, ids) | MEANS,
+        ("outcome", "experimental", "comparator"),
+        arguments=(("study_pk", "second_study"), ("kind", "means")),
+    ),
+    Gesture(
+        "extraction:result_correct",
+        "extractor",
+        lambda here, ids: place(here, ids) | MEANS | {"why": "typo", "seen_version": 1},
+        ("experimental", "comparator"),
+        arguments=PK,
+    ),
+    Gesture("extraction:result_verify", "statistician", fixed(seen_version=1), arguments=PK),
+    Gesture("extraction:result_withdraw", "extractor", fixed(why="wrong", seen_version=1), arguments=PK),
+    Gesture(
+        "analysis:plan_new",
+        "statistician",
+        lambda here, ids: (
+            PLAN
+            | {
+                "outcome": ids.outcome.pk,
+                "excluded_studies": [ids.studies[1].pk],
+                "exclusion_note": "doubtful",
+            }
+        ),
+        ("outcome", "excluded_studies"),
+    ),
+    Gesture(
+        "analysis:quote",
+        "statistician",
+        lambda here, ids: (
+            {"outcome": ids.outcome.pk, "label": "Other", "measure": "SMD", "estimate": -0.4}
+            | {"ci_low": -0.9, "ci_high": 0.1, "k": 5, "citation": "Somebody 2021"}
+        ),
+        ("outcome",),
+    ),
+]
+PROGRAMS = [
+    Gesture("review-detail", "owner", fixed(title="New", quorum_title_abstract=3, why="so"), method="patch"),
+    Gesture("reviews-criteria-list", "owner", fixed(kind="include", element="other", text="New")),
+    Gesture("reviews-criteria-detail", "owner", fixed(text="y", why="so"), method="patch", arguments=PK),
+    Gesture(
+        "reviews-criteria-reorder",
+        "owner",
+        lambda here, ids: {"ids": [ids.second_criterion.pk, ids.criterion.pk]},
+        ("ids",),
+    ),
+    Gesture("reviews-reasons-list", "owner", fixed(label="Wrong language")),
+    Gesture("reviews-reasons-detail", "owner", fixed(label="Wrong people"), method="patch", arguments=PK),
+    Gesture(
+        "reviews-reasons-reorder",
+        "owner",
+        lambda here, ids: {"ids": [ids.other_reason.pk, ids.reason.pk]},
+        ("ids",),
+    ),
+    Gesture("reviews-outcomes-list", "owner", fixed(minimal_important_difference=0.3, **OUTCOME)),
+    Gesture("reviews-outcomes-detail", "owner", fixed(name="Other"), method="patch", arguments=PK),
+    Gesture("reviews-members-detail", "owner", fixed(role="reviewer"), method="patch", arguments=PK),
+    Gesture("reviews-members-invite", "owner", fixed(email="x@example.org", role="observer")),
+    Gesture(
+        "records-searches-list", "librarian", fixed(source="Embase", source_type="database", hits_reported=4)
+    ),
+    Gesture("records-searches-detail", "librarian", fixed(hits_reported=5), method="patch", arguments=PK),
+    Gesture(
+        "records-imports-list",
+        "librarian",
+        upload("file", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture(
+        "records-duplicates-merge",
+        "librarian",
+        lambda here, ids: {"keep": ids.candidate.left_id},
+        ("keep",),
+        arguments=PK,
+    ),
+    Gesture(
+        "screening-decisions-list",
+        "reviewer",
+        lambda here, ids: {
+            "record": ids.untouched.pk,
+            "stage": "title_abstract",
+            "vote": "exclude",
+            "reason": ids.reason.pk,
+            "key": str(uuid.uuid4()),
+            "seconds": 3,
+            "note": "so",
+        },
+        ("record", "reason"),
+    ),
+    Gesture("screening-verdicts-reopen", "adjudicator", fixed(why="Mistake"), arguments=PK),
+    Gesture(
+        "screening-conflicts-adjudicate",
+        "adjudicator",
+        lambda here, ids: {"included": False, "reason": ids.reason.pk, "comment": "so"},
+        ("reason",),
+        arguments=PK,
+    ),
+    Gesture(
+        "screening-full-texts-detail",
+        "librarian",
+        fixed(state="retrieved", requested_from="Library"),
+        method="patch",
+        arguments=RECORD,
+    ),
+    Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),
+    Gesture(
+        "screening-studies-group",
+        "librarian",
+        lambda here, ids: {"reports": [ids.spare_report.pk]},
+        ("reports",),
+        arguments=PK,
+    ),
+    Gesture(
+        "screening-studies-separate",
+        "librarian",
+        lambda here, ids: {"report": ids.spare_report.pk},
+        ("report",),
+    ),
+    Gesture(
+        "appraisal-assessments-list",
+        "adjudicator",
+        lambda here, ids: {"study": ids.second_study.pk, "instrument": TOOL.key},
+        ("study",),
+    ),
+    Gesture(
+        "appraisal-assessments-answer",
+        "reviewer",
+        fixed(domain=TOOL.domains[0].key, value="high", support="p. 4"),
+        arguments=(("pk", None),),
+    ),
+    Gesture(
+        "appraisal-assessments-consensus",
+        "adjudicator",
+        lambda here, ids: {
+            "study": ids.study.pk,
+            "instrument": TOOL.key,
+            "values": {domain.key: "low" for domain in TOOL.domains},
+            "supports": {TOOL.domains[0].key: "p. 4"},
+            "seen": consensus_stamp(here.consensus),
+        },
+        ("study",),
+    ),
+    Gesture(
+        "extraction-arms-list",
+        "extractor",
+        lambda here, ids: {"study": ids.study.pk, "label": "New", "role": "comparator", "n_randomised": 4},
+        ("study",),
+    ),
+    Gesture(
+        "extraction-arms-detail",
+        "extractor",
+        fixed(label="Changed", role="comparator", n_randomised=4, seen_version=1),
+        method="put",
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-characteristics-list",
+        "extractor",
+        lambda here, ids: {"study": ids.study.pk, "name": "dose", "value": "2"},
+        ("study",),
+    ),
+    Gesture(
+        "extraction-results-list",
+        "extractor",
+        lambda here, ids: place(here, ids) | {"study": ids.second_study.pk, "kind": "means", "values": MEANS},
+        ("study", "outcome", "experimental", "comparator"),
+    ),
+    Gesture(
+        "extraction-results-correct",
+        "extractor",
+        lambda here, ids: (
+            {"values": MEANS | {"n1": 41}, "experimental": ids.arms[0].pk}
+            | {"why": "typo", "seen_version": 1}
+        ),
+        ("experimental",),
+        arguments=PK,
+    ),
+    Gesture("extraction-results-verify", "statistician", fixed(seen_version=1), arguments=PK),
+    Gesture("extraction-results-withdraw", "extractor", fixed(why="so", seen_version=1), arguments=PK),
+    Gesture(
+        "analysis-plans-list",
+        "statistician",
+        lambda here, ids: (
+            PLAN
+            | {
+                "outcome": ids.outcome.pk,
+                "excluded_studies": [ids.studies[1].pk],
+                "exclusion_note": "doubtful",
+            }
+            | {"level": 95.0}
+        ),
+        ("outcome", "excluded_studies"),
+    ),
+]
+GESTURES = [*PAGES, *PROGRAMS]

@@ -1,0 +1,76 @@
+"""Nonsense in query strings: every list by every filter, every page by everything it may read."""
+
+from urllib.parse import quote
+
+import pytest
+
+from tests.security.addresses import addresses
+from tests.security.tools import body_of
+
+pytestmark = pytest.mark.django_db
+READ = ["page", "after", "decided", "removed", "stage", "instrument", "name", "from", "search", "outcome"]
+READ += ["limit", "offset", "ordering", "download", "change", "format", "state", "q"]
+FILTERS = {
+    "/api/reviews/{}/history/": ["actor", "since", "until", "verb"],
+    "/api/reviews/{}/jobs/": ["state", "task"],
+    "/api/reviews/{}/records/": ["text", "year_from", "year_to", "search", "duplicate", "doi"],
+    "/api/reviews/{}/duplicates/": ["state", "automatic", "to_decide"],
+    "/api/reviews/{}/decisions/": ["record", "stage", "vote", "limit", "offset"],
+    "/api/reviews/{}/verdicts/": ["record", "stage", "state", "reason"],
+    "/api/reviews/{}/queue/": ["stage", "after"],
+    "/api/reviews/{}/assessments/": ["study", "assessor", "instrument"],
+    "/api/reviews/{}/arms/": ["study", "role"],
+    "/api/reviews/{}/results/": ["study", "outcome", "verified", "current"],
+    "/api/reviews/{}/runs/": ["plan", "state"],
+    "/api/reviews/{}/prisma/records/reasons/": ["name"],
+    "/reviews/{}/history/": ["q", "actor", "verb", "since", "until", "page"],
+    "/reviews/{}/history.csv": ["q", "actor", "since"],
+    "/reviews/{}/records/": ["q", "source", "year_from", "mine", "title_abstract", "reason", "retrieval"],
+    "/reviews/{}/full-texts/": ["q", "state"],
+    "/reviews/{}/screen/title_abstract/": ["after"],
+    "/reviews/{}/duplicates/": ["after", "decided"],
+    "/reviews/{}/analyses/new/": ["from"],
+    "/reviews/{}/prisma/records/reasons/": ["name"],
+    "/reviews/{}/risk-of-bias/": ["instrument", "page"],
+}
+NONSENSE = {
+    "zero": "a\x00b",
+    "huge": "9" * 30,
+    "exponent": "1e49",
+    "first day": "0001-01-01",
+    "last day": "9999-12-31",
+    "many words": "a " * 1500,
+}
+
+
+def asked(path: str, **query: str) -> str:
+    pairs = [f"{name}={quote(value.encode('utf-8', 'surrogatepass'))}" for name, value in query.items()]
+    return f"{path}?{'&'.join(pairs)}"
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_a_filter_never_fails(here, as_user, kind):
+    client, wrong = as_user(here.owner), []
+    client.raise_request_exception = False
+    for path, names in FILTERS.items():
+        for name in names:
+            address = asked(path.format(here.review.slug), **{name: NONSENSE[kind]})
+            answer = client.get(address)
+            body_of(answer)
+            if answer.status_code not in {200, 302, 400, 404, 422}:
+                wrong.append((address[:120], answer.status_code))
+    assert wrong == []
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("kind", ["zero", "huge"])
+def test_no_page_fails_for_its_query(here, as_user, kind):
+    client, wrong = as_user(here.owner), []
+    client.raise_request_exception = False
+    for address in addresses(here):
+        if address.needs("get"):
+            answer = client.get(asked(address.path, **dict.fromkeys(READ, NONSENSE[kind])))
+            if answer.status_code >= 500:
+                wrong.append((address.path, answer.status_code))
+    assert wrong == []
