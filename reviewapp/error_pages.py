@@ -13,6 +13,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
-        sentence = "Something broke here; it is in the log of the server. Look what was saved before trying again."
+        sentence = (
+            "Something broke here; it is in the log of the server. Look what was saved before trying again."
+        )
         return JsonResponse({"detail": sentence}, status=500)
     return defaults.server_error(request)
