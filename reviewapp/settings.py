@@ -106,6 +106,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
         "LOCATION": VAR_DIR / "cache",
+        # failed sign-ins are counted here: nobody must be able to push the counts out by making others
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
 if REDIS_URL.startswith(("redis://", "rediss://", "unix://")):

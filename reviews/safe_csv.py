@@ -2,7 +2,8 @@
 
 from typing import Any
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+#: Also the full-width signs, which spreadsheets in East Asian settings take for the others.
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe_cell(value: Any) -> Any:

@@ -14,7 +14,7 @@ from reviews.audit import record_event
 from reviews.errors import Refused
 from reviews.mail import send_invitation
 from reviews.models import Invitation, Membership, Review, User
-from reviews.permissions import ROLE_LABELS, Role
+from reviews.permissions import ROLE_LABELS, Permission, Role
 from reviews.services._rows import locked
 
 INVITATION_DAYS = 14
@@ -103,7 +103,20 @@ def find_invitation(token: str) -> Invitation:
         raise InvitationRefused(f"This invitation was withdrawn. {ask}")
     if not invitation.is_open:
         raise InvitationRefused(f"This invitation expired on {date_format(invitation.expires_at)}. {ask}")
+    if not _may_still_invite(invitation):
+        raise InvitationRefused(
+            f"{invitation.invited_by} may not invite to this review any more, so the invitation does not count. "
+            "Ask an owner of the review for a new one."
+        )
     return invitation
+
+
+def _may_still_invite(invitation: Invitation) -> bool:
+    """Who lost the right to invite does not let anybody in (themselves, say) by links made before."""
+    inviter = invitation.review.memberships.present().filter(user=invitation.invited_by).first()
+    if inviter is None or Permission.MANAGE_TEAM not in inviter.may:
+        return False
+    return inviter.role == Role.OWNER or invitation.role != Role.OWNER
 
 
 @transaction.atomic
