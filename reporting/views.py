@@ -1,6 +1,6 @@
 """The PRISMA page, the records behind each number, the dashboard and the exports."""
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -12,7 +12,7 @@ from reporting.flow import prisma_csv
 from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
 from reporting.standing import standing
 from reporting.table import as_table
-from reviews.access import review_page
+from reviews.access import ReviewRequest, review_page
 from reviews.figures.files import FORMATS, figure_download
 from reviews.figures.render import render_svg
 from reviews.models import Review
@@ -22,7 +22,7 @@ from reviews.permissions import Permission
 
 @review_page(Permission.REPORT)
 @require_GET
-def prisma(request: HttpRequest, review: Review) -> HttpResponse:
+def prisma(request: ReviewRequest, review: Review) -> HttpResponse:
     counts = flow_counts(review)
     context = {
         "room": "prisma",
@@ -37,7 +37,7 @@ def prisma(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.REPORT)
 @require_GET
-def prisma_file(request: HttpRequest, review: Review, extension: str) -> HttpResponse:
+def prisma_file(request: ReviewRequest, review: Review, extension: str) -> HttpResponse:
     counts = flow_counts(review)
     if extension == "csv":  # read by the R package PRISMA2020: kept raw, see reporting.flow.prisma_csv
         return HttpResponse(
@@ -52,7 +52,7 @@ def prisma_file(request: HttpRequest, review: Review, extension: str) -> HttpRes
 
 @review_page(Permission.REPORT)
 @require_GET
-def box(request: HttpRequest, review: Review, key: str) -> HttpResponse:
+def box(request: ReviewRequest, review: Review, key: str) -> HttpResponse:
     """The records behind one number of the diagram."""
     name = request.GET.get("name", "")
     if key not in BOXES and key not in REASONS:
@@ -69,7 +69,7 @@ def box(request: HttpRequest, review: Review, key: str) -> HttpResponse:
 
 @review_page(Permission.VIEW)
 @require_GET
-def standing_page(request: HttpRequest, review: Review) -> HttpResponse:
+def standing_page(request: ReviewRequest, review: Review) -> HttpResponse:
     """Where the review stands; the overview asks for the fragment, which a room upstream cannot count itself."""
     template = "reporting/_standing.html" if request.htmx else "reporting/standing.html"
     nothing_imported = not Record.objects.filter(review=review).exists()
@@ -79,13 +79,13 @@ def standing_page(request: HttpRequest, review: Review) -> HttpResponse:
 
 @review_page(Permission.EXPORT)
 @require_GET
-def exports(request: HttpRequest, review: Review) -> HttpResponse:
+def exports(request: ReviewRequest, review: Review) -> HttpResponse:
     return render(request, "reporting/exports.html", {"room": "exports", "exports": EXPORTS.items()})
 
 
 @review_page(Permission.EXPORT)
 @require_GET
-def export_file(request: HttpRequest, review: Review, what: str, extension: str) -> HttpResponse:
+def export_file(request: ReviewRequest, review: Review, what: str, extension: str) -> StreamingHttpResponse:
     try:
         pieces = build_export(membership=request.membership, what=what, extension=extension)
     except UnknownExport as error:

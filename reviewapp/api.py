@@ -1,6 +1,6 @@
 """The API's table of contents: each room registers its viewsets on one router."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
@@ -16,7 +16,7 @@ router = SimpleRouter()
 for room in (reviews, records, screening, appraisal, extraction, analysis, reporting):
     room.api.register(router)
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="api_schema"),
     path("", include(router.urls)),
 ]

@@ -12,7 +12,6 @@ from django.db import transaction
 
 import records.services as finding
 import reviews.services as protocol
-from records.models import DuplicateCandidate, Record
 from reviewapp.demo import evidence, screeners, story
 from reviewapp.demo.accounts import make_accounts
 from reviews.audit import record_event
@@ -84,7 +83,8 @@ def _import(file: str, search: dict) -> Step:
             batch = finding.import_file(
                 review=review, search=found, file=File(handle, file), by=people["ana"]
             )
-        perform(batch.job_id)
+        assert batch.job is not None  # a stored file is always queued for reading
+        perform(batch.job.pk)
         batch.refresh_from_db()
         if not batch.records_read:
             batch.job.refresh_from_db()
@@ -94,17 +94,8 @@ def _import(file: str, search: dict) -> Step:
 
 
 def _deduplicate(review: Review, people: dict[str, User]) -> None:
-    job = finding.request_deduplication(review=review, by=people["ana"])
-    perform(job.pk)
-    waiting = review.duplicate_candidates.filter(state=DuplicateCandidate.State.WAITING)
-    for candidate in waiting.select_related("left", "right")[1:]:  # one pair is left for the visitor
-        same = _same_work(candidate.left, candidate.right)
-        (finding.merge_candidate if same else finding.mark_distinct)(candidate=candidate, by=people["ana"])
-
-
-def _same_work(left: Record, right: Record) -> bool:
-    study = story.study_of(left.title)
-    return left.year == right.year and study is not None and study == story.study_of(right.title)
+    """The certain pairs are merged; an uncertain one would wait for the visitor."""
+    perform(finding.request_deduplication(review=review, by=people["ana"]).pk)
 
 
 STEPS: dict[str, Step] = {

@@ -5,7 +5,7 @@ published review, and the review's notice says so on every page.
 """
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SLUG = "trd"
 TITLE = "Psychotherapy for treatment-resistant depression"
@@ -40,7 +40,7 @@ NOT_RESISTANT = "Not treatment-resistant depression"
 NOT_PSYCHOTHERAPY = "Not a psychotherapy"
 NO_OPEN_DATA = "Post-treatment data not openly available"
 REASONS = [NOT_RANDOMISED, NOT_RESISTANT, NOT_PSYCHOTHERAPY, NO_OPEN_DATA]
-OUTCOME = {
+OUTCOME: dict[str, Any] = {
     "name": "Depression severity",
     "domain": "Symptoms of depression",
     "scale": "Any validated scale; clinician-rated preferred",
@@ -159,7 +159,7 @@ SCALE_FIRST = {
 }
 CLINICIAN_SCALES = re.compile(r"HDRS|HAMD", re.I)
 #: name, plan settings; the outlier and derived values are handled by the loader
-PLANS = [
+PLANS: list[tuple[str, dict[str, Any]]] = [
     ("All trials, Knapp-Hartung", {"tau2_method": "REML", "test": "knha", "prespecified": True}),
     ("All trials, z test", {"tau2_method": "REML", "test": "z", "prespecified": True}),
     ("Without the outlier", {"tau2_method": "REML", "test": "knha"}),

@@ -24,7 +24,8 @@ class Command(ServiceCommand):
         super().add_arguments(parser)
         parser.add_argument("folder", type=Path)
 
-    def act(self, *, folder: Path, **options: Any) -> tuple[dict, str]:
+    def act(self, **options: Any) -> tuple[dict, str]:
+        folder: Path = options["folder"]
         os.umask(0o077)
         folder.mkdir(parents=True, exist_ok=True)
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S}Z"
