@@ -70,8 +70,8 @@ def told_in_a_sentence() -> Iterator[None]:
     except (OperationalError, ProgrammingError) as error:
         said = " ".join(str(error).split()).rstrip(".?")
         raise CommandError(
-            f"The database cannot do this: {said}. Is it the right one (DATABASE_URL, VAR_DIR), is it running, and has "
-            "'manage.py migrate' been run?"
+            f"The database cannot do this: {said}. Is it the right one (DATABASE_URL, VAR_DIR), is it running, "
+            "and has 'manage.py migrate' been run?"
         ) from error
 
 
