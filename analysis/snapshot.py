@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from analysis.models import Plan
 from extraction.models import Characteristic, Result
+from extraction.values import EVERY_NAME
 from reviews.models import Review
 from screening.models import Study
 
@@ -33,17 +34,7 @@ ROW_FIELDS = (
     "scale",
     "time_point",
     "rater",
-    "n1",
-    "mean1",
-    "sd1",
-    "events1",
-    "n2",
-    "mean2",
-    "sd2",
-    "events2",
-    "effect",
-    "effect_se",
-    "effect_measure",
+    *EVERY_NAME,
     "derived",
     "basis",
     "source",

@@ -1,21 +1,13 @@
 """The files a sheet of judgements can become."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from appraisal import plots
 from appraisal.sheet import Sheet
-from reviews.figures.convert import to_pdf, to_png, to_tiff
 from reviews.figures.layout import Figure
 from reviews.models import Review
 
 PLOTS = ("traffic-light", "summary")
-#: extension -> (content type, converter from SVG text)
-FORMATS: dict[str, tuple[str, Callable[[str], bytes | str]]] = {
-    "svg": ("image/svg+xml", str),
-    "png": ("image/png", to_png),
-    "pdf": ("application/pdf", to_pdf),
-    "tiff": ("image/tiff", to_tiff),
-}
 
 
 def plot_of(sheet: Sheet, plot: str, hrefs: Sequence[str] = ()) -> Figure:

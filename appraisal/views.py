@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from appraisal import services
 from appraisal.agreement import agreement_by_domain
 from appraisal.comparison import compare
-from appraisal.downloads import FORMATS, PLOTS, plot_of, robvis_name
+from appraisal.downloads import PLOTS, plot_of, robvis_name
 from appraisal.forms import ConsensusForm, InstrumentForm, JudgementForm
 from appraisal.instruments import INSTRUMENTS, Instrument
 from appraisal.models import Assessment, Judgement
@@ -18,6 +18,7 @@ from appraisal.robvis import robvis_csv
 from appraisal.sheet import sheet_for
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
+from reviews.figures.files import FORMATS, figure_download
 from reviews.figures.render import render_svg
 from reviews.models import Review
 from reviews.pages import page_of, refused
@@ -168,9 +169,7 @@ def figure(request: ReviewRequest, review: Review, instrument: str, plot: str, f
     sheet = sheet_for(request.membership, _tool(instrument))
     if plot not in PLOTS or fmt not in FORMATS or not sheet.rows:
         raise Http404("There is no such figure, or nothing to draw yet.")
-    content_type, convert = FORMATS[fmt]
-    body = convert(render_svg(plot_of(sheet, plot)))
-    return _download(body, content_type, f"{review.slug}-{instrument}-{plot}.{fmt}")
+    return figure_download(plot_of(sheet, plot), fmt, f"{review.slug}-{instrument}-{plot}")
 
 
 @review_page(Permission.VIEW)

@@ -5,20 +5,7 @@ from collections.abc import Iterable
 
 from extraction.checks import Facts, Warning, lint
 from extraction.models import Result
-
-NUMBERS = (
-    "n1",
-    "mean1",
-    "sd1",
-    "events1",
-    "n2",
-    "mean2",
-    "sd2",
-    "events2",
-    "effect",
-    "effect_se",
-    "effect_measure",
-)
+from extraction.values import EVERY_NAME
 
 
 def facts_of(result: Result) -> Facts:
@@ -30,7 +17,7 @@ def facts_of(result: Result) -> Facts:
         scale=result.scale,
         randomised1=result.experimental.n_randomised,
         randomised2=result.comparator.n_randomised,
-        **{name: getattr(result, name) for name in NUMBERS},
+        **{name: getattr(result, name) for name in EVERY_NAME},
     )
 
 

@@ -3,22 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from extraction.models import Characteristic, Result
+from extraction.values import EVERY_NAME
 from reviews.downloads import csv_lines
 from reviews.models import Membership
-
-NUMBERS = [
-    "n1",
-    "mean1",
-    "sd1",
-    "events1",
-    "n2",
-    "mean2",
-    "sd2",
-    "events2",
-    "effect",
-    "effect_se",
-    "effect_measure",
-]
 
 
 def as_csv(membership: Membership) -> Iterable[str]:
@@ -39,7 +26,7 @@ def as_csv(membership: Membership) -> Iterable[str]:
         "rater",
         "time_point",
         "preferred",
-        *NUMBERS,
+        *EVERY_NAME,
         "derived",
         "basis",
         "source",
@@ -69,7 +56,7 @@ def _rows(membership: Membership, facts: dict[int, dict[str, str]], names: list[
             result.rater,
             result.time_point,
             "yes" if result.is_preferred else "no",
-            *(getattr(result, name) for name in NUMBERS),
+            *(getattr(result, name) for name in EVERY_NAME),
             "yes" if result.derived else "no",
             result.basis,
             result.source,
