@@ -1,7 +1,7 @@
 """The cast: ana owns, ben and cleo screen, dora adjudicates, stan analyses, eve is a stranger."""
 
 import pytest
-from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.db import connection
 from django.test import Client
 
 from reviews import jobs
@@ -10,25 +10,29 @@ from tests.factories import join, make_review, make_user
 
 pytest_plugins = ["tests.services"]
 
-AUDIT_DELETE_TRIGGER = """CREATE TRIGGER reviews_auditevent_no_delete BEFORE DELETE ON reviews_auditevent
-    BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END"""
+#: How the append-only triggers step aside for a flush, and come back: (before, after) by database.
+FLUSH = {
+    "sqlite": (
+        "DROP TRIGGER IF EXISTS reviews_auditevent_no_delete",
+        """CREATE TRIGGER reviews_auditevent_no_delete BEFORE DELETE ON reviews_auditevent
+           BEGIN SELECT RAISE(ABORT, 'audit events are append-only'); END""",
+    ),
+    "postgresql": (
+        "ALTER TABLE reviews_auditevent DISABLE TRIGGER reviews_auditevent_no_truncate",
+        "ALTER TABLE reviews_auditevent ENABLE TRIGGER reviews_auditevent_no_truncate",
+    ),
+}
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_may_empty_the_history():
-    """Between transactional tests the tables are emptied; on SQLite that meets the append-only trigger."""
-    operations = DatabaseWrapper.ops_class
+    """Between transactional tests the tables are emptied; that meets the append-only triggers."""
+    operations, (before, after) = type(connection.ops), FLUSH[connection.vendor]
     real = operations.sql_flush
 
     def sql_flush(self, style, tables, **options):
         statements = real(self, style, tables, **options)
-        if "reviews_auditevent" not in tables:
-            return statements
-        return [
-            "DROP TRIGGER IF EXISTS reviews_auditevent_no_delete",
-            *statements,
-            AUDIT_DELETE_TRIGGER,
-        ]
+        return [before, *statements, after] if "reviews_auditevent" in tables else statements
 
     operations.sql_flush = sql_flush
     yield

@@ -223,7 +223,8 @@ def test_a_second_factor_is_asked_for_and_a_code_works_once(ben):
 @pytest.mark.parametrize("page", ["account_login", "preferences", "account_logout"])
 def test_nobody_is_sent_elsewhere(ben, as_user, page, to):
     if page == "account_login":
-        answer = sign_in(Client(query_params=None), ben.email, PASSWORD, QUERY_STRING=f"next={to}")
+        data = {"login": ben.email, "password": PASSWORD, "next": to}
+        answer = Client().post(reverse(page), data, query_params={"next": to})
     elif page == "preferences":
         answer = as_user(ben).post(reverse("reviews:preferences"), {"shortcuts": "on", "next": to})
     else:

@@ -1,0 +1,62 @@
+"""Reading changes nothing: every GET of the house under a database that refuses to write."""
+
+from contextlib import contextmanager
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.urls import reverse
+
+from tests.security.addresses import addresses
+from tests.security.tools import body_of
+
+pytestmark = pytest.mark.django_db
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
+SESSIONS = '"django_session"'
+#: Not account_email: it copies the address of an account made outside allauth (by a command) into allauth's table.
+ACCOUNT = ["account_change_password", "account_logout", "mfa_index", "usersessions_list"]
+
+
+class Wrote(Exception):
+    pass
+
+
+@contextmanager
+def read_only():
+    """Refuse every statement that writes, sessions aside."""
+
+    def refuse(execute, sql, params, many, context):
+        if sql.lstrip(" (").upper().startswith(WRITES) and SESSIONS not in sql:
+            raise Wrote(sql[:200])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(refuse):
+        yield
+
+
+@pytest.mark.core
+@pytest.mark.parametrize("role", ["owner", "reviewer"])
+def test_no_get_writes(here, as_user, role):
+    client, wrote = as_user(here.people[role]), []
+    outside = ["/reviews/", "/reviews/open/", "/", *map(reverse, ACCOUNT)]
+    outside += [reverse("reviews:accept_invitation", args=[here.token]), "/api/schema/", "/healthz"]
+    paths = outside + [address.path for address in addresses(here) if address.needs("get")]
+    with read_only():
+        for path in paths:
+            for headers in ({}, {"HX-Request": "true"}):
+                try:
+                    body_of(client.get(path, headers=headers))
+                except Wrote as error:
+                    wrote.append((path, str(error)))
+    assert wrote == []
+
+
+def test_the_guard_would_notice(here, as_user):
+    with read_only(), pytest.raises(Wrote):
+        as_user(here.owner)  # signing in writes the time of it
+
+
+def test_readyz_takes_back_what_it_tries(client):
+    before = MigrationRecorder.Migration.objects.count()
+    client.get("/readyz")
+    assert MigrationRecorder.Migration.objects.count() == before
