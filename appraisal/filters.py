@@ -1,11 +1,10 @@
 """What a list of assessments can be narrowed to."""
 
-import django_filters
-
 from appraisal.models import Assessment
+from reviews.api_filters import ListFilterSet
 
 
-class AssessmentFilter(django_filters.FilterSet):
+class AssessmentFilter(ListFilterSet):
     class Meta:
         model = Assessment
         fields = ["study", "instrument", "kind", "state", "assessor"]

@@ -3,9 +3,10 @@
 import django_filters
 
 from extraction.models import Arm, Characteristic, Result
+from reviews.api_filters import ListFilterSet
 
 
-class ResultFilter(django_filters.FilterSet):
+class ResultFilter(ListFilterSet):
     verified = django_filters.BooleanFilter(field_name="verified_by", lookup_expr="isnull", exclude=True)
     current = django_filters.BooleanFilter(field_name="superseded_at", lookup_expr="isnull")
 
@@ -14,13 +15,13 @@ class ResultFilter(django_filters.FilterSet):
         fields = ["study", "outcome", "kind", "rater", "is_preferred", "derived"]
 
 
-class ArmFilter(django_filters.FilterSet):
+class ArmFilter(ListFilterSet):
     class Meta:
         model = Arm
         fields = ["study", "role"]
 
 
-class CharacteristicFilter(django_filters.FilterSet):
+class CharacteristicFilter(ListFilterSet):
     class Meta:
         model = Characteristic
         fields = ["study", "name"]

@@ -74,3 +74,27 @@ def test_no_page_fails_for_its_query(here, as_user, kind):
             if answer.status_code >= 500:
                 wrong.append((address.path, answer.status_code))
     assert wrong == []
+
+
+BY_ID = {
+    "assessments": {"study": "study", "assessor": "owner"},
+    "decisions": {"record": "included"},
+    "verdicts": {"record": "included", "reason": "reason"},
+    "conflicts": {"record": "conflict"},
+    "arms": {"study": "study"},
+    "results": {"study": "study", "outcome": "outcome"},
+    "runs": {"plan": "plan"},
+    "records": {"search": "search"},
+}
+
+
+@pytest.mark.parametrize("name", BY_ID)
+def test_a_filter_does_not_tell_which_ids_other_reviews_have(here, there, as_user, name):
+    client = as_user(here.owner)
+    for field, row in BY_ID[name].items():
+        path = f"/api/reviews/{here.review.slug}/{name}/"
+        foreign, nothing = (
+            client.get(asked(path, **{field: str(key)})) for key in (getattr(there, row).pk, 987_654)
+        )
+        assert foreign.status_code == nothing.status_code == 200
+        assert foreign.json()["results"] == nothing.json()["results"] == []
