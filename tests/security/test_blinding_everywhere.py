@@ -45,7 +45,8 @@ def asked(world: World) -> list[str]:
 def everything(client, paths: list[str]) -> dict[str, tuple]:
     seen = {}
     for path in paths:
-        for headers in ({}, {"HX-Request": "true"}) if "/api/" not in path else ({},):
+        fragments = path.endswith("/") and "/api/" not in path
+        for headers in ({}, {"HX-Request": "true"}) if fragments else ({},):
             answer = client.get(path, headers=headers)
             text = body_of(answer).replace(f"q={MARK}", "").replace(f'value="{MARK}"', "")
             kept = {
@@ -132,7 +133,8 @@ def test_a_risk_of_bias_draft_and_a_single_assessment_show_nowhere(here, as_user
         assessment=Assessment.objects.get(assessor=here.people["second"], state="draft"),
         by=here.people["second"],
     )
-    assert showing(everything(client, paths), MARK) == []
+    rooms = [path for path in paths if "risk-of-bias" in path or "assessments" in path or "analyses" in path]
+    assert showing(everything(client, rooms), MARK) == []
 
 
 def test_when_all_have_voted_the_votes_are_open(here, as_user):

@@ -241,8 +241,8 @@ def test_hostile_titles_are_imported_and_come_out_as_text(here, as_user, work):
     assert "DROP TABLE" in body_of(found)
 
 
-@pytest.mark.parametrize("address", [LINK, "data:text/html,<script>", "vbscript:x", " javascript:x", "//x y"])
-def test_the_address_of_a_protocol_is_a_web_address(here, as_user, address):
+def test_the_address_of_a_protocol_is_a_web_address(here, as_user):
     client, path = as_user(here.owner), f"/api/reviews/{here.review.slug}/"
-    answer = client.patch(path, {"protocol_url": address}, content_type="application/json")
-    assert answer.status_code in {400, 422}
+    for address in (LINK, "data:text/html,<script>", "vbscript:x", " javascript:x", "//x y"):
+        answer = client.patch(path, {"protocol_url": address}, content_type="application/json")
+        assert answer.status_code in {400, 422}, address

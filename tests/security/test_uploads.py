@@ -1,5 +1,7 @@
 """Files that are not what they say, names that want to go elsewhere, and more than anybody should send."""
 
+import re
+
 import pytest
 from django.conf import settings
 from django.core.files import uploadhandler
@@ -43,28 +45,25 @@ def stored() -> list[str]:
     return sorted(str(path.relative_to(root)) for path in root.rglob("*") if path.is_file())
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_shown_but_never_obeyed(here, as_user, name):
+def test_a_name_is_shown_but_never_obeyed(here, as_user):
     client = as_user(here.people["librarian"])
-    answer = attach(client, here, PDF + name.encode("utf-8", "replace"), name)
-    assert answer.status_code in {302, 422}
-    full_text = FullText.objects.get(record=here.disputed)
-    if NAMES[name]:
-        assert full_text.file_name == NAMES[name]
-    assert "/" not in full_text.file_name
-    assert "\\" not in full_text.file_name
-    assert full_text.file_name.isprintable()
-    assert all(path.startswith("full_texts/") and path.endswith(".pdf") for path in stored())
-    assert len(name) == 1 or name not in " ".join(stored())
-    page = client.get(reverse("screening:full_text", args=[here.review.slug, here.disputed.pk]))
-    assert b"<img src=x" not in page.content
-    for query in ("", "?download=1"):
-        pdf = client.get(
-            reverse("screening:full_text_pdf", args=[here.review.slug, here.disputed.pk]) + query
-        )
-        assert "Set-Cookie" not in pdf.headers
-        assert "\n" not in pdf["Content-Disposition"]
-        b"".join(pdf)
+    for number, (name, shown) in enumerate(NAMES.items()):
+        answer = attach(client, here, PDF + str(number).encode(), name)
+        assert answer.status_code == (422 if name == "." else 302), name
+        full_text = FullText.objects.get(record=here.disputed)
+        assert shown is None or full_text.file_name == shown
+        assert not set("/\\") & set(full_text.file_name)
+        assert full_text.file_name.isprintable()
+        assert all(re.fullmatch(r"full_texts/\d{4}/\d\d/[0-9a-f]{32}\.pdf", path) for path in stored())
+        page = client.get(reverse("screening:full_text", args=[here.review.slug, here.disputed.pk]))
+        assert b"<img src=x" not in page.content
+        for query in ("", "?download=1"):
+            pdf = client.get(
+                reverse("screening:full_text_pdf", args=[here.review.slug, here.disputed.pk]) + query
+            )
+            assert "Set-Cookie" not in pdf.headers
+            assert "\n" not in pdf["Content-Disposition"]
+            b"".join(pdf)
 
 
 NOT_PDF = {
@@ -77,14 +76,15 @@ NOT_PDF = {
 }
 
 
-@pytest.mark.parametrize("kind", NOT_PDF)
-def test_what_is_no_pdf_is_refused_whatever_it_is_called(here, as_user, kind):
+def test_what_is_no_pdf_is_refused_whatever_it_is_called(here, as_user):
     client = as_user(here.people["librarian"])
     before, files = fingerprint(), stored()
-    assert attach(client, here, NOT_PDF[kind]).status_code == 422
     api = f"/api/reviews/{here.review.slug}/full-texts/{here.disputed.pk}/file/"
-    assert client.post(api, {"file": SimpleUploadedFile("a.pdf", NOT_PDF[kind])}).status_code in {400, 422}
-    assert (fingerprint(), stored()) == (before, files)
+    for kind, content in NOT_PDF.items():
+        assert attach(client, here, content).status_code == 422, kind
+        answer = client.post(api, {"file": SimpleUploadedFile("a.pdf", content)})
+        assert answer.status_code in {400, 422}, kind
+        assert (fingerprint(), stored()) == (before, files), kind
 
 
 def test_a_pdf_that_is_also_a_page_runs_nothing(here, as_user):
@@ -172,21 +172,21 @@ HOSTILE_SEARCHES = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE_SEARCHES)
-def test_a_search_result_that_is_none_is_refused(here, as_user, work, name):
-    client, before = as_user(here.people["librarian"]), ImportBatch.objects.count()
-    records = here.review.records.count()
-    file = SimpleUploadedFile(name, HOSTILE_SEARCHES[name])
-    answer = client.post(
-        reverse("records:upload", args=[here.review.slug]), {"files": file, "search": here.search.pk}
-    )
+def test_a_search_result_that_is_none_is_refused(here, as_user, work):
+    client, records = as_user(here.people["librarian"]), here.review.records.count()
     here.job.delete()
-    work()
-    assert here.review.records.count() == records
-    if answer.status_code == 422:
-        assert ImportBatch.objects.count() == before
-    else:
-        assert ImportBatch.objects.order_by("pk").last().state == "failed"
+    for name, content in HOSTILE_SEARCHES.items():
+        before = ImportBatch.objects.count()
+        file = SimpleUploadedFile(name, content)
+        answer = client.post(
+            reverse("records:upload", args=[here.review.slug]), {"files": file, "search": here.search.pk}
+        )
+        work()
+        assert here.review.records.count() == records, name
+        if answer.status_code == 422:
+            assert ImportBatch.objects.count() == before
+        else:
+            assert ImportBatch.objects.order_by("pk").last().state == "failed", name
     assert b"root:" not in b"".join(client.get(reverse("records:searches", args=[here.review.slug])))
 
 
