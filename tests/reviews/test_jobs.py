@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
-from celery import Celery
+from celery import Celery, current_app
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.urls import reverse
@@ -21,6 +21,7 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 @pytest.fixture(autouse=True)
 def handlers(monkeypatch):
     """``handlers["reviews.test"] = function(job, progress)`` is what the test's jobs do."""
+    current_app.loader.import_default_modules()  # now, or the rooms' handlers would enter the test's own table
     monkeypatch.setattr(jobs, "HANDLERS", {"reviews.test": lambda job, progress: {"did": job.params}})
     return jobs.HANDLERS
 
