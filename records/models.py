@@ -51,23 +51,43 @@ class ImportBatch(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"
+        MAPPING = "mapping", "Columns to name"
+        READY = "ready", "To check"
         DONE = "done", "Imported"
         FAILED = "failed", "Failed"
         UNDONE = "undone", "Undone"
+        DISCARDED = "discarded", "Discarded"
+
+    #: Read or to be read, and neither in the review nor out of it yet.
+    UNDECIDED = (State.WAITING, State.MAPPING, State.READY)
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="import_batches")
     search = models.ForeignKey(Search, on_delete=models.PROTECT, related_name="batches")
     file = models.FileField(upload_to="imports/%Y/%m/", max_length=200, blank=True)
     file_name = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField(default=0)
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, blank=True, help_text="Blank for records added by hand.")
+    archive_name = models.CharField(max_length=255, blank=True, help_text="The zip or gz file it came in.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    check_first = models.BooleanField(
+        default=False, help_text="What was read waits for a person before it enters the review."
+    )
+    mapping = models.JSONField(
+        default=dict, blank=True, help_text="Tables: {column header: field, or blank for none}."
+    )
+    sheet = models.CharField(max_length=100, blank=True, help_text="Which sheet of a workbook.")
     format = models.CharField(max_length=20, blank=True)
     encoding = models.CharField(max_length=30, blank=True)
     records_read = models.PositiveIntegerField(default=0)
     records_rejected = models.PositiveIntegerField(default=0, help_text="Entries that could not be read.")
     rejected = models.JSONField(
         default=list, blank=True, help_text="[{line, cause, raw}] of the first thousand that were not read."
+    )
+    warnings = models.JSONField(
+        default=list, blank=True, help_text="Sentences about the file that cost no record."
+    )
+    missing = models.JSONField(
+        default=dict, blank=True, help_text="{field: how many of its records came without it}."
     )
     compared_at = models.DateTimeField(
         null=True, blank=True, help_text="When its records first took part in a search for duplicates."
@@ -84,7 +104,7 @@ class ImportBatch(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["review", "sha256"],
-                condition=Q(undone_at=None) & ~Q(state="failed"),
+                condition=Q(undone_at=None) & ~Q(state__in=["failed", "discarded"]) & ~Q(sha256=""),
                 name="same_file_once_per_review",
             )
         ]
@@ -167,6 +187,9 @@ class Record(models.Model):
     accession = models.CharField(max_length=120, blank=True)
     raw = models.TextField(blank=True)
     extra = models.JSONField(default=dict, blank=True, help_text="Unknown tags, verbatim.")
+    earlier = models.JSONField(
+        default=list, blank=True, help_text="Decisions found in the file: [{by, decision, reason, stage}]."
+    )
     original = models.JSONField(
         default=dict, blank=True, help_text="Field values before a person corrected them."
     )
@@ -219,6 +242,10 @@ class DuplicateCandidate(models.Model):
         WAITING = "waiting", "To decide"
         MERGED = "merged", "Merged"
         DISTINCT = "distinct", "Not a duplicate"
+        LINKED = "linked", "Another report of the same study"
+
+    #: A person's word that the two are not the same record: they never meet in one group.
+    APART = (State.DISTINCT, State.LINKED)
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="duplicate_candidates")
     left = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
@@ -248,3 +275,44 @@ class DuplicateCandidate(models.Model):
     @property
     def records(self) -> tuple[Record, Record]:
         return self.left, self.right
+
+
+class DeduplicationSettings(models.Model):
+    """From which score pairs are merged, or shown to a person; without a row the defaults of records.dedup."""
+
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="deduplication")
+    merge_at = models.FloatField()
+    ask_at = models.FloatField()
+    updated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "deduplication settings"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ask_at__gt=0, merge_at__lte=1, ask_at__lte=F("merge_at")),
+                name="deduplication_thresholds_ordered",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"merge at {self.merge_at:.2f}, ask at {self.ask_at:.2f}"
+
+
+class ColumnMapping(models.Model):
+    """What a person said the columns of a table mean; offered again for the next table with the same header."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="column_mappings")
+    signature = models.CharField(max_length=64, help_text="Hash of the header.")
+    columns = models.JSONField(default=list)
+    mapping = models.JSONField(default=dict)
+    updated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["review", "signature"], name="one_mapping_a_header_and_review")
+        ]
+
+    def __str__(self) -> str:
+        return ", ".join(self.columns[:5])

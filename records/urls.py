@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
-from records import views
 from records.models import DuplicateCandidate
+from records.views import duplicates, imports
 
 
 class DecidedState:
@@ -18,17 +18,17 @@ register_converter(DecidedState, "decided_state")
 
 app_name = "records"
 urlpatterns = [
-    path("searches/", views.searches, name="searches"),
-    path("searches/<int:pk>/", views.search_edit, name="search_edit"),
-    path("imports/new/", views.upload, name="upload"),
-    path("imports/<int:pk>/", views.batch, name="batch"),
-    path("imports/<int:pk>/rejected.csv", views.batch_rejected, name="batch_rejected"),
-    path("imports/<int:pk>/undo/", views.batch_undo, name="batch_undo"),
-    path("duplicates/", views.duplicates, name="duplicates"),
-    path("duplicates/duplicates.csv", views.duplicates_csv, name="duplicates_csv"),
-    path("duplicates/find/", views.find_duplicates, name="find_duplicates"),
-    path("duplicates/<decided_state:state>/", views.decided, name="decided"),
-    path("duplicates/<int:pk>/decide/", views.duplicate_decide, name="duplicate_decide"),
-    path("duplicates/<int:pk>/reopen/", views.duplicate_reopen, name="duplicate_reopen"),
-    path("records/<int:pk>/split/", views.split, name="split"),
+    path("searches/", imports.searches, name="searches"),
+    path("searches/<int:pk>/", imports.search_edit, name="search_edit"),
+    path("imports/new/", imports.upload, name="upload"),
+    path("imports/<int:pk>/", imports.batch, name="batch"),
+    path("imports/<int:pk>/rejected.csv", imports.batch_rejected, name="batch_rejected"),
+    path("imports/<int:pk>/undo/", imports.batch_undo, name="batch_undo"),
+    path("duplicates/", duplicates.duplicates, name="duplicates"),
+    path("duplicates/duplicates.csv", duplicates.duplicates_csv, name="duplicates_csv"),
+    path("duplicates/find/", duplicates.find_duplicates, name="find_duplicates"),
+    path("duplicates/<decided_state:state>/", duplicates.decided, name="decided"),
+    path("duplicates/<int:pk>/decide/", duplicates.duplicate_decide, name="duplicate_decide"),
+    path("duplicates/<int:pk>/reopen/", duplicates.duplicate_reopen, name="duplicate_reopen"),
+    path("records/<int:pk>/split/", duplicates.split, name="split"),
 ]

@@ -60,6 +60,7 @@ class ParsedRecord:
     raw: str = ""
     extra: dict[str, list[str]] = field(default_factory=dict)
     line: int = 1  # 1-based, where the record begins in its file
+    earlier: list[dict[str, str]] = field(default_factory=list)  # decisions found in the file, see earlier.py
 
 
 @dataclass(frozen=True, slots=True)

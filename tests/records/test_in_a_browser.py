@@ -49,12 +49,18 @@ def settled(candidate):
     return candidate.state, [record.pk for record in kept]
 
 
+def at(page, place):
+    """The page says so and listens to keys: its scripts run after its text is seen."""
+    expect(page.get_by_text(place)).to_be_visible()
+    page.wait_for_load_state()
+
+
 def test_each_key_does_what_it_says(here, five_pairs):
     here.goto("/reviews/trd/duplicates/")
     for key, number in (("m", 0), ("n", 1), ("1", 2), ("2", 3)):
-        expect(here.get_by_text(f"Pair 1 of {5 - number}")).to_be_visible()
+        at(here, f"Pair 1 of {5 - number}")
         here.keyboard.press(key)
-    expect(here.get_by_text("Pair 1 of 1")).to_be_visible()
+    at(here, "Pair 1 of 1")
     same, apart, left, right, last = five_pairs
     assert settled(same) == ("merged", [same.right_id])
     assert settled(apart) == ("distinct", [apart.left_id, apart.right_id])
@@ -62,10 +68,10 @@ def test_each_key_does_what_it_says(here, five_pairs):
     assert settled(right) == ("merged", [right.right_id])
     here.keyboard.press("u")
     expect(here.get_by_text("Undone: the pair waits for a decision again.")).to_be_visible()
-    expect(here.get_by_text("Pair 1 of 2")).to_be_visible()
+    at(here, "Pair 1 of 2")
     assert settled(right) == ("waiting", [right.left_id, right.right_id])
     here.keyboard.press("s")
-    expect(here.get_by_text("Pair 2 of 2")).to_be_visible()
+    at(here, "Pair 2 of 2")
     here.keyboard.press("n")
     expect(here.get_by_role("heading", name="You have been through the list")).to_be_visible()
     assert settled(last)[0] == "distinct"

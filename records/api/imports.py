@@ -1,4 +1,4 @@
-"""Searches, imports, records and duplicates for programs."""
+"""Searches and imported files for programs."""
 
 from typing import ClassVar
 
@@ -9,11 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from records import services
-from records.filters import CandidateFilter, RecordFilter
-from records.models import DuplicateCandidate, ImportBatch, Record, Search
+from records.models import ImportBatch, Search
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
 
@@ -83,64 +81,6 @@ class UploadSerializer(serializers.Serializer):
     search = serializers.IntegerField(help_text="The search this file is a result of.")
 
 
-class RecordSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Record
-        fields = [
-            "id",
-            "search",
-            "batch",
-            "position",
-            "title",
-            "abstract",
-            "authors",
-            "year",
-            "journal",
-            "volume",
-            "issue",
-            "pages",
-            "doi",
-            "pmid",
-            "pmcid",
-            "registry_ids",
-            "keywords",
-            "type",
-            "language",
-            "url",
-            "duplicate_of",
-        ]
-        read_only_fields = fields
-
-
-class CandidateSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = DuplicateCandidate
-        fields = [
-            "id",
-            "left",
-            "right",
-            "score",
-            "rule",
-            "reasons",
-            "state",
-            "automatic",
-            "decided_by",
-            "decided_at",
-        ]
-        read_only_fields = fields
-
-
-class MergeSerializer(serializers.Serializer):
-    keep = serializers.IntegerField(
-        required=False, help_text="Id of the record to keep; default: the fuller one."
-    )
-
-
-class QueuedSerializer(serializers.Serializer):
-    job = serializers.IntegerField(help_text="Follow it under jobs.")
-    state = serializers.CharField()
-
-
 class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
     """The searches of a review."""
 
@@ -195,77 +135,3 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     def undo(self, request: Request, slug: str, pk: str) -> Response:
         batch = services.undo_import(batch=self.get_object(), by=self.user)
         return Response(self.get_serializer(batch).data)
-
-
-class RecordViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
-    """Records as they were read; no votes here."""
-
-    queryset = Record.objects.none()
-    serializer_class = RecordSerializer
-    filterset_class = RecordFilter
-    permissions = {"split": Permission.DEDUPLICATE}
-
-    def get_queryset(self):
-        return self.review.records.live().order_by("pk")
-
-    @extend_schema(request=None, responses=RecordSerializer)
-    @action(detail=True, methods=["post"])
-    def split(self, request: Request, slug: str, pk: str) -> Response:
-        record = services.split(record=self.get_object(), by=self.user)
-        return Response(self.get_serializer(record).data)
-
-
-class CandidateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
-    """Pairs that may be the same work."""
-
-    queryset = DuplicateCandidate.objects.none()
-    serializer_class = CandidateSerializer
-    filterset_class = CandidateFilter
-    permissions = dict.fromkeys(("merge", "distinct", "reopen", "find"), Permission.DEDUPLICATE)
-
-    def get_queryset(self):
-        return self.review.duplicate_candidates.in_review()
-
-    @extend_schema(request=MergeSerializer, responses=CandidateSerializer)
-    @action(detail=True, methods=["post"])
-    def merge(self, request: Request, slug: str, pk: str) -> Response:
-        given = MergeSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        candidate = self.get_object()
-        keep = given.validated_data.get("keep")
-        primary = get_object_or_404(self.review.records.live(), pk=keep) if keep else None
-        services.merge_candidate(candidate=candidate, by=self.user, primary=primary)
-        return self._answer(candidate)
-
-    @extend_schema(request=None, responses=CandidateSerializer)
-    @action(detail=True, methods=["post"])
-    def distinct(self, request: Request, slug: str, pk: str) -> Response:
-        candidate = self.get_object()
-        services.mark_distinct(candidate=candidate, by=self.user)
-        return self._answer(candidate)
-
-    @extend_schema(request=None, responses=CandidateSerializer)
-    @action(detail=True, methods=["post"])
-    def reopen(self, request: Request, slug: str, pk: str) -> Response:
-        candidate = self.get_object()
-        services.reopen_candidate(candidate=candidate, by=self.user)
-        return self._answer(candidate)
-
-    @extend_schema(request=None, responses={202: QueuedSerializer})
-    @action(detail=False, methods=["post"])
-    def find(self, request: Request, slug: str) -> Response:
-        job = services.request_deduplication(review=self.review, by=self.user)
-        return Response({"job": job.pk, "state": job.state}, status=status.HTTP_202_ACCEPTED)
-
-    def _answer(self, candidate: DuplicateCandidate) -> Response:
-        candidate.refresh_from_db()
-        return Response(self.get_serializer(candidate).data)
-
-
-def register(router: SimpleRouter) -> None:
-    """Add this room to the API."""
-    base = r"reviews/(?P<slug>[-\w]+)"
-    router.register(f"{base}/searches", SearchViewSet, basename="records-searches")
-    router.register(f"{base}/imports", BatchViewSet, basename="records-imports")
-    router.register(f"{base}/records", RecordViewSet, basename="records-records")
-    router.register(f"{base}/duplicates", CandidateViewSet, basename="records-duplicates")
