@@ -44,6 +44,7 @@ class Person:
         return self
 
     def presses(self, key: str) -> "Person":
+        self.page.wait_for_load_state()  # a page's text is there before its scripts listen
         self.page.keyboard.press(key)
         return self
 
