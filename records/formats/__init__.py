@@ -4,6 +4,7 @@
     parsed.format, parsed.encoding          # "nbib", "utf-8"
     for item in parsed:                     # lazily: ParsedRecord | Rejected
         ...
+    parsed.warnings                         # sentences, complete when the iteration is
 
 Opening and iterating raise `UnreadableFile` with a sentence for the user; XML that is cut off is only noticed
 when the iteration gets there, so whoever stores records does it in one transaction or resumes.
@@ -20,9 +21,10 @@ from typing import BinaryIO
 
 from . import bibtex, ciw, endnote_xml, enw, nbib, pubmed_xml, ris, tabular
 from .base import FORMATS, MAX_FILE_BYTES, TYPES, Detected, ParsedRecord, Rejected, UnreadableFile
+from .notices import Notices
 from .ris_writer import write_ris
 from .sniffing import recognise, refuse_binary, sniff
-from .text import decode_head, detect_encoding, lines
+from .text import decode_head, detect_encoding, has_mojibake, lines
 
 __all__ = [
     "FORMATS",
@@ -38,21 +40,15 @@ __all__ = [
 ]
 
 _HEAD = 1 << 18
-_BY_LINES = {
-    "ris": ris.read,
-    "nbib": nbib.read,
-    "ciw": ciw.read,
-    "enw": enw.read,
-    "bibtex": bibtex.read,
-    "csv": tabular.read,
-}
+# Readers of lines are told where to note what is worth a warning; those of XML get the bytes.
+_BY_LINES = {"ris": ris.read, "nbib": nbib.read, "ciw": ciw.read, "enw": enw.read}
 _BY_BYTES = {"endnote_xml": endnote_xml.read, "pubmed_xml": pubmed_xml.read}
 
 
 class Parsed:
     """A file that is understood: its `format`, `encoding` and, on iteration, its records in file order.
 
-    Each iteration opens the file anew and reads it as a stream.
+    Each iteration opens the file anew and reads it as a stream; `warnings` are those of the latest one.
     """
 
     def __init__(self, source: str | os.PathLike[str] | bytes, detected: Detected):
@@ -60,17 +56,36 @@ class Parsed:
         self.format = detected.format
         self.encoding = detected.encoding
         self.delimiter = detected.delimiter
+        self._notices = Notices()
+
+    @property
+    def warnings(self) -> list[str]:
+        """Sentences on what cost no record but should be known, such as stray bytes; they grow while iterating."""
+        return self._notices.sentences()
 
     def __iter__(self) -> Iterator[ParsedRecord | Rejected]:
+        self._notices = notices = Notices()
+        for item in self._items(notices):
+            if not item.raw.isascii() and has_mojibake(item.raw):
+                notices.add(
+                    "{n} record held accents that were damaged before (“Ã¼” for “ü”): they were mended",
+                    "{n} records held accents that were damaged before (“Ã¼” for “ü”): they were mended",
+                    line=item.line,
+                )
+            yield item
+
+    def _items(self, notices: Notices) -> Iterator[ParsedRecord | Rejected]:
         with _open(self._source) as stream:
             if self.format in _BY_BYTES:
                 yield from _BY_BYTES[self.format](stream)
                 return
-            with closing(lines(stream, self.encoding)) as text:
+            with closing(lines(stream, self.encoding, notices=notices)) as text:
                 if self.format == "csv":
                     yield from tabular.read(text, self.delimiter)
+                elif self.format == "bibtex":
+                    yield from bibtex.read(text)
                 else:
-                    yield from _BY_LINES[self.format](text)
+                    yield from _BY_LINES[self.format](text, notices)
 
 
 def parse(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from . import normalise
 from .assemble import Fields, author, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .notices import Notices
 
 _TAG = re.compile(r"^(?P<tag>[A-Z][A-Z0-9])(?: (?P<value>.*)|)$")
 _EACH_LINE = {"AU", "AF", "BA", "BF", "CA", "GP", "CR", "C1", "ED", "BE", "RI", "OI"}
@@ -16,7 +17,7 @@ _OPENING = {"PT", "AU", "AF", "TI", "SO", "UT", "DT", "AB"}
 _NAMES = ("AF", "AU")
 
 
-def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: PT begins one, ER ends it; FN, VR and EF frame the file."""
     pairs: list[list[str]] = []
     source: list[str] = []

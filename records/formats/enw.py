@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from . import normalise
 from .assemble import Fields, author, given_first, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .notices import Notices
 
 _TAG = re.compile(r"^\s?%(?P<tag>[0-9A-Z@!#$&()*+,.:;<=>?\[\]^_{|}~/\\-])(?:\s+(?P<value>.*)|)$")
 _KINDS = (
@@ -18,7 +19,7 @@ _KINDS = (
 )  # fmt: skip
 
 
-def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: a blank line parts them, and so does %0 where a record already has one."""
     pairs: list[list[str]] = []
     source: list[str] = []

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from . import normalise
 from .assemble import Fields, author, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .notices import Notices
 
 _TAG = re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}-(?: ?(?P<value>.*))$")
 _FIRST = {"PMID", "OWN", "PMC", "PMCR", "TI", "BTI"}
@@ -22,7 +23,7 @@ _KINDS = (
 )
 
 
-def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: each begins with PMID, or with any tag after a blank line where PMID is missing."""
     pairs: list[list[str]] = []
     source: list[str] = []

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from . import normalise
 from .assemble import Fields, author, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .notices import Notices
 from .text import clean
 
 # Two letters, gap, hyphen. "PMID", "PMCID" and "DOI" are written as tags by PsycNet and some reference managers.
@@ -51,7 +52,7 @@ CANONICAL = {
 _CONTAINED = {"chapter", "conference"}
 
 
-def read(lines: Iterable[str]) -> Iterator[ParsedRecord | Rejected]:
+def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order; `lines` keep their ends."""
     open_record: _Open | None = None
     for number, line in enumerate(lines, 1):
