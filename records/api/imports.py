@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -81,6 +81,15 @@ class UploadSerializer(serializers.Serializer):
     search = serializers.IntegerField(help_text="The search this file is a result of.")
 
 
+class UndoSerializer(serializers.Serializer):
+    confirm = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        min_value=0,
+        help_text="How much is lost, as the refusal says.",
+    )
+
+
 class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
     """The searches of a review."""
 
@@ -130,8 +139,12 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         )
         return Response(self.get_serializer(batch).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses=BatchDetailSerializer)
-    @action(detail=True, methods=["post"])
+    @extend_schema(request=UndoSerializer, responses=BatchDetailSerializer)
+    @action(detail=True, methods=["post"], parser_classes=[JSONParser, FormParser, MultiPartParser])
     def undo(self, request: Request, slug: str, pk: str) -> Response:
-        batch = services.undo_import(batch=self.get_object(), by=self.user)
+        given = UndoSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        batch = services.undo_import(
+            batch=self.get_object(), by=self.user, confirm=given.validated_data["confirm"]
+        )
         return Response(self.get_serializer(batch).data)

@@ -106,3 +106,12 @@ class UploadForm(forms.Form):
             "platform": cleaned["platform"],
             "hits_reported": cleaned["hits_reported"],
         }
+
+
+class UndoForm(forms.Form):
+    """The yes to a loss: how much of it the person was shown."""
+
+    confirm = forms.IntegerField(min_value=0, required=False)
+
+    def given(self) -> int | None:
+        return self.cleaned_data["confirm"] if self.is_valid() else None

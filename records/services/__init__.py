@@ -14,23 +14,34 @@ from records.services.deduplication import deduplicate, request_deduplication
 from records.services.importing import (
     AlreadyImported,
     CannotImport,
-    NothingToUndo,
     check_file,
     import_file,
     import_files,
     read_batch,
-    undo_import,
 )
 from records.services.searches import SearchExists, SearchRefused, add_search, amend_search
+from records.services.undoing import (
+    LOSSES,
+    Loss,
+    NothingToUndo,
+    Undoing,
+    UndoNotConfirmed,
+    undo_import,
+    what_undo_loses,
+)
 
 __all__ = [
+    "LOSSES",
     "AlreadyImported",
     "CannotImport",
     "DecidedMeanwhile",
+    "Loss",
     "NotACandidate",
     "NothingToUndo",
     "SearchExists",
     "SearchRefused",
+    "UndoNotConfirmed",
+    "Undoing",
     "add_search",
     "amend_search",
     "check_file",
@@ -45,5 +56,6 @@ __all__ = [
     "request_deduplication",
     "split",
     "undo_import",
+    "what_undo_loses",
     "who_stays",
 ]

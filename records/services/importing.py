@@ -12,13 +12,11 @@ from django.core.files import File
 from django.db import IntegrityError, transaction
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.formats import date_format
 
 from records.formats import Detected, ParsedRecord, Rejected, UnreadableFile, parse, sniff
 from records.models import ImportBatch, Record, Search
 from records.services.deduplication import request_deduplication
-from records.services.groups import regroup, take_turn
 from records.services.searches import add_search
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
@@ -41,10 +39,6 @@ class CannotImport(Refused):
 
 class AlreadyImported(Conflict):
     """The very same file is in the review already."""
-
-
-class NothingToUndo(Conflict):
-    """The import is not in the review: it failed, is being read, or was undone before."""
 
 
 def check_file(file: File) -> tuple[str, Detected]:
@@ -265,34 +259,6 @@ def _discard(batch: ImportBatch, rejected: list[dict], *, keep_file: bool) -> No
         transaction.on_commit(lambda: storage.delete(stored))
         batch.file = ""
     batch.save(update_fields=["state", "rejected", "records_rejected", "file"])
-
-
-@transaction.atomic
-def undo_import(*, batch: ImportBatch, by: User) -> ImportBatch:
-    """Take every record of the batch out of the review; the rows stay, so the history stays readable.
-
-    A group that one of these records led passes to another of its records, which gets back the blanks they had
-    filled. Raises NothingToUndo when the import is not in the review.
-    """
-    take_turn(batch.review)
-    batch = ImportBatch.objects.select_for_update().select_related("review").get(pk=batch.pk)
-    if batch.state != ImportBatch.State.DONE:
-        state = batch.get_state_display().lower()
-        raise NothingToUndo(f"The import of {batch.file_name} is {state}: there is nothing to undo.")
-    batch.state = ImportBatch.State.UNDONE
-    batch.undone_at = timezone.now()
-    batch.undone_by = by
-    batch.save(update_fields=["state", "undone_at", "undone_by"])
-    regroup(batch.review, batch.records.in_groups().values_list("pk", flat=True))
-    record_event(
-        review=batch.review,
-        actor=by,
-        verb="records.import_undone",
-        target=batch,
-        sentence=f"undid the import of {batch.file_name}: {batch.records_read} records left the review.",
-        detail={"records": batch.records_read, "sha256": batch.sha256},
-    )
-    return batch
 
 
 def _rows(batch: ImportBatch, found: Iterable[ParsedRecord], *, start: int) -> list[Record]:

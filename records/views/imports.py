@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from records import services
-from records.forms.imports import SEARCH_FIELDS, SearchForm, UploadForm
+from records.forms.imports import SEARCH_FIELDS, SearchForm, UndoForm, UploadForm
 from records.models import ImportBatch
 from reviews.access import ReviewRequest, review_page
 from reviews.downloads import csv_download
@@ -116,7 +116,7 @@ def batch_undo(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     found = get_object_or_404(review.import_batches, pk=pk)
     back = reverse("records:batch", args=[review.slug, pk])
     try:
-        services.undo_import(batch=found, by=request.user)
+        services.undo_import(batch=found, by=request.user, confirm=UndoForm(request.POST).given())
     except Refused as refusal:
         return refused(request, refusal, back)
     messages.success(request, f"Undone: the records of {found.file_name} left the review.")

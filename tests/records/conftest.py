@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from records.dedup import Pair
-from records.models import DuplicateCandidate, Record
-from records.services import deduplication, import_file
+from records.models import DuplicateCandidate, ImportBatch, Record
+from records.services import deduplication, import_file, undo_import, what_undo_loses
 from reviews.models import AuditEvent, Review
 from tests.factories import join, make_batch, make_record, make_search, make_user
 
@@ -71,6 +71,11 @@ def pair(left: Record, right: Record, **fields) -> DuplicateCandidate:
     left, right = sorted((left, right), key=lambda record: record.pk)
     values = {"score": 0.8, "rule": "title and year", "reasons": ["same title", "same year"]} | fields
     return DuplicateCandidate.objects.create(review=left.review, left=left, right=right, **values)
+
+
+def undo(batch, by) -> ImportBatch:
+    """Undo an import, saying yes to whatever is lost."""
+    return undo_import(batch=batch, by=by, confirm=what_undo_loses(batch).confirm)
 
 
 def text(response) -> str:

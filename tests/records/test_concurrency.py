@@ -14,13 +14,12 @@ from records.services import (
     import_file,
     merge_candidate,
     request_deduplication,
-    undo_import,
 )
 from reviews import jobs
 from reviews.errors import Refused
 from reviews.models import Job
 from tests.factories import make_batch, make_record, make_search
-from tests.records.conftest import pair, ris, stored_files, uploaded
+from tests.records.conftest import pair, ris, stored_files, undo, uploaded
 from tests.records.groups import check_the_groups
 
 pytestmark = [pytest.mark.core, pytest.mark.django_db(transaction=True)]
@@ -92,7 +91,7 @@ def test_two_searches_for_duplicates_and_an_undo_at_the_same_moment_add_up(revie
     def search():
         return deduplicate(review=review, by=ana)
 
-    at_once(search, search, lambda: undo_import(batch=batches[0], by=ana))
+    at_once(search, search, lambda: undo(batches[0], by=ana))
     deduplicate(review=review, by=ana)
     assert (review.records.unique().count(), review.records.duplicates().count()) == (5, 5)
     check_the_groups(review)

@@ -13,11 +13,10 @@ from records.services import (
     merge_candidate,
     reopen_candidate,
     split,
-    undo_import,
 )
 from records.services.groups import FILLABLE
 from tests.factories import make_batch, make_record
-from tests.records.conftest import pair
+from tests.records.conftest import pair, undo
 from tests.records.groups import check_the_groups, fresh, groups
 
 State = DuplicateCandidate.State
@@ -134,7 +133,7 @@ class TestDecisions:
     def test_a_record_whose_import_was_undone_cannot_be_merged(self, review, ana):
         here, gone = make_record(review), make_record(review, batch=make_batch(review))
         candidate = pair(here, gone)
-        undo_import(batch=gone.batch, by=ana)
+        undo(gone.batch, by=ana)
         assert [*pairs_to_decide(review)] == []
         with pytest.raises(NotACandidate, match="was undone meanwhile"):
             merge_candidate(candidate=candidate, by=ana)
@@ -220,6 +219,6 @@ class TestUndo:
         between = make_record(review, batch=make_batch(review))
         for candidate in (pair(a, between), pair(between, c)):
             merge_candidate(candidate=candidate, by=ana)
-        undo_import(batch=between.batch, by=ana)
+        undo(between.batch, by=ana)
         assert groups(review) == {frozenset((a.pk, c.pk))}
         check_the_groups(review)

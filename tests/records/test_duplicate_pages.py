@@ -6,9 +6,9 @@ import pytest
 from django.urls import reverse
 
 from records.models import Record
-from records.services import mark_distinct, merge_candidate, undo_import
+from records.services import mark_distinct, merge_candidate
 from tests.factories import make_batch, make_record
-from tests.records.conftest import pair, said, text
+from tests.records.conftest import pair, said, text, undo
 
 ROW = r'<tr( class="differs")?><th scope="row">(\w+)</th>'
 
@@ -111,7 +111,7 @@ class TestDuplicates:
         assert "No pair waits for a decision" in text(as_user(ben).get(to("duplicates")))
 
     def test_pairs_of_an_undone_import_are_asked_no_more(self, as_user, ana, to, two_pairs):
-        undo_import(batch=two_pairs[0].left.batch, by=ana)
+        undo(two_pairs[0].left.batch, by=ana)
         assert "No pair waits for a decision" in text(as_user(ana).get(to("duplicates")))
 
     def test_many_waiting_pairs_cost_no_more_queries(
@@ -145,7 +145,7 @@ class TestDecided:
         left, right = make_record(review), make_record(review, batch=make_batch(review))
         pair(left, right, state="merged", automatic=True)
         Record.objects.filter(pk=right.pk).update(duplicate_of=left)
-        undo_import(batch=right.batch, by=ana)
+        undo(right.batch, by=ana)
         page = text(as_user(ben).get(to("decided", "merged")))
         assert "its import was undone" in page
         assert " Rule " in page

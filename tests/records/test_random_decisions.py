@@ -14,13 +14,12 @@ from records.services import (
     merge_candidate,
     reopen_candidate,
     split,
-    undo_import,
     who_stays,
 )
 from records.services.groups import BLANK, FILLABLE
 from reviews.errors import Refused
 from tests.factories import join, make_batch, make_record, make_review, make_user
-from tests.records.conftest import pair
+from tests.records.conftest import pair, undo
 from tests.records.groups import check_the_groups
 
 State = DuplicateCandidate.State
@@ -67,7 +66,7 @@ class TestWhateverIsDone(TestCase):
                 if verb == "search":
                     search(review, ana, scores, records)
                 elif verb == "undo import":
-                    undo_import(batch=batches[one % 4], by=ana)
+                    undo(batches[one % 4], by=ana)
                 elif verb == "split":
                     split(record=left, by=ana)
                 elif verb == "by hand":
