@@ -57,6 +57,12 @@ class Parsed:
         self.encoding = detected.encoding
         self.delimiter = detected.delimiter
         self._notices = Notices()
+        self._stream: BinaryIO | None = None
+
+    @property
+    def bytes_read(self) -> int:
+        """How far into the file the present iteration is; of a workbook's bytes it says nothing of use."""
+        return self._stream.tell() if self._stream and not self._stream.closed else 0
 
     @property
     def warnings(self) -> list[str]:
@@ -76,6 +82,7 @@ class Parsed:
 
     def _items(self, notices: Notices) -> Iterator[ParsedRecord | Rejected]:
         with _open(self._source) as stream:
+            self._stream = stream
             if self.format in _BY_BYTES:
                 yield from _BY_BYTES[self.format](stream)
                 return
