@@ -27,8 +27,20 @@ class Search(models.Model):
     source_type = models.CharField(max_length=20, choices=SourceType.choices, default=SourceType.DATABASE)
     platform = models.CharField(max_length=120, blank=True, help_text="For example Ovid, PubMed, EBSCOhost.")
     searched_on = models.DateField(null=True, blank=True)
+    searched_together = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Databases that one search of the platform went through at once.",
+    )
     query = models.TextField(blank=True, help_text="The full search, line by line.")
     limits = models.TextField(blank=True, help_text="Language, date, study type filters and their reason.")
+    filters = models.TextField(
+        blank=True, help_text="Published search filters that were used, with their citation."
+    )
+    method = models.TextField(
+        blank=True,
+        help_text="Websites and citation searching: what was browsed or followed, how and with what.",
+    )
     hits_reported = models.PositiveIntegerField(null=True, blank=True, help_text="Hits the source reported.")
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -44,6 +56,43 @@ class Search(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} ({self.platform})" if self.platform else self.source
+
+
+class SearchReport(models.Model):
+    """What PRISMA-S wants told once for all searches of a review; without a row nothing was written yet."""
+
+    review = models.OneToOneField(Review, on_delete=models.PROTECT, related_name="search_report")
+    contacts = models.TextField(
+        blank=True, help_text="Authors, experts, manufacturers or others asked for studies or data, and how."
+    )
+    other_methods = models.TextField(blank=True, help_text="Any other way in which studies were looked for.")
+    prior_work = models.TextField(
+        blank=True, help_text="Strategies taken over or adapted from earlier reviews, with their citation."
+    )
+    updates = models.TextField(
+        blank=True, help_text="How the searches were kept up to date: run again, alerts."
+    )
+    peer_review = models.TextField(
+        blank=True, help_text="Who checked the strategies and how, for example PRESS."
+    )
+    deduplication = models.TextField(
+        blank=True, help_text="Anything beyond what this software did, such as duplicates removed elsewhere."
+    )
+    updated_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"the search report of {self.review}"
+
+
+class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
+    def to_check(self) -> "ImportBatchQuerySet":
+        """Files that wait for a person: to name their columns, or to import or discard what was read."""
+        return self.filter(state__in=[ImportBatch.State.MAPPING, ImportBatch.State.READY])
+
+    def light(self) -> "ImportBatchQuerySet":
+        """Without the long lists, for tables of many."""
+        return self.defer("rejected", "warnings", "mapping")
 
 
 class ImportBatch(models.Model):
@@ -76,6 +125,10 @@ class ImportBatch(models.Model):
         default=dict, blank=True, help_text="Tables: {column header: field, or blank for none}."
     )
     sheet = models.CharField(max_length=100, blank=True, help_text="Which sheet of a workbook.")
+    preset = models.CharField(max_length=30, blank=True, help_text="Whose export a table was recognised as.")
+    chosen_encoding = models.CharField(
+        max_length=30, blank=True, help_text="The encoding a person chose over the detected one."
+    )
     format = models.CharField(max_length=20, blank=True)
     encoding = models.CharField(max_length=30, blank=True)
     records_read = models.PositiveIntegerField(default=0)
@@ -89,6 +142,12 @@ class ImportBatch(models.Model):
     missing = models.JSONField(
         default=dict, blank=True, help_text="{field: how many of its records came without it}."
     )
+    known = models.PositiveIntegerField(
+        default=0, help_text="How many looked like records of the review when they were read."
+    )
+    doubled = models.PositiveIntegerField(
+        default=0, help_text="How many looked like a record further up in the file."
+    )
     compared_at = models.DateTimeField(
         null=True, blank=True, help_text="When its records first took part in a search for duplicates."
     )
@@ -97,6 +156,8 @@ class ImportBatch(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    objects = ImportBatchQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
