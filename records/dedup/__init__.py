@@ -10,12 +10,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from typing import Any
 
 from .block import candidate_pairs
-from .cluster import Groups, choose_primary, cluster
+from .cluster import choose_primary, cluster
 from .normalise import Comparable, DedupRecord, Prepared, prepare
+from .partition import Partition
 from .score import MERGE_THRESHOLD, REVIEW_THRESHOLD, Pair, verdict
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "Comparable",
     "DedupRecord",
     "Pair",
+    "Partition",
     "choose_primary",
     "cluster",
     "find_pairs",
@@ -31,6 +34,7 @@ __all__ = [
 
 _MAX_CROSS = 400
 _CONTRADICTED = 0.25
+_TICK = 5000
 
 
 def find_pairs(
@@ -39,23 +43,31 @@ def find_pairs(
     against: Iterable[Comparable] | None = None,
     merge: float = MERGE_THRESHOLD,
     review: float = REVIEW_THRESHOLD,
+    together: Iterable[Collection[Any]] = (),
+    apart: Iterable[tuple[Any, Any]] = (),
+    tick: Callable[[int], None] | None = None,
 ) -> list[Pair]:
     """Pairs that score at least `review`, best first; ids within a pair are in the order of their text.
 
     With `against`, pairs among those earlier records are left out: only what the new records bring.
     A pair is lowered below `merge` when merging it would put two contradicting records into one group, and
     pairs that a merge already settles are left out, so what lies below `merge` is the queue for a person.
+    `together` are groups of ids that stand already, `apart` pairs of ids that a person keeps out of one group; pairs
+    that would bring such two together are left out. `tick`, if given, hears every few thousand comparisons how
+    many were made; what it raises ends the search.
     """
     earlier = sorted((prepare(r) for r in against or ()), key=lambda p: str(p.id))
     newer = sorted((prepare(r) for r in records), key=lambda p: str(p.id))
     prepared = [*earlier, *newer]
     found: list[Pair] = []
-    for i, j in candidate_pairs(prepared, len(earlier)):
+    for compared, (i, j) in enumerate(candidate_pairs(prepared, len(earlier))):
+        if tick and compared % _TICK == 0:
+            tick(compared)
         pair = _pair(prepared[i], prepared[j])
         if pair.score >= review:
             found.append(pair)
     found.sort(key=lambda p: (-p.score, str(p.left_id), str(p.right_id)))
-    return _settle(found, {p.id: p for p in prepared}, merge)
+    return _settle(found, {p.id: p for p in prepared}, merge, Partition(together, apart))
 
 
 def _pair(left: Prepared, right: Prepared) -> Pair:
@@ -65,14 +77,16 @@ def _pair(left: Prepared, right: Prepared) -> Pair:
     return Pair(left.id, right.id, score, rule, reasons)
 
 
-def _settle(pairs: list[Pair], by_id: dict, merge: float) -> list[Pair]:
+def _settle(pairs: list[Pair], by_id: dict, merge: float, groups: Partition) -> list[Pair]:
     """Group from the surest pair down, holding back what would join records that contradict each other."""
-    groups, kept, asked = Groups(), [], []
+    kept, asked = [], []
     for pair in pairs:
         if pair.score < merge:
             asked.append(pair)
         elif groups.find(pair.left_id) == groups.find(pair.right_id):
             kept.append(pair)
+        elif groups.must_not_meet(pair.left_id, pair.right_id):
+            continue
         elif _contradiction(groups, pair, by_id, merge):
             held = "would join records that contradict each other"
             asked.append(replace(pair, score=round(merge - 0.01, 4), reasons=(*pair.reasons, held)))
@@ -83,13 +97,13 @@ def _settle(pairs: list[Pair], by_id: dict, merge: float) -> list[Pair]:
     settled: set[frozenset] = set()
     for pair in asked:
         ends = frozenset((groups.find(pair.left_id), groups.find(pair.right_id)))
-        if len(ends) == 2 and ends not in settled:
+        if len(ends) == 2 and ends not in settled and not groups.must_not_meet(*ends):
             settled.add(ends)
             kept.append(pair)
     return kept
 
 
-def _contradiction(groups: Groups, pair: Pair, by_id: dict, merge: float) -> bool:
+def _contradiction(groups: Partition, pair: Pair, by_id: dict, merge: float) -> bool:
     left, right = groups.members(pair.left_id), groups.members(pair.right_id)
     if len(left) == len(right) == 1 or len(left) * len(right) > _MAX_CROSS:
         return False
