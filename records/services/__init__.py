@@ -1,5 +1,12 @@
 """The verbs of this room, one capability per module."""
 
+from records.services.corrections import (
+    CannotCorrect,
+    ChangedMeanwhile,
+    NotInTheReview,
+    correct_record,
+    restore_original,
+)
 from records.services.decisions import (
     DecidedMeanwhile,
     NotACandidate,
@@ -33,10 +40,13 @@ from records.services.undoing import (
 __all__ = [
     "LOSSES",
     "AlreadyImported",
+    "CannotCorrect",
     "CannotImport",
+    "ChangedMeanwhile",
     "DecidedMeanwhile",
     "Loss",
     "NotACandidate",
+    "NotInTheReview",
     "NothingToUndo",
     "SearchExists",
     "SearchRefused",
@@ -45,6 +55,7 @@ __all__ = [
     "add_search",
     "amend_search",
     "check_file",
+    "correct_record",
     "deduplicate",
     "import_file",
     "import_files",
@@ -54,6 +65,7 @@ __all__ = [
     "read_batch",
     "reopen_candidate",
     "request_deduplication",
+    "restore_original",
     "split",
     "undo_import",
     "what_undo_loses",

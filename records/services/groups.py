@@ -110,7 +110,8 @@ def _arrange(group: list[Record], keep: int | None) -> None:
 
 def _lend(lender: Record, leader: Record) -> None:
     for name in FILLABLE:
-        if not getattr(leader, name) and getattr(lender, name):
+        # what a person corrected is nobody's loan, also when they emptied it
+        if not getattr(leader, name) and getattr(lender, name) and name not in leader.original:
             setattr(leader, name, getattr(lender, name))
             leader.filled[name] = lender.pk
 
@@ -118,9 +119,7 @@ def _lend(lender: Record, leader: Record) -> None:
 def _fetch(ids: Iterable[int]) -> dict[int, Record]:
     found: dict[int, Record] = {}
     wanted = list(ids)
-    rows = Record.objects.select_related("search", "batch").defer(
-        "raw", "extra", "original", "batch__rejected"
-    )
+    rows = Record.objects.select_related("search", "batch").defer("raw", "extra", "batch__rejected")
     for start in range(0, len(wanted), CHUNK):
         found |= rows.in_bulk(wanted[start : start + CHUNK])
     return found
