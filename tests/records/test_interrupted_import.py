@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from records.models import ImportBatch, Record
-from records.services import import_file, importing, read_batch
+from records.services import import_file, read_batch, reading
 from reviews import jobs
 from reviews.models import Job
 from tests.records.conftest import ris, stored_files, uploaded
@@ -17,7 +17,7 @@ TWO = ris({"TI": "A trial of rest", "AU": "Silva, Ana", "PY": "2019"}, {"TI": "Y
 @pytest.fixture
 def running(review, search, ana, monkeypatch):
     """A worker that has stored half the file and then fell silent: (batch, its progress)."""
-    monkeypatch.setattr(importing, "BATCH_SIZE", 1)
+    monkeypatch.setattr(reading, "BATCH_SIZE", 1)
     batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
     progress = jobs.Progress(jobs.claim(batch.job_id))
     real = Record.objects.bulk_create
@@ -60,13 +60,13 @@ def test_the_first_worker_waking_up_writes_and_clears_nothing(running):
     assert batch.records.count() == 1
     read_batch(batch=ImportBatch.objects.get(pk=batch.pk), progress=second)
     with pytest.raises(jobs.Superseded):
-        importing._give_up(batch, first, [], keep_file=False)
+        reading._give_up(batch, first, reading.Findings(), ImportBatch.State.FAILED, keep_file=False)
     assert Record.objects.live().count() == 2
     assert len(stored_files()) == 1
 
 
 def test_a_worker_that_lost_its_job_between_two_chunks_stores_no_more(review, search, ana, monkeypatch):
-    monkeypatch.setattr(importing, "BATCH_SIZE", 1)
+    monkeypatch.setattr(reading, "BATCH_SIZE", 1)
     batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
     first = jobs.Progress(jobs.claim(batch.job_id))
     real = Record.objects.bulk_create
@@ -94,7 +94,7 @@ def test_given_up_after_three_deaths_it_bars_nobody(bring_in):
 
 
 def test_cancelled_half_way_it_keeps_no_record_and_may_be_retried(review, search, ana, monkeypatch, work):
-    monkeypatch.setattr(importing, "BATCH_SIZE", 1)
+    monkeypatch.setattr(reading, "BATCH_SIZE", 1)
     batch = import_file(review=review, search=search, file=uploaded(TWO), by=ana)
     step = jobs.Progress.step
 
