@@ -14,7 +14,7 @@ from .base import MAX_LINE_CHARS, UnreadableFile
 from .encoding import detect_encoding
 from .notices import Notices
 
-__all__ = ["clean", "decode_head", "detect_encoding", "has_mojibake", "lines", "verbatim"]
+__all__ = ["clean", "decode_head", "detect_encoding", "has_mojibake", "lines", "readable", "verbatim"]
 
 _STRAY = re.compile("[\udc80-\udcff]")
 
@@ -63,7 +63,7 @@ def lines(
             if "\x00" in line:
                 line = line.replace("\x00", "")
             if not line.isascii():
-                line = _readable(line, number, notices)
+                line = readable(line, number, notices)
             yield line
     except UnicodeError as error:
         raise UnreadableFile(
@@ -74,7 +74,8 @@ def lines(
         reader.detach()
 
 
-def _readable(line: str, number: int, notices: Notices) -> str:
+def readable(line: str, number: int, notices: Notices) -> str:
+    """A line that was decoded as UTF-8 with "surrogateescape", its stray bytes as Windows-1252; `notices` told."""
     if line.startswith("\ufeff"):
         line = line.lstrip("\ufeff")
     if _STRAY.search(line):
