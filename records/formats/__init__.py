@@ -13,13 +13,28 @@ when the iteration gets there, so whoever stores records does it in one transact
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from . import bibtex, ciw, endnote_xml, enw, nbib, pubmed_xml, ris, tabular
+from . import (
+    bibtex,
+    central,
+    ciw,
+    endnote_xml,
+    enw,
+    nbib,
+    ovid,
+    pubmed_text,
+    pubmed_xml,
+    refworks,
+    ris,
+    tabular,
+    xlsx,
+    xml,
+)
 from .base import FORMATS, MAX_FILE_BYTES, TYPES, Detected, ParsedRecord, Rejected, UnreadableFile
 from .notices import Notices
 from .ris_writer import write_ris
@@ -41,7 +56,16 @@ __all__ = [
 
 _HEAD = 1 << 18
 # Readers of lines are told where to note what is worth a warning; those of XML get the bytes.
-_BY_LINES = {"ris": ris.read, "nbib": nbib.read, "ciw": ciw.read, "enw": enw.read}
+_BY_LINES = {
+    "ris": ris.read,
+    "nbib": nbib.read,
+    "ciw": ciw.read,
+    "enw": enw.read,
+    "ovid": ovid.read,
+    "central": central.read,
+    "refworks": refworks.read,
+    "pubmed_text": pubmed_text.read,
+}
 _BY_BYTES = {"endnote_xml": endnote_xml.read, "pubmed_xml": pubmed_xml.read}
 
 
@@ -51,8 +75,19 @@ class Parsed:
     Each iteration opens the file anew and reads it as a stream; `warnings` are those of the latest one.
     """
 
-    def __init__(self, source: str | os.PathLike[str] | bytes, detected: Detected):
+    def __init__(
+        self,
+        source: str | os.PathLike[str] | bytes,
+        detected: Detected,
+        *,
+        filename: str = "",
+        mapping: Mapping[str, str] | None = None,
+        sheet: str | None = None,
+    ):
         self._source = source
+        self._name = f"“{filename}”" if filename else "The file"
+        self._mapping = mapping
+        self._sheet = sheet or ""
         self.format = detected.format
         self.encoding = detected.encoding
         self.delimiter = detected.delimiter
@@ -84,11 +119,15 @@ class Parsed:
         with _open(self._source) as stream:
             self._stream = stream
             if self.format in _BY_BYTES:
-                yield from _BY_BYTES[self.format](stream)
+                yield from _BY_BYTES[self.format](stream, self.encoding, notices)
+                return
+            if self.format == "xlsx":
+                rows = xlsx.rows(stream, self._sheet, self._name)
+                yield from tabular.read_rows(rows, mapping=self._mapping, notices=notices)
                 return
             with closing(lines(stream, self.encoding, notices=notices)) as text:
                 if self.format == "csv":
-                    yield from tabular.read(text, self.delimiter)
+                    yield from tabular.read(text, self.delimiter, mapping=self._mapping, notices=notices)
                 elif self.format == "bibtex":
                     yield from bibtex.read(text)
                 else:
@@ -102,8 +141,12 @@ def parse(
     format: str | None = None,
     encoding: str | None = None,
     max_bytes: int = MAX_FILE_BYTES,
+    mapping: Mapping[str, str] | None = None,
+    sheet: str | None = None,
 ) -> Parsed:
     """Recognise a file and make it ready to iterate; `format` and `encoding` overrule what is detected.
+
+    `mapping` ({column: field or ""}, see `mapping.TARGETS`) and `sheet` say how a table is to be read.
 
     Raises UnreadableFile when the file is empty, too large, binary, or in no known format.
     """
@@ -122,19 +165,25 @@ def parse(
                 "read at once. Split the export into several files."
             )
         head = stream.read(_HEAD)
+        tables = {"filename": filename, "mapping": mapping, "sheet": sheet}
+        xlsx.refuse_others(head, filename)
+        if xlsx.is_workbook(head):
+            return Parsed(path_or_bytes, Detected("xlsx", "utf-8"), **tables)
+        if format == "xlsx":
+            raise UnreadableFile(f"“{filename or 'The file'}” is no XLSX workbook, whatever its name says.")
         refuse_binary(head, filename)
         stream.seek(0)
         try:
-            encoding = encoding or detect_encoding(stream)
+            encoding = encoding or xml.declared_encoding(head, detect_encoding(stream))
             text = decode_head(head, encoding)
         except LookupError as error:
             raise UnreadableFile(
                 f"“{encoding}” is not a known text encoding; try utf-8 or cp1252."
             ) from error
     if format is None:
-        return Parsed(path_or_bytes, Detected(*recognise(text, filename, encoding)))
-    delimiter = tabular.find_delimiter(text) if format == "csv" else ""
-    return Parsed(path_or_bytes, Detected(format, encoding, delimiter))
+        return Parsed(path_or_bytes, Detected(*recognise(text, filename, encoding)), **tables)
+    delimiter = tabular.delimiter_of(text) if format == "csv" else ""
+    return Parsed(path_or_bytes, Detected(format, encoding, delimiter), **tables)
 
 
 def _open(source: str | os.PathLike[str] | bytes) -> BinaryIO:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from . import earlier as earlier_decisions
 from . import normalise
 from .base import ParsedRecord
 from .text import clean, verbatim
@@ -158,7 +159,7 @@ def split_keywords(values: Iterable[str]) -> list[str]:
         if "&" in value:
             value = clean(value) if "\n" not in value else "\n".join(map(clean, value.split("\n")))
         for part in re.split(r"[;\n\r]|(?<=\w)--(?=\s|$)", value):
-            word = clean(part).strip(" ,")
+            word = clean(part).strip(" ,").removeprefix("*")
             if word:
                 found.setdefault(word.casefold(), word)
     return list(found.values())
@@ -201,15 +202,17 @@ def record(
     issn: str = "",
     accession: str = "",
     registry: Iterable[str] = (),
+    earlier: Iterable[dict[str, str]] = (),
 ) -> ParsedRecord:
     """Clean and normalise what a reader found.
 
     `authors` are already "Family, Given"; `doi`, `pmid` and `pmcid` are candidates, best first; `registry`
     holds further texts in which trial register numbers may hide (title, abstract and keywords are searched
-    anyway).
+    anyway); `earlier` are decisions that the reader found, others are looked for in the fields nobody took.
     """
     title, abstract, journal = clean(title), clean(abstract), clean(journal)
     keywords = split_keywords(keywords)
+    extra = fields.rest()
     return ParsedRecord(
         title=title,
         abstract=abstract,
@@ -230,8 +233,9 @@ def record(
         issn=normalise.normalise_issn(clean(issn)),
         accession=clean(accession),
         raw=verbatim_raw(raw),
-        extra=fields.rest(),
+        extra=extra,
         line=line,
+        earlier=[*earlier, *earlier_decisions.find(extra, keywords)],
     )
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 #: Names under which readers are registered and which `sniff` may answer.
-FORMATS = ("ris", "nbib", "endnote_xml", "pubmed_xml", "enw", "bibtex", "ciw", "csv")
+FORMATS = (
+    "ris",
+    "nbib",
+    "endnote_xml",
+    "pubmed_xml",
+    "pubmed_text",
+    "enw",
+    "bibtex",
+    "ciw",
+    "ovid",
+    "central",
+    "refworks",
+    "csv",
+    "xlsx",
+)
 
 #: The normalised kinds of `ParsedRecord.type`.
 TYPES = (

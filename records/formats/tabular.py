@@ -1,331 +1,207 @@
-"""Tables (CSV, TSV): columns recognised by their headings, whatever database wrote them.
+"""Tables (CSV, TSV, spreadsheets): columns recognised by their headings, whatever database wrote them.
 
-Known layouts: Scopus, PubMed, Embase, Covidence, Rayyan, ASReview, RefWorks, IEEE, Springer, SciELO, LILACS,
-Lens, OpenAlex, ClinicalTrials.gov, Web of Science (tab-delimited), RIS tags as headings, Zotero.
+Known layouts are listed in `headings.PRESETS`; any other table is read by what its headings say, or as a
+`mapping` ({column: field or ""}) tells.
 """
 
 from __future__ import annotations
 
-import csv
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain, islice
 
-from . import ciw, normalise
-from .assemble import Fields, page_range, record, split_authors
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, UnreadableFile
+from .headings import guess_columns, heading_key, looks_like_header
+from .layout import HEAD_ROWS, Layout, find_header, first_full_row, header_score, layout_of, looks_like_data
+from .notices import Notices
+from .rows import DELIMITERS, Row, TextRows, dialect_of, separator
+from .table_notes import TableNotes
+from .table_record import TableRecords
 
-DELIMITERS = ",\t;|"
-csv.field_size_limit(MAX_RECORD_CHARS)  # its own default of 128 kB is too short for some author lists
+__all__ = [
+    "delimiter_of",
+    "find_delimiter",
+    "guess_columns",
+    "looks_like_header",
+    "read",
+    "read_rows",
+    "text_rows",
+]
 
-# Headings are compared in lower case without anything but letters and digits; the first that has a value wins.
-COLUMNS: dict[str, tuple[str, ...]] = {
-    "title": (
-        "title", "articletitle", "documenttitle", "itemtitle", "primarytitle", "titleprimary", "studytitle",
-        "titulo", "titre", "ti", "t1", "displayname", "publicationtitlefull", "papertitle", "referencetitle",
-        "maintitle", "recordtitle", "officialtitle", "publictitle", "scientifictitle", "briefoftitle",
-        "originaltitle", "name",
-    ),
-    "abstract": (
-        "abstract", "abstracts", "ab", "n2", "abstractnote", "notesabstract", "briefsummary", "resumo", "resume",
-        "originalabstract", "summary", "abstracttext",
-    ),
-    "authors": (
-        "authorfullnames", "authors", "author", "authornames", "authorsprimary", "firstauthors", "primaryauthors",
-        "au", "a1", "authorss", "creators", "creator", "authorshipsauthordisplayname", "autores", "autor",
-        "rawauthornames",
-        "authorlist", "authorsfull",
-    ),
-    "year": (
-        "year", "publicationyear", "publishedyear", "pubyear", "py", "yearpublished", "y1", "yr", "ano", "annee",
-        "datepublished", "publicationdate", "publisheddate", "date", "da", "pubdate", "coverdate", "retractiondate",
-        "startdate", "issuedate",
-    ),
-    "journal": (
-        "journal", "sourcetitle", "publicationtitle", "journalbook", "journaltitle", "periodicalfull",
-        "secondarytitle",
-        "primarylocationsourcedisplayname", "journalname", "containertitle", "publication", "t2", "jf", "jo", "jt",
-        "so", "revista", "source", "booktitle", "titlesecondary", "periodicalabbrev", "alternatetitle3",
-        "abbreviatedsourcetitle", "alternatetitle2", "journalabbreviation", "bookseriestitle",
-    ),
-    "volume": ("volume", "journalvolume", "vl", "vol", "bibliovolume", "volumenumber"),
-    "issue": ("issue", "journalissue", "is", "issuenumber", "biblioissue", "number", "ip", "no"),
-    "pages": ("pages", "pagerange", "pg", "page", "pagination", "pp"),
-    "start": ("startpage", "pagestart", "sp", "bibliofirstpage", "firstpage"),
-    "end": ("endpage", "pageend", "ep", "bibliolastpage", "lastpage", "otherpages"),
-    "article_number": ("artno", "articlenumber", "articleno"),
-    "doi": ("doi", "do", "itemdoi", "di", "articledoi", "doiurl", "doilink", "digitalobjectidentifier"),
-    "pmid": ("pmid", "pubmedid", "pm", "idspmid", "medlinepmid", "pubmed"),
-    "pmcid": ("pmcid", "pmc", "idspmcid"),
-    "keywords": (
-        "keywords", "authorkeywords", "kw", "indexkeywords", "descriptors", "meshterms", "keyword", "manualtags",
-        "tags",
-        "fieldsofstudy", "conditions", "de", "ieeeterms", "emtreemedicalindexterms", "topics",
-    ),
-    "type": (
-        "documenttype", "publicationtype", "referencetype", "typeofreference", "itemtype", "contenttype", "type",
-        "ty",         "articletype", "dt",
-    ),
-    "language": ("language", "languageoforiginaldocument", "languages", "la", "lang"),
-    "url": (
-        "url", "link", "urls", "ur", "fulltexturl", "studyurl", "sourceurls", "externalurl", "openurllink", "pdflink",
-        "landingpageurl",
-    ),
-    "issn": ("issn", "issns", "issnisbn", "sn", "isbn", "isbns", "primarylocationsourceissnl"),
-    "accession": (
-        "accessionnumber", "eid", "an", "nctnumber", "trialid", "pui", "lensid", "ut", "key", "recordid", "id", "ref",
-    ),
-}  # fmt: skip
-_BY_HEADING = {heading: name for name, headings in COLUMNS.items() for heading in headings}
-#: Columns that tell a table of references from any other table.
-_TELLING = {"title", "abstract", "doi", "pmid", "authors", "journal"}
-_WOS_HEADINGS = {"PT", "AU", "TI", "SO", "UT", "PY"}
-_KINDS = (
-    ("trial", "register"), ("clinical study", "register"), ("meeting abstract", "conference"),
-    ("conference", "conference"), ("proceeding", "conference"), ("chapter", "chapter"),
-    ("book section", "chapter"), ("booksection", "chapter"), ("book", "book"), ("thesis", "thesis"),
-    ("dissertation", "thesis"), ("preprint", "preprint"), ("report", "report"), ("web", "webpage"),
-    ("jour", "article"), ("article", "article"), ("review", "article"), ("editorial", "article"),
-    ("letter", "article"), ("note", "article"), ("erratum", "article"), ("short survey", "article"),
-    ("conf", "conference"), ("chap", "chapter"), ("rprt", "report"), ("thes", "thesis"),
-)  # fmt: skip
+_HEAD_LINES = 400
 
 
-def heading_key(heading: str) -> str:
-    """A heading as it is compared: letters and digits in lower case."""
-    return re.sub(r"[\W_]+", "", heading.casefold())
+def find_delimiter(text: str, *, anywhere: bool = False) -> str:
+    """The delimiter under which the first filled line (or, with `anywhere`, an early one) is a header.
 
-
-def guess_columns(header: list[str]) -> dict[str, list[int]]:
-    """Which columns feed which field, best first: {"title": [3], "authors": [1, 0], ...}."""
-    places: dict[str, list[tuple[int, int]]] = {}
-    for index, heading in enumerate(header):
-        key = heading_key(heading)
-        name = _BY_HEADING.get(key)
-        if name:
-            places.setdefault(name, []).append((COLUMNS[name].index(key), index))
-    return {name: [index for _, index in sorted(found)] for name, found in places.items()}
-
-
-def looks_like_header(cells: list[str]) -> bool:
-    """True when the cells are headings of a table of references rather than its first row."""
-    names = set(guess_columns(cells))
-    return bool(names & _TELLING) and len(cells) >= 2 and all(len(cell) < 120 for cell in cells)
-
-
-def find_delimiter(text: str) -> str:
-    """The delimiter under which the first filled line is a header; "" when none is."""
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    "" when none is; Excel's "sep=;" in the first line decides by itself.
+    """
+    lines = [line for line in text.splitlines()[:_HEAD_LINES] if line.strip()]
+    if lines and (told := separator(lines[0])):
+        return told
     best = ("", 0)
     for delimiter in DELIMITERS:
-        try:
-            cells = next(csv.reader([first], delimiter=delimiter), [])
-        except csv.Error:
-            continue
-        score = len(guess_columns(cells)) if looks_like_header(cells) else 0
-        if score > best[1]:
+        rows = _head_rows(lines if anywhere else lines[:1], delimiter)
+        score = max((header_score(row.cells) for row in rows), default=0)
+        if score > best[1] or (anywhere and score == 0 and best[1] == 0 and is_transposed(rows)):
             best = (delimiter, score)
     return best[0]
 
 
-class _Source:
-    """Feeds lines to the csv module and remembers which ones went into the current row."""
-
-    def __init__(self, lines: Iterable[str]):
-        self._lines = iter(lines)
-        self.number, self.size = 0, 0
-        self.taken: list[str] = []
-
-    def __iter__(self) -> _Source:
-        return self
-
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self.number += 1
-        self.taken.append(line)
-        self.size += len(line)
-        return line
-
-    def release(self) -> str:
-        raw, self.taken, self.size = "".join(self.taken), [], 0
-        return raw
+def regular_delimiter(text: str) -> str:
+    """The delimiter that parts every one of the first lines into the same number of cells; "" when none does."""
+    lines = [line for line in text.splitlines()[:_HEAD_LINES] if line.strip()]
+    best = ("", 1)
+    for delimiter in DELIMITERS:
+        rows = _head_rows(lines, delimiter)
+        rows = rows[:-1] if len(rows) > 10 else rows  # the last one may be cut off
+        widths = {len(row.cells) for row in rows}
+        width = widths.pop() if len(widths) == 1 else 0
+        if len(rows) > (2 if width == 2 else 1) and width > best[1]:
+            best = (delimiter, width)
+    return best[0]
 
 
-def read(lines: Iterable[str], delimiter: str = "") -> Iterator[ParsedRecord | Rejected]:
-    """Rows in file order. A row that does not fit the header, or is empty but for its number, is Rejected."""
-    source = _Source(lines)
-    if not delimiter:
-        source, delimiter = _peek_delimiter(lines)
-    rows = csv.reader(source, delimiter=delimiter)
-    header: list[str] | None = None
-    columns: dict[str, list[int]] = {}
-    while True:
-        begun = source.number + 1
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield rejected(
-                begun, f"The table cannot be read from line {begun} on: {error}.", source.release()
-            )
-            rows = csv.reader(source, delimiter=delimiter)
-            continue
-        raw = source.release()
-        if not any(cell.strip() for cell in cells):
-            if header is not None and len(cells) > 1:
-                yield rejected(begun, "The row is empty.", raw)
-            continue
-        if header is None:
-            header, columns = _read_header(cells, begun)
-            continue
-        broken = _broken_quote(raw, begun, source.number)
-        if broken:
-            yield rejected(begun, broken, raw)
-        elif len(cells) > len(header) and not _still_fits(header, columns, cells):
-            cause = (
-                f"The row has {len(cells)} cells, the header {len(header)}: a delimiter or quote is amiss."
-            )
-            yield rejected(begun, cause, raw)
-        else:
-            yield _build(header, columns, cells, raw, begun)
+def delimiter_of(text: str) -> str:
+    """The delimiter of a table, wherever its header is and whatever it says; "" when the text is no table."""
+    return find_delimiter(text) or find_delimiter(text, anywhere=True) or regular_delimiter(text)
 
 
-def _peek_delimiter(lines: Iterable[str]) -> tuple[_Source, str]:
+def _head_rows(lines: list[str], delimiter: str) -> list[Row]:
+    return list(islice(TextRows(lines, dialect_of(lines[:50], delimiter)), HEAD_ROWS))
+
+
+def is_transposed(rows: list[Row]) -> bool:
+    """True for a table with a row per field ("TITLE","…" / "AUTHOR NAMES","…"), as Embase can export."""
+    filled = [row.cells for row in rows if len(row.cells) > 1 and row.cells[0].strip()][:12]
+    if len(filled) < 3 or any(guess_columns(cells[1:]) for cells in filled[:1]):
+        return False
+    known = [cells for cells in filled if guess_columns([cells[0]])]
+    titles = [cells for cells in filled if heading_key(cells[0]) == "title"]
+    return (
+        bool(titles)
+        and len({heading_key(cells[0]) for cells in known}) >= 3
+        and len(known) * 2 >= len(filled)
+    )
+
+
+def text_rows(lines: Iterable[str], delimiter: str = "") -> Iterator[Row]:
+    """The rows of a text file, from the header on aware of how many cells a row should have."""
     iterator = iter(lines)
-    held: list[str] = []
-    for line in iterator:
-        held.append(line)
-        if line.strip():
-            break
-    delimiter = find_delimiter("".join(held)) or ","
-
-    def again() -> Iterator[str]:
-        yield from held
-        yield from iterator
-
-    return _Source(again()), delimiter
-
-
-def _read_header(cells: list[str], line: int) -> tuple[list[str], dict[str, list[int]]]:
-    header = [cell.strip().lstrip("\ufeff") for cell in cells]
-    if not looks_like_header(header):
-        shown = ", ".join(cell for cell in header if cell)[:120]
-        raise UnreadableFile(
-            f"Line {line} is not a header with a column for the title (found: {shown}). "
-            "Name the columns in the first line, for example title, authors, year, journal, doi, abstract."
-        )
-    return header, guess_columns(header)
+    head = list(islice(iterator, _HEAD_LINES))
+    skipped = 0
+    if head and (told := separator(head[0])):
+        delimiter, skipped, head = told, 1, head[1:]
+    if not delimiter:
+        text = "".join(head)
+        delimiter = delimiter_of(text) or ","
+    dialect = dialect_of(head[:50], delimiter)
+    rows = list(islice(TextRows(head, dialect), HEAD_ROWS))
+    place = -1 if is_transposed(rows) else find_header(rows)
+    if place < 0 and not is_transposed(rows):
+        place = first_full_row(rows)
+    source = TextRows(chain(head, iterator), dialect)
+    for row in source:
+        if place >= 0 and row.line == rows[place].line:
+            source.width = len(row.cells)
+            source.crlf = row.raw.endswith("\r\n")
+        row.line += skipped
+        yield row
 
 
-def _broken_quote(raw: str, begun: int, last: int) -> str:
-    """A quote that never closes swallows the rest of the file: told by its odd number of quotation marks."""
-    if last - begun > 1 and raw.count('"') % 2 and not raw.rstrip().endswith('"'):
-        return f"A quotation mark opened in this row never closes; the text up to line {last} is lost in it."
-    return ""
+def read(
+    lines: Iterable[str],
+    delimiter: str = "",
+    *,
+    mapping: Mapping[str, str] | None = None,
+    notices: Notices | None = None,
+) -> Iterator[ParsedRecord | Rejected]:
+    """The rows of a text file in file order; see `read_rows`."""
+    yield from read_rows(text_rows(lines, delimiter), mapping=mapping, notices=notices)
 
 
-def _still_fits(header: list[str], columns: dict[str, list[int]], cells: list[str]) -> bool:
-    """A row with cells to spare is kept when its year and DOI stand where the header says; else it is shifted."""
-    if not any(cell.strip() for cell in cells[len(header) :]):
-        return True
-    checks = [(cells[i], r"\D*(?:1[5-9]|20)\d\d\b.*") for i in columns.get("year", ())[:1]]
-    checks += [(cells[i], r".*10\.\d{3,9}/.*") for i in columns.get("doi", ())[:1]]
-    return bool(checks) and all(not cell.strip() or re.fullmatch(rule, cell.strip()) for cell, rule in checks)
+def read_rows(
+    rows: Iterable[Row], *, mapping: Mapping[str, str] | None = None, notices: Notices | None = None
+) -> Iterator[ParsedRecord | Rejected]:
+    """Every row below the header as a record, or Rejected when it does not fit the header or says nothing.
+
+    `notices` is told what was mended, left out or looks spoilt. Raises UnreadableFile when no heading is known
+    and no `mapping` says what the columns mean.
+    """
+    rows = iter(rows)
+    notes = TableNotes(notices or Notices())
+    head = list(islice(rows, HEAD_ROWS))
+    if is_transposed(head):
+        for layout, row in pivoted(chain(head, rows), mapping):
+            yield TableRecords(layout, notes, mapped=mapping is not None).build(row)
+        return
+    layout, lead, rest = split_head(head, mapping)
+    if not layout.columns or (mapping is None and not guess_columns(layout.header)):
+        raise UnreadableFile(_no_header(head, lead))
+    notes.lead_in(lead)
+    build = TableRecords(layout, notes, mapped=mapping is not None)
+    build.learn([row.cells for row in rest])
+    for row in chain(rest, rows):
+        if not any(cell.strip() for cell in row.cells):
+            if len(row.cells) > 1:
+                notes.count("blank", row.line)
+        elif tuple(cell.strip() for cell in row.cells) == build.heading_cells:
+            notes.count("repeated header", row.line)
+        else:
+            yield build.build(row)
 
 
-def _build(
-    header: list[str], columns: dict[str, list[int]], cells: list[str], raw: str, line: int
-) -> ParsedRecord | Rejected:
-    cells = [*cells, *([""] * (len(header) - len(cells)))]
-    if set(header) >= _WOS_HEADINGS:
-        return ciw.build(Fields(zip(header, cells, strict=False)), raw, line)
-    used: set[int] = set()
+def split_head(
+    head: list[Row], mapping: Mapping[str, str] | None = None
+) -> tuple[Layout, list[Row], list[Row]]:
+    """The layout, the rows before the header and those after it.
 
-    def value(name: str, *, keep: bool = False) -> str:
-        for index in columns.get(name, ()):
-            if cells[index].strip() and cells[index].strip().casefold() not in {
-                "null",
-                "nan",
-                "na",
-                "n/a",
-                "none",
-            }:
-                if not keep:
-                    used.add(index)
-                return cells[index].strip()
-        return ""
+    Without known headings the first row as wide as the others is the header, or, when it holds values, no row.
+    """
+    place = find_header(head)
+    if place < 0:
+        place = first_full_row(head)
+        if place < 0:
+            return Layout(()), head, []
+        if looks_like_data(head[place].cells):
+            width = len(head[place].cells)
+            return layout_of([""] * width, mapping), head[:place], head[place:]
+    layout = layout_of([cell.strip() for cell in head[place].cells], mapping)
+    return layout, [row for row in head[:place] if any(row.cells)], head[place + 1 :]
 
-    start, end, pages = value("start"), value("end"), value("pages")
-    doi_cell, url = value("doi"), value("url")
-    journal, year_cells = value("journal"), [cells[i] for i in columns.get("year", ())]
-    if (year_column := next(iter(columns.get("year", ())), None)) is not None:
-        used.add(year_column)
-    journal, volume, issue, pages = _citation(journal, value("volume"), value("issue"), pages, start, end)
-    title, abstract, people = value("title"), value("abstract"), value("authors")
-    accession = value("accession")
-    kind = value("type")
-    notes = [
-        cells[i]
-        for i, h in enumerate(header)
-        if heading_key(h) in {"notes", "note", "extra", "clinicaltrialnumbers"}
-    ]
-    keywords = [cells[i] for i in columns.get("keywords", ())]
-    used.update(columns.get("keywords", ()))
-    pmid, pmcid = value("pmid"), value("pmcid")
-    known = _kind(kind)
-    if known == "other" or kind.casefold() not in {"jour", "journal article", "article"}:
-        used -= set(columns.get("type", ()))
-    if not any((title, abstract, people, doi_cell, pmid)):
-        return rejected(line, "The row has neither title, abstract, authors, DOI nor PubMed number.", raw)
-    names = [*header, *([""] * (len(cells) - len(header)))]
-    rest = Fields((names[i] or f"column {i + 1}", cell) for i, cell in enumerate(cells) if i not in used)
-    return record(
-        fields=rest,
-        raw=raw,
-        line=line,
-        title=title,
-        abstract=abstract if abstract.strip(" .[]").casefold() != "no abstract available" else "",
-        authors=split_authors(_without_ids(people)),
-        year=year_cells,
-        journal=journal,
-        volume=volume,
-        issue=issue,
-        pages=pages or value("article_number"),
-        doi=[_bare_doi(doi_cell), *([url] if "doi.org/" in url else [])],
-        pmid=[normalise.normalise_pmid(pmid), *map(normalise.find_pmid, notes), normalise.find_pmid(url)],
-        pmcid=[normalise.normalise_pmcid(pmcid), *map(normalise.find_pmcid, notes)],
-        keywords=[word.replace("|", ";") for word in keywords],
-        type=known,
-        language=value("language"),
-        url=url,
-        issn=value("issn"),
-        accession=accession,
-        registry=notes,
+
+def pivoted(rows: Iterable[Row], mapping: Mapping[str, str] | None = None) -> Iterator[tuple[Layout, Row]]:
+    """Records of a table with a row per field, each as one row with its own layout."""
+    layouts: dict[tuple[str, ...], Layout] = {}
+    for block in _blocks(rows):
+        names = tuple(row.cells[0].strip() for row in block)
+        if names not in layouts:
+            known = {} if mapping is None else {k: v for k, v in mapping.items() if k in names}
+            layouts[names] = layout_of(names, None if mapping is None else known)
+        cells = ["; ".join(cell.strip() for cell in row.cells[1:] if cell.strip()) for row in block]
+        yield layouts[names], Row(block[0].line, cells, "".join(row.raw for row in block))
+
+
+def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
+    """Rows that belong together: a new record begins with its title, or after a blank row."""
+    block: list[Row] = []
+    seen: set[str] = set()
+    for row in rows:
+        name = heading_key(row.cells[0]) if row.cells else ""
+        if not name or name in seen:
+            if "title" in seen or len(block) > 2:
+                yield block
+            block, seen = [], set()
+        if name and len(row.cells) > 1:
+            block.append(row)
+            seen.add(name)
+    if "title" in seen or len(block) > 2:
+        yield block
+
+
+def _no_header(head: list[Row], lead: list[Row]) -> str:
+    row = head[len(lead)] if len(lead) < len(head) else None
+    shown = ", ".join(cell.strip() for cell in row.cells if cell.strip())[:120] if row else "nothing"
+    return (
+        f"Line {row.line if row else 1} is not a header with a column for the title (found: {shown}). "
+        "Name the columns in the first line, for example title, authors, year, journal, doi, abstract."
     )
-
-
-def _bare_doi(cell: str) -> str:
-    return cell if "/" in cell else ""
-
-
-def _without_ids(names: str) -> str:
-    """Scopus writes "Smith, John (57190000000)" in its column of full names."""
-    return re.sub(r"\s*\(\d{6,}\)", "", names)
-
-
-def _citation(
-    journal: str, volume: str, issue: str, pages: str, start: str, end: str
-) -> tuple[str, str, str, str]:
-    """Embase and others put the whole citation in Source: "Title (2013) 9:1 (12-19). Date of ..."."""
-    pages = page_range(start, end) if start else page_range(pages)
-    found = re.match(
-        r"^(?P<j>.+?) \((?:\d{4})\) (?P<v>[\w-]*)(?::(?P<i>[^ ]+))?(?: \((?P<p>[^)]+)\))?", journal
-    )
-    if found and not volume:
-        return found["j"], found["v"] or "", found["i"] or issue, pages or page_range(found["p"] or "")
-    return journal, volume, issue, pages
-
-
-def _kind(text: str) -> str:
-    text = text.casefold()
-    return next((ours for theirs, ours in _KINDS if theirs in text), "article" if not text else "other")

@@ -1,0 +1,237 @@
+"""What column headings mean: the vocabulary of tables, and the layouts that databases are known by.
+
+Headings are compared by `heading_key`: letters and digits only, in lower case, without accents. A column feeds
+one field (`FIELDS`); several columns may feed the same one, and the heading that stands first in the list is
+the better one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+_VOCABULARY = {
+    "title": """
+        title articletitle documenttitle itemtitle primarytitle titleprimary studytitle ti t1 displayname papertitle
+        referencetitle maintitle recordtitle publictitle brieftitle dctitle titulo titre titel titolo
+        tytul naslov otsikko cim nazev titleoftheincludedstudy titleenglish englishtitle titleen
+        publicationtitlefull articlename papername name
+    """,
+    "title_original": """
+        originaltitle officialtitle scientifictitle titleoriginal originalforeigntitle translatedtitle
+        vernaculartitle foreigntitle tt titleoriginallanguage
+    """,
+    "abstract": """
+        abstract abstracts ab n2 abstractnote notesabstract abstracttext abstracttextenglish dcdescription
+        briefsummary resumo resumen resume zusammenfassung riassunto samenvatting abstracten englishabstract
+        abstractenglish summary description
+    """,
+    "abstract_original": "originalabstract abstractoriginal detaileddescription oab abstractoriginallanguage",
+    "authors": """
+        authorfullnames authors author authornames authorsprimary authorsfull firstauthors primaryauthors au af a1
+        creators creator authorstring authorlist rawauthornames authorsname nameofauthors authorshipsauthordisplayname
+        dccreator contributors autores autor autori autoren auteurs auteur auteures verfasser avtorji avtor
+        bookauthorfullnames bookauthors groupauthors groupauthor corporateauthor collectivename ca
+        reviewbyline byline firstauthor
+    """,
+    "year": """
+        year publicationyear publishedyear pubyear py yearpublished yearofpublication y1 yr dcyear ano anio
+        anodepublicacion anodepublicacao annee jahr anno jaar leto rok yearpub publicationdate datepublished
+        publisheddate dateofpublication pubdate coverdate date da dp dcdate dateregistration dateofregistration
+        issuedate retractiondate startdate
+        fecha data datum firstpublished studyfirstposted firstposted earlyaccessdate
+        publishedonline publicationdateonline onlinedate
+    """,
+    "journal": """
+        sourcetitle journal journalbook journaltitle publicationtitle pubtitle periodicalfull journalname
+        primarylocationsourcedisplayname containertitle
+        fulljournalname publicationname parenttitle secondarytitle t2 jf
+        jt so booktitle titlesecondary periodical publication venue revista zeitschrift rivista tijdschrift revija
+        zurnal casopis proceedingstitle conferencetitle conferencename hostpublicationtitle bookseriestitle
+        alternatetitle3 anthologytitle source
+    """,
+    "journal_abbreviation": """
+        periodicalabbrev abbreviatedsourcetitle journalabbreviation journalisoabbreviation isoabbreviation jo ja j2 ta
+        j9 ji alternatetitle2 sourcetitleabbreviated abbreviatedjournal
+    """,
+    "citation": """
+        citation bibliographiccitation sourcecitation reference fullcitation publicationdetails bibliography
+    """,
+    "volume": "volume journalvolume vl vol bibliovolume volumenumber vi dcvolume volumen band tome",
+    "issue": "issue journalissue is issuenumber biblioissue number ip no nr dcissue numero heft iss",
+    "pages": "pages pagerange pg page pagination pp pageinfo medlinepgn paginas seiten pagine bladzijden strani",
+    "start": "startpage pagestart sp bibliofirstpage firstpage pagefirst beginpage bp beginningpage spage",
+    "end": "endpage pageend ep bibliolastpage lastpage otherpages pagelast endingpage epage",
+    "article_number": "artno articlenumber articleno ar elocationid elocation articleid",
+    "doi": """
+        doi do itemdoi di articledoi doinumber digitalobjectidentifier doiurl doilink dcdoi bookdoi originalpaperdoi
+        m3doi crossrefdoi
+    """,
+    "pmid": """
+        pmid pubmedid pm idspmid medlinepmid pubmed pubmedpmid pubmedidpmid originalpaperpubmedid medlineid
+        pubmednumber
+    """,
+    "pmcid": "pmcid pmc idspmcid pubmedcentralid pmcnumber",
+    "keywords": """
+        keywords authorkeywords authorskeywords kw indexkeywords descriptors descriptor meshterms mesh meshheadings
+        meshsubjectheadings keyword keywordsplus manualtags automatictags fieldsofstudy conditions condition
+        interventions intervention de ot mh subject subjects subjectterms subjectheadings ieeeterms
+        inspeccontrolledterms inspecnoncontrolledterms controlledterms emtreemedicalindexterms
+        emtreemedicalindextermsmajorfocus emtreedrugindexterms emtreedrugindextermsmajorfocus
+        identifierkeywords topics concepts dcsubject palabrasclave palavraschave motscles schlagworter schlagworte
+        schlusselworter parolechiave trefwoorden kljucnebesede tags indexterms thesaurusterms majorsubjects
+        minorsubjects majorheadings minorheadings conceptsdisplayname keywordsdisplayname
+    """,
+    "type": """
+        documenttype itemtype referencetype typeofreference publicationtype contenttype articletype doctype pubtypes
+        doctypes publicationtypes type ty dt typeofwork dctype tipo typededocument dokumenttyp pt
+    """,
+    "language": """
+        language languageoforiginaldocument articlelanguage languages la lang lg dclanguage idioma langue sprache
+    """,
+    "url": """
+        url link urls ur fulltexturl studyurl articleurl doclink documenturl fulltextlink externalurl webaddress plink
+        permalink sourceurls openurllink pdflink landingpageurl links embaselink dimensionsurl dclink enlace weblink
+    """,
+    "issn": "issn issns issnisbn sn eissn isbn isbns primarylocationsourceissnl ei printissn onlineissn issnprint",
+    "accession": """
+        accessionnumber eid an nctnumber nctid trialid ut utuniquewosid utuniqueid pui embaseaccessionid lensid
+        publicationid uniqueidentifier ui storeid eric ericnumber key recordid id ref refid itemid arnumber
+        documentid openalexid articlekey uid recordnumber covidence
+    """,
+    "registry": """
+        clinicaltrialnumbers clinicaltrialnumber trialregistration trialregistrationnumber registrationnumber
+        registrynumber trialnumber otherids secondaryid secondaryids otherrecords studyids nct
+    """,
+    "notes": "notes note n1 extra comments personalnotes researchnotes remarks annotation",
+    "decision": """
+        included include includedexcluded finalincluded labelincluded asreviewlabel decision finaldecision
+        screeningdecision screeningstatus studystatus reviewerdecision inclusion inclusiondecision abstractdecision
+        titleabstractdecision ftdecision fulltextdecision screeninglabel screened1 consensus titleabstractscreening
+        exclude excluded
+    """,
+    "reason": """
+        exclusionreason exclusionreasons reasonforexclusion reasonsforexclusion reasonforexclusions excludereason
+        excludedreason exclusioncriteriareason exclusionnotes
+    """,
+}  # fmt: skip
+#: Field -> its headings, best first.
+HEADINGS: dict[str, tuple[str, ...]] = {name: tuple(words.split()) for name, words in _VOCABULARY.items()}
+_FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in headings}
+#: Fields whose columns add up; of any other field the first column that has a value counts.
+ADDED_UP = frozenset({"authors", "keywords", "abstract", "registry", "notes", "year"})
+#: Headings that mean a title or abstract in some tables and something else in others.
+DOUBTFUL = frozenset({"name", "summary", "description", "articlename", "papername", "displayname"})
+# Columns that tell a table of references from any other table.
+_TELLING = {"title", "title_original", "abstract", "doi", "pmid", "authors", "journal"}
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A database's own layout: known by its headings, some of which mean something else there.
+
+    `needs` are headings that must all be there, `one_of` (when given) headings of which one must;
+    `means` says what headings are here ("" leaves the column to the record's extra).
+    """
+
+    name: str
+    needs: frozenset[str] = frozenset()
+    one_of: frozenset[str] = frozenset()
+    means: Mapping[str, str] = field(default_factory=dict)
+
+    def fits(self, keys: set[str]) -> bool:
+        return self.needs <= keys and (not self.one_of or bool(self.one_of & keys))
+
+
+def _preset(name: str, needs: str, one_of: str = "", **means: str) -> Preset:
+    return Preset(name, frozenset(needs.split()), frozenset(one_of.split()), means)
+
+
+PRESETS: tuple[Preset, ...] = (
+    _preset("wos", "pt au ti so", "ut py", id="keywords", sp="", pg="", dl="url", da="", pt="", cy=""),
+    _preset("wos", "articletitle sourcetitle", "utuniquewosid utuniqueid wosindex woscategories keywordsplus"),
+    _preset("scopus", "eid title", "sourcetitle link documenttype", source="", alternatetitle=""),
+    _preset("covidence", "title", "covidence", study="", ref="accession", tags="notes", accessionnumber="pmid"),
+    _preset("clinicaltrials.gov", "nctnumber", "title studytitle", startdate="year", type="", date="", id="",
+            officialtitle="title_original", acronym="", status="", studystatus="", interventions="keywords"),
+    _preset("clinicaltrials.gov", "nctid", "brieftitle officialtitle"),
+    _preset("ictrp", "trialid publictitle", "", scientifictitle="title_original", condition="keywords",
+            intervention="keywords", webaddress="url", dateregistration="year"),
+    _preset("rayyan", "key title notes", "pubmedid pmcid location", key="accession", id=""),
+    _preset("embase", "title source", "emtreemedicalindexterms emtreedrugindexterms openurllink authornames",
+            source="citation", keywords="keywords"),
+    _preset("embase", "authornames source", "", source="citation"),
+    _preset("embase", "title", "embaseaccessionid embaselink pui", source="citation"),
+    _preset("pubmed", "pmid title journalbook", "", createdate="", firstauthor=""),
+    _preset("ieee", "documenttitle", "ieeeterms dateaddedtoxplore documentidentifier pdflink"),
+    _preset("springer", "itemtitle contenttype", "itemdoi publicationtitle"),
+    _preset("lens", "lensid", "title", datepublished="year"),
+    _preset("dimensions", "publicationid title", "dimensionsurl pubyear"),
+    _preset("openalex", "displayname", "authorshipsauthordisplayname primarylocationsourcedisplayname",
+            primarytopicdisplayname="keywords"),
+    _preset("retractionwatch", "retractionnature originalpaperdoi", "", originalpaperdate="year",
+            retractiondate="", retractiondoi="", subject="keywords"),
+    _preset("bvs", "title fulltexturl publicationyear", "database publicationcountry entrydate",
+            source="citation", id="accession", entrydate=""),
+    _preset("scielo", "id title authors fulltexturl", "languages", source="citation"),
+    _preset("refworks", "titleprimary", "authorsprimary referencetype", originalforeigntitle="title_original"),
+    _preset("zotero", "itemtype key", "title publicationtitle", date="year"),
+    _preset("publishorperish", "cites title gsrank", "", type="type", querydate=""),
+    _preset("ebsco", "articletitle", "plink doctype doctypes journaltitle pagecount"),
+    _preset("proquest", "title storeid", "", entrydate=""),
+    _preset("distillersr", "refid", "title"),
+    _preset("eppi", "itemid title", "parenttitle shorttitle"),
+    _preset("endnote", "referencetype title author", "recordnumber secondarytitle alternatejournal"),
+    _preset("ovid", "ti au ui", "db vn st"),
+    _preset("asreview", "title", "asreviewlabel asreviewranking labelincluded asreviewprior"),
+)  # fmt: skip
+
+
+def heading_key(heading: str) -> str:
+    """A heading as it is compared: letters and digits in lower case, without accents.
+
+    >>> heading_key("Author(s) – Full Names"), heading_key("Título")
+    ('authorsfullnames', 'titulo')
+    """
+    plain = unicodedata.normalize("NFKD", heading.casefold())
+    return re.sub(r"[\W_]+", "", "".join(c for c in plain if not unicodedata.combining(c)))
+
+
+def preset_of(header: Sequence[str]) -> Preset | None:
+    """The first known layout whose headings are all there."""
+    keys = {heading_key(heading) for heading in header}
+    return next((preset for preset in PRESETS if preset.fits(keys)), None)
+
+
+def meanings(header: Sequence[str], preset: Preset | None = None) -> list[str]:
+    """The field each column feeds, "" where none is known."""
+    means = preset.means if preset else {}
+    keys = [heading_key(heading) for heading in header]
+    return [means.get(key, _FIELD_OF.get(key, "")) if key else "" for key in keys]
+
+
+def in_order(header: Sequence[str], fields: Iterable[str]) -> dict[str, list[int]]:
+    """Which columns feed which field, best first: {"title": [3], "authors": [1, 0], ...}."""
+    places: dict[str, list[tuple[int, int]]] = {}
+    for index, name in enumerate(fields):
+        if name:
+            key = heading_key(header[index])
+            ranks = HEADINGS.get(name, ())
+            places.setdefault(name, []).append(
+                (ranks.index(key) if key in ranks else len(ranks) if name != "citation" else 0, index)
+            )
+    return {name: [index for _, index in sorted(found)] for name, found in places.items()}
+
+
+def guess_columns(header: Sequence[str]) -> dict[str, list[int]]:
+    """Which columns feed which field, by the headings and the layout they make together."""
+    return in_order(header, meanings(header, preset_of(header)))
+
+
+def looks_like_header(cells: Sequence[str]) -> bool:
+    """True when the cells are headings of a table of references rather than one of its rows."""
+    if len(cells) < 2 or any(len(cell) >= 120 for cell in cells):
+        return False
+    return bool(set(guess_columns(cells)) & _TELLING)

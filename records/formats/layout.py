@@ -1,0 +1,150 @@
+"""Where the header of a table is and which field each column feeds, by its headings or as a person said."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .base import UnreadableFile
+from .headings import (
+    ADDED_UP,
+    DOUBTFUL,
+    HEADINGS,
+    guess_columns,
+    heading_key,
+    in_order,
+    looks_like_header,
+    meanings,
+    preset_of,
+)
+from .rows import Row
+
+HEAD_ROWS = 60
+_DATA = re.compile(r"^(?:1[5-9]\d\d|20\d\d|.*\b10\.\d{4,9}/\S+|https?://.*|-?\d+(?:[.,]\d+)?)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The columns of a table: their names (unique), and by field the places of its columns, best first."""
+
+    header: tuple[str, ...]
+    columns: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    preset: str = ""
+
+    @property
+    def feeds(self) -> dict[str, str]:
+        """Each column's field, "" for columns that feed none."""
+        place = {index: name for name, places in self.columns.items() for index in places}
+        return {name: place.get(index, "") for index, name in enumerate(self.header)}
+
+
+def layout_of(cells: Sequence[str], mapping: Mapping[str, str] | None = None) -> Layout:
+    """The layout that a header row makes; `mapping` ({column: field or ""}) overrules what is guessed.
+
+    A column that the mapping leaves out keeps its guess, unless the mapping gives that field to another column.
+    Raises UnreadableFile when the mapping names a column or a field that does not exist.
+    """
+    header = unique_names(cells)
+    preset = preset_of(cells)
+    fields = meanings([cell.strip() for cell in cells], preset)
+    if mapping is not None:
+        told = _check(mapping, header)
+        taken = set(told.values()) - {""}
+        fields = [
+            told.get(name, "" if guess in taken else guess)
+            for name, guess in zip(header, fields, strict=True)
+        ]
+    columns = in_order(cells, fields)
+    return Layout(header, columns, preset.name if preset else "")
+
+
+def _check(mapping: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    by_key = {heading_key(name): name for name in header}
+    told = {}
+    for column, name in mapping.items():
+        if name and name not in HEADINGS:
+            raise UnreadableFile(
+                f"The column “{column}” is mapped to “{name}”, which is no field of a record. "
+                f"Choose one of {', '.join(HEADINGS)}, or leave it empty."
+            )
+        found = column if column in header else by_key.get(heading_key(column), "")
+        if not found:
+            raise UnreadableFile(
+                f"The table has no column “{column}”. Its columns are {', '.join(header)[:300]}: "
+                "name the columns anew."
+            )
+        told[found] = name
+    return told
+
+
+def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Headings as column names: an empty one is named for its place, a repeated one is numbered.
+
+    >>> unique_names(["Title", "", "Title"])
+    ('Title', 'Column 2', 'Title (2)')
+    """
+    names: list[str] = []
+    taken: set[str] = set()
+    for place, cell in enumerate(cells, 1):
+        name = " ".join(cell.replace("\ufeff", "").split()) or f"Column {place}"
+        base, number = name, 2
+        while name in taken:
+            name, number = f"{base} ({number})", number + 1
+        taken.add(name)
+        names.append(name)
+    return tuple(names)
+
+
+def find_header(rows: Sequence[Row]) -> int:
+    """The place of the header among the first rows of a table, -1 when no row has known headings."""
+    best, place = 0, -1
+    for index, row in enumerate(rows):
+        score = header_score(row.cells)
+        if score > best:
+            best, place = score, index
+    return place
+
+
+def header_score(cells: Sequence[str]) -> int:
+    """How many fields a row names if it is a header, 0 if it is none."""
+    return len(guess_columns(cells)) if looks_like_header(cells) else 0
+
+
+def first_full_row(rows: Sequence[Row]) -> int:
+    """The first row as wide as most others are: the header of a table with headings in no known language."""
+    widths = Counter(len(row.cells) for row in rows if any(cell.strip() for cell in row.cells))
+    if not widths:
+        return -1
+    usual = max(widths, key=lambda width: (widths[width], width))
+    return next(index for index, row in enumerate(rows) if len(row.cells) == usual)
+
+
+def looks_like_data(cells: Sequence[str]) -> bool:
+    """True for a first row that holds values rather than names: a year, a DOI, an address, a long text."""
+    return any(len(cell) >= 120 or _DATA.match(cell.strip()) for cell in cells)
+
+
+def is_sure(layout: Layout, rows: Sequence[Sequence[str]]) -> bool:
+    """True when the guess needs no person: a title column is known and no two columns compete for a field."""
+    titles = layout.columns.get("title", ())
+    if not titles:
+        return False
+    if layout.preset:
+        return True
+    if heading_key(layout.header[titles[0]]) in DOUBTFUL:
+        return False
+    for name, places in layout.columns.items():
+        if name in ADDED_UP - {"abstract"} or len(places) < 2:
+            continue
+        keys = Counter(heading_key(re.sub(r" \(\d+\)$", "", layout.header[place])) for place in places)
+        twins = [
+            place for place in places if keys[heading_key(re.sub(r" \(\d+\)$", "", layout.header[place]))] > 1
+        ]
+        competing = twins if name not in {"title", "abstract"} else places
+        for row in rows:
+            values = {row[place].strip() for place in competing if place < len(row)} - {""}
+            if len(values) > 1:
+                return False
+    return True
