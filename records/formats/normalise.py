@@ -51,8 +51,10 @@ _REGISTRIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\bLBCTR\s?(\d{10})\b", "LBCTR{0}"),
     )
 )
+# Nearly no text holds one of these; the boundary keeps "control" and "function" from looking like NTR and NCT.
 _MAYBE_REGISTRY = re.compile(
-    r"NCT|ISRCTN|EUCTR|Eudra|ACTRN|ChiCTR|DRKS|UMIN|jRCT|Japic|CTRI|IRCT|KCT|NTR|OMON|RBR|RPCEC|PER-|20\d\d-[05]",
+    r"\b(?:NCT|ISRCTN|EUCTR|Eudra|ACTRN|ChiCTR|DRKS|UMIN|jRCT|Japic|CTRI|IRCT|KCT|NTR|NL-?OMON|PACTR|RBR-|SLCTR|TCTR|RPCEC"
+    r"|PER-\d|LBCTR)|20\d\d-[05]\d{4}",
     re.IGNORECASE,
 )
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}

@@ -144,3 +144,20 @@ def test_split_authors(cell, names):
 )  # fmt: skip
 def test_page_range(start, end, pages):
     assert page_range(start, end) == pages
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Registered as PACTR202001686524948.", "PACTR202001686524948"),
+        ("Registered: TCTR20210917005", "TCTR20210917005"),
+        ("SLCTR/2008/003", "SLCTR/2008/003"),
+        ("LBCTR2019070214", "LBCTR2019070214"),
+    ],
+)
+def test_a_register_is_found_in_a_text_that_names_no_other(text, number):
+    assert find_registry_ids(text) == [number]
+
+
+def test_words_that_contain_the_letters_of_a_register_are_no_number():
+    assert find_registry_ids("The function of 12345678 controls in 20 distinct centres") == []
