@@ -6,6 +6,8 @@ from typing import cast
 
 from django import forms
 
+from records.models import Record
+from reviews.filters import LONGEST_QUESTION
 from reviews.models import ExclusionReason, Review
 from screening.models import Decision, FullText, Report, Stage, Study
 
@@ -44,6 +46,45 @@ class VoteForm(forms.Form):
         """How long the record was in view, as far as the page's own clock mark tells."""
         shown = self.cleaned_data.get("shown")
         return max(0, round(time.time() - shown)) if shown else None
+
+
+class FindForm(forms.Form):
+    """Words to find another record by."""
+
+    q = forms.CharField(
+        label="Find another record",
+        required=False,
+        max_length=LONGEST_QUESTION,
+        widget=forms.SearchInput(attrs={"placeholder": "Words of the title, author, year, DOI or PMID"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["q"].widget.attrs |= {"data-key": "f", "data-key-label": "Find another record"}
+
+
+class DuplicateForm(forms.Form):
+    """The other record, which of the two stays (this, other, or as the service finds best), and a yes to a loss."""
+
+    of = forms.ModelChoiceField(
+        Record.objects.none(),
+        error_messages={
+            "required": "Choose the record that this one is a duplicate of.",
+            "invalid_choice": "The record you chose is not in this review (any more): choose another.",
+        },
+    )
+    stays = forms.ChoiceField(choices=[("this", "This"), ("other", "Other")], required=False)
+    anyway = forms.BooleanField(required=False)
+
+    def __init__(self, *args, review: Review, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["of"].queryset = Record.objects.live().filter(review=review)  # type: ignore[attr-defined]
+
+    def given(self, record: Record) -> dict:
+        """What ``mark_duplicate`` takes, ``record`` being this one."""
+        data = self.cleaned_data
+        stays = {"this": record, "other": data["of"]}.get(data["stays"])
+        return {"of": data["of"], "stays": stays, "anyway": data["anyway"]}
 
 
 class ResolutionForm(forms.Form):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from records.models import ImportBatch, Record
-from reviews.models import ExclusionReason, Membership, Review, User
+from reviews.models import ExclusionReason, Job, Membership, Review, User
 from reviews.permissions import Permission
 
 #: Rows whose record is what ``Record.objects.unique()`` means: not merged away, its import done and not undone.
@@ -19,6 +19,69 @@ class Stage(models.TextChoices):
     FULL_TEXT = "full_text", "Full text"
 
 
+class IntakeQuerySet(models.QuerySet["Intake"]):
+    def live(self) -> "IntakeQuerySet":
+        """Those that stand: neither undone as a whole nor replaced."""
+        return self.filter(undone_at=None)
+
+
+class Intake(models.Model):
+    """What a lead said about all records of one file before anybody screened them here; undone as a whole.
+
+    Of the EARLIER kinds it says what decisions found in the file mean, of the STAGE kinds at which stage its records
+    come in. A file has at most one of each at a time.
+    """
+
+    class Kind(models.TextChoices):
+        IGNORED = "ignored", "Earlier decisions are ignored"
+        PRIOR = "prior", "Earlier decisions are prior knowledge"
+        VOTES = "votes", "Earlier decisions became votes"
+        OUTCOMES = "outcomes", "Earlier decisions became outcomes of an earlier review"
+        FULL_TEXT = "full_text", "Went straight to full text"
+        INCLUDED = "included", "Were included before"
+        EXCLUDED = "excluded", "Were excluded before"
+
+    EARLIER = (Kind.IGNORED, Kind.PRIOR, Kind.VOTES, Kind.OUTCOMES)
+    STAGE = (Kind.FULL_TEXT, Kind.INCLUDED, Kind.EXCLUDED)
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="intakes")
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="intakes")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    people = models.JSONField(
+        default=dict, blank=True, help_text="Votes: {name in the file: id of the member they belong to}."
+    )
+    shown_first = models.BooleanField(
+        default=False, help_text="Prior knowledge: shown to people before they vote themselves."
+    )
+    why = models.CharField(max_length=300, blank=True)
+    result = models.JSONField(default=dict, blank=True, help_text="{taken, left}: counts.")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    objects = IntakeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch"],
+                condition=Q(undone_at=None, kind__in=["ignored", "prior", "votes", "outcomes"]),
+                name="earlier_decisions_settled_once_per_file",
+            ),
+            models.UniqueConstraint(
+                fields=["batch"],
+                condition=Q(undone_at=None, kind__in=["full_text", "included", "excluded"]),
+                name="one_stage_per_file",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch}: {self.get_kind_display().lower()}"
+
+
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def live(self) -> "DecisionQuerySet":
         """The votes that count: neither withdrawn nor replaced."""
@@ -26,6 +89,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
 
     def at(self, stage: str) -> "DecisionQuerySet":
         return self.filter(stage=stage)
+
+    def cast_here(self) -> "DecisionQuerySet":
+        """Votes that somebody cast in this review, not those taken over from a file."""
+        return self.filter(intake=None)
 
     def visible_to(self, membership: Membership) -> "DecisionQuerySet":
         """The blinding rule, for pages, API, exports, counters and search alike.
@@ -63,6 +130,14 @@ class Decision(models.Model):
     )
     protocol_version = models.PositiveIntegerField(default=1)
     seconds = models.PositiveIntegerField(null=True, blank=True, help_text="Time the record was in view.")
+    intake = models.ForeignKey(
+        Intake,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        null=True,
+        blank=True,
+        help_text="The file it was taken over from, if it was not cast here.",
+    )
     created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
@@ -128,6 +203,48 @@ class Adjudication(models.Model):
 
     def __str__(self) -> str:
         return f"{'Included' if self.included else 'Excluded'} by {self.adjudicator}"
+
+
+class PlacementQuerySet(models.QuerySet["Placement"]):
+    def live(self) -> "PlacementQuerySet":
+        """Those that stand: their lot was not undone and their record not opened again."""
+        return self.filter(withdrawn_at=None)
+
+
+class Placement(models.Model):
+    """A record's outcome at a stage that came with its file, from a previous version of the review for example.
+
+    It stands like an adjudication, whatever the votes are, but nobody screened the record here: such records are no
+    part of agreement, and PRISMA counts them as coming from before. A record placed at full text has one at title
+    and abstract, too.
+    """
+
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="placements")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="placements")
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    included = models.BooleanField()
+    reason = models.ForeignKey(
+        ExclusionReason, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PlacementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "stage"],
+                condition=Q(withdrawn_at=None),
+                name="one_live_placement_per_record_stage",
+            ),
+            models.CheckConstraint(
+                condition=Q(included=False) | Q(reason=None), name="only_an_excluded_placement_has_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'Included' if self.included else 'Excluded'} before"
 
 
 def _has_vote_of(user: User) -> models.Exists:

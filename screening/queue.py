@@ -97,5 +97,5 @@ def _is_taken(review: Review, stage: str) -> Q:
 
 
 def _latest(review: Review, stage: str, reviewer: User) -> int:
-    votes = Decision.objects.filter(review=review, stage=stage, reviewer=reviewer, withdrawn_at=None)
+    votes = Decision.objects.live().cast_here().filter(review=review, stage=stage, reviewer=reviewer)
     return votes.order_by("-pk").values_list("record_id", flat=True).first() or 0

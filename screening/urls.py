@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from screening.models import Stage
-from screening.views import agreement, conflicts, full_texts, records, screen, studies
+from screening.views import agreement, conflicts, duplicates, full_texts, records, screen, studies
 
 
 class StageConverter:
@@ -25,9 +25,15 @@ urlpatterns = [
     path("screen/<stage:stage>/<int:pk>/", screen.screen_record, name="screen_record"),
     path("screen/<stage:stage>/<int:pk>/vote/", screen.vote, name="vote"),
     path("screen/<stage:stage>/undo/", screen.undo, name="undo"),
+    path("screen/<stage:stage>/<int:pk>/duplicate/", duplicates.screen_duplicate, name="screen_duplicate"),
+    path("screen/<stage:stage>/<int:pk>/duplicate/mark/", duplicates.screen_mark, name="screen_mark"),
+    path("screen/<stage:stage>/pairs/<int:pk>/unmark/", duplicates.screen_unmark, name="screen_unmark"),
     path("records/", records.records, name="records"),
     path("records/<int:pk>/", records.record, name="record"),
     path("records/<int:pk>/reopen/", records.reopen_record, name="reopen"),
+    path("records/<int:pk>/duplicate/", duplicates.record_duplicate, name="record_duplicate"),
+    path("records/<int:pk>/duplicate/mark/", duplicates.record_mark, name="record_mark"),
+    path("records/pairs/<int:pk>/unmark/", duplicates.record_unmark, name="record_unmark"),
     path("conflicts/", conflicts.conflicts, name="conflicts"),
     path("conflicts/recount/", conflicts.recount, name="recount"),
     path("conflicts/<stage:stage>/<int:pk>/", conflicts.conflict, name="conflict"),

@@ -1,6 +1,7 @@
 """The verbs of screening. Each is one transaction with its line in the history."""
 
 from screening.services.conflicts import adjudicate, reopen
+from screening.services.duplicates import Marked, OutcomeLost, mark_duplicate, unmark_duplicate
 from screening.services.full_texts import FileLost, attach_full_text, open_pdf, set_full_text_state
 from screening.services.guards import AlreadyDecided, KeyUsed, NotAllowed, NotEligible
 from screening.services.recounting import recount, request_recount
@@ -13,12 +14,15 @@ __all__ = [
     "FileLost",
     "KeyUsed",
     "LabelTaken",
+    "Marked",
     "NotAllowed",
     "NotEligible",
+    "OutcomeLost",
     "adjudicate",
     "attach_full_text",
     "cast_vote",
     "group_reports",
+    "mark_duplicate",
     "open_pdf",
     "policy_of",
     "recount",
@@ -28,4 +32,5 @@ __all__ = [
     "separate_report",
     "set_full_text_state",
     "undo_vote",
+    "unmark_duplicate",
 ]

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from records.models import Record
+from records.models import DuplicateCandidate, Record
 from reviews.errors import Refused
 from reviews.models import ExclusionReason, Review, User
 from reviews.tables import BadTable, Faults, Row, Table, read_table
 from screening.models import Adjudication, Decision, FullText
 from screening.services.conflicts import adjudicate
+from screening.services.duplicates import mark_duplicate, unmark_duplicate
 from screening.services.full_texts import set_full_text_state
 from screening.services.votes import cast_vote
 
@@ -107,6 +108,47 @@ def set_full_text_states(*, review: Review, by: User, name: str, data: bytes) ->
         return True
 
     return _each_row(review, name, data, "state", set_state)
+
+
+def mark_duplicates(
+    *, review: Review, by: User, name: str, data: bytes, anyway: bool = False, undo: bool = False
+) -> Done:
+    """Duplicates: the row's record leaves, the record with the id in column ``duplicate_of`` stays.
+
+    With ``undo`` such marks are taken back: the row then names the one that left by its ``record_id``.
+    """
+
+    def mark(row: Row, record: Record, reason: ExclusionReason | None) -> bool:
+        stays, left = _numbered(review, row["duplicate_of"]), record
+        if row["record_id"]:
+            left = _numbered(review, row["record_id"])
+        if undo:
+            return _unmark(review, left, stays, by)
+        if (stays.duplicate_of_id or stays.pk) == (left.duplicate_of_id or left.pk):
+            return False
+        mark_duplicate(review=review, record=left, of=stays, stays=stays, by=by, anyway=anyway)
+        return True
+
+    return _each_row(review, name, data, "duplicate_of", mark)
+
+
+def _numbered(review: Review, number: str) -> Record:
+    found = (
+        review.records.live().filter(pk=int(number)).first() if re.fullmatch("[0-9]{1,18}", number) else None
+    )
+    if found is None:
+        raise NoSuchRow(f"no record of this review has the id “{number[:80]}”.", field="duplicate_of")
+    return found
+
+
+def _unmark(review: Review, left: Record, stays: Record, by: User) -> bool:
+    ends = sorted((left.pk, stays.pk))
+    merged = review.duplicate_candidates.filter(state=DuplicateCandidate.State.MERGED)
+    pair = merged.filter(left=ends[0], right=ends[1]).first()
+    if pair is None:
+        return False
+    unmark_duplicate(review=review, pair=pair, by=by)
+    return True
 
 
 def _each_row(

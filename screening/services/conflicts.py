@@ -7,7 +7,7 @@ from records.models import Record
 from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
-from screening.models import Adjudication, Decision, Verdict
+from screening.models import Adjudication, Decision, Placement, Stage, Verdict
 from screening.services.guards import (
     AlreadyDecided,
     NotEligible,
@@ -72,8 +72,9 @@ def reopen(*, review: Review, record: Record, stage: str, by: User, why: str) ->
     """Open a complete record again; ``why`` goes into the history. Returns the new verdict.
 
     A resolved conflict loses its resolution and is a conflict again. A record settled by its votes loses them (they
-    are withdrawn, not deleted) and returns to the queue. Refused while something downstream needs the outcome (see
-    ``verdicts.settle``).
+    are withdrawn, not deleted) and returns to the queue. A record whose outcome came with its file loses that, at
+    title and abstract also the one at full text, and is screened here. Refused while something downstream needs the
+    outcome (see ``verdicts.settle``).
     """
     require(review, by, Permission.ADJUDICATE)
     record = lock_record(review, record)
@@ -85,7 +86,8 @@ def reopen(*, review: Review, record: Record, stage: str, by: User, why: str) ->
     rulings = Adjudication.objects.live().filter(record=record, stage=stage)
     votes = Decision.objects.live().filter(record=record, stage=stage)
     ruled = bool(rulings.update(withdrawn_at=timezone.now()))
-    withdrawn = 0 if ruled else votes.update(withdrawn_at=timezone.now())
+    placed = [] if ruled else _take_placements_back(review, record, stage, by)
+    withdrawn = 0 if ruled or placed else votes.update(withdrawn_at=timezone.now())
     record_event(
         review=review,
         actor=by,
@@ -93,6 +95,19 @@ def reopen(*, review: Review, record: Record, stage: str, by: User, why: str) ->
         sentence=f"opened {short(record)} again at {stage_label(stage)} "
         f"(it was {verdict.get_state_display().lower()}): {why.strip()}",
         target=record,
-        detail={"stage": stage, "was": verdict.state, "resolution_withdrawn": ruled, "votes": withdrawn},
+        detail={"stage": stage, "was": verdict.state, "resolution_withdrawn": ruled, "votes": withdrawn}
+        | ({"placements_withdrawn": placed} if placed else {}),
     )
     return settle(review=review, record=record, stage=stage, by=by)
+
+
+def _take_placements_back(review: Review, record: Record, stage: str, by: User) -> list[str]:
+    """Withdraw what came with the record's file at ``stage``, and at full text if that rests on it."""
+    live = Placement.objects.live().filter(record=record)
+    if not live.filter(stage=stage).exists():
+        return []
+    stages = [Stage.FULL_TEXT, Stage.TITLE_ABSTRACT] if stage == Stage.TITLE_ABSTRACT else [Stage.FULL_TEXT]
+    taken = [each.value for each in stages if live.filter(stage=each).update(withdrawn_at=timezone.now())]
+    if stage == Stage.TITLE_ABSTRACT and Stage.FULL_TEXT in taken:
+        settle(review=review, record=record, stage=Stage.FULL_TEXT, by=by)
+    return taken

@@ -10,7 +10,7 @@ from reviews.jobs import Progress, enqueue
 from reviews.models import Job, Review, User
 from reviews.permissions import Permission
 from screening import rules
-from screening.models import Adjudication, Decision, Verdict
+from screening.models import Adjudication, Decision, Placement, Verdict
 from screening.services.guards import lock_record, require
 from screening.services.verdicts import policy_of, rank, settle
 
@@ -61,13 +61,15 @@ def recount(*, review: Review, by: User, progress: Progress | None = None) -> di
 
 
 def stale_verdicts(review: Review) -> list[Verdict]:
-    """Verdicts that the present rules would not give for their votes; three queries, whatever the size."""
+    """Verdicts that the present rules would not give for their votes; four queries, whatever the size."""
     ballots: dict[tuple[int, str], list[rules.Ballot]] = defaultdict(list)
     for vote in Decision.objects.live().filter(review=review).select_related("reason").defer("note"):
         ballots[vote.record_id, vote.stage].append(rules.Ballot(vote.vote, rank(vote.reason)))
+    placed = Placement.objects.live().filter(intake__review=review).select_related("reason")
+    resolved = Adjudication.objects.live().filter(review=review).select_related("reason")
     rulings = {
         (word.record_id, word.stage): rules.Ruling(word.included, rank(word.reason))
-        for word in Adjudication.objects.live().filter(review=review).select_related("reason")
+        for word in [*placed, *resolved]  # a resolver's word goes before
     }
 
     def is_stale(verdict: Verdict) -> bool:

@@ -9,7 +9,16 @@ from records.models import Record
 from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
 from screening import rules
-from screening.models import Adjudication, Decision, FullText, Report, Stage, Study, Verdict
+from screening.models import (
+    Adjudication,
+    Decision,
+    FullText,
+    Placement,
+    Report,
+    Stage,
+    Study,
+    Verdict,
+)
 from screening.services.guards import NotEligible, short, stage_label
 
 
@@ -36,7 +45,7 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     """
     before = Verdict.objects.filter(record=record, stage=stage).first()
     votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("reason"))
-    ruling = Adjudication.objects.live().filter(record=record, stage=stage).select_related("reason").first()
+    ruling = standing_word(record, stage)
     outcome = rules.decide(
         [rules.Ballot(vote.vote, rank(vote.reason)) for vote in votes],
         policy_of(review, stage),
@@ -62,6 +71,14 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     if was_included and not is_included:
         _leave(record, stage)
     return verdict
+
+
+def standing_word(record: Record, stage: str) -> Adjudication | Placement | None:
+    """What stands whatever the votes are: the resolver's word, else the outcome that came with the record's file."""
+    words = Adjudication.objects.live().filter(record=record, stage=stage).select_related("reason")
+    return words.first() or (
+        Placement.objects.live().filter(record=record, stage=stage).select_related("reason").first()
+    )
 
 
 def rank(reason: ExclusionReason | None) -> rules.Reason | None:

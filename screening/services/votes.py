@@ -10,7 +10,7 @@ from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
 from screening import rules
-from screening.models import Decision, FullText, Stage, Verdict
+from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict
 from screening.services.guards import (
     AlreadyDecided,
     KeyUsed,
@@ -79,14 +79,14 @@ def cast_vote(
 
 @transaction.atomic
 def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | None = None) -> Decision:
-    """Withdraw one's own vote on ``record`` (the last one cast at the stage, when None); returns it.
+    """Withdraw one's own vote on ``record`` (the last one cast here at the stage, when None); returns it.
 
     Only until the record is complete; then a colleague's vote is in view, and reopening is the resolver's act.
     """
     require(review, reviewer, Permission.SCREEN)
     own = Decision.objects.live().filter(review=review, stage=stage, reviewer=reviewer)
     if record is None:
-        last = own.select_related("record").last()
+        last = own.cast_here().filter(IN_REVIEW).select_related("record").last()
         if last is None:
             raise NotEligible(f"You have no vote at {stage_label(stage)} to undo.")
         record = last.record

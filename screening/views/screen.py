@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import push_url
 
-from records.models import Record
+from records.models import DuplicateCandidate, Record
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
@@ -15,7 +15,7 @@ from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
 from screening import queue, services
 from screening.forms import VoteForm, present_reasons
-from screening.models import Decision, Stage, Verdict
+from screening.models import IN_REVIEW, Decision, Stage, Verdict
 from screening.services import AlreadyDecided, KeyUsed, NotEligible
 from screening.services.votes import require_at_stage
 
@@ -41,9 +41,7 @@ def screen(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse
     record = queue.next_record(review, stage, request.user, int(after) if after.isdecimal() else None)
     if record is not None and not request.htmx:
         return redirect("screening:screen_record", review.slug, stage, record.pk)
-    return _answer(
-        request, review, stage, record, said="Skipped; it comes again at the end." if after else ""
-    )
+    return answer(request, review, stage, record, said="Skipped; it comes again at the end." if after else "")
 
 
 @review_page(Permission.SCREEN)
@@ -54,7 +52,7 @@ def screen_record(request: ReviewRequest, review: Review, stage: Stage, pk: int)
         require_at_stage(record, stage)
     except NotEligible as refusal:
         return refused(request, refusal, to=reverse("screening:record", args=[review.slug, pk]))
-    return _answer(request, review, stage, record)
+    return answer(request, review, stage, record)
 
 
 @review_page(Permission.SCREEN)
@@ -63,7 +61,7 @@ def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpR
     record = get_object_or_404(Record.objects.filter(review=review), pk=pk)
     form = VoteForm(request.POST, review=review)
     if not form.is_valid():
-        return _answer(request, review, stage, record, form=form, status=422)
+        return answer(request, review, stage, record, form=form, status=422)
     cleaned = form.cleaned_data
     try:
         decision = services.cast_vote(
@@ -78,13 +76,13 @@ def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpR
             seconds=form.seconds,
         )
     except KeyUsed:
-        return _answer(request, review, stage, record, wrong=SAVED_BEFORE, status=409)
+        return answer(request, review, stage, record, wrong=SAVED_BEFORE, status=409)
     except AlreadyDecided as refusal:
-        return _next(request, review, stage, record, wrong=str(refusal))
+        return answer_next(request, review, stage, record, wrong=str(refusal))
     except Refused as refusal:
         refuse_form(form, refusal)
-        return _answer(request, review, stage, record, form=form, status=refusal.status)
-    return _next(request, review, stage, record, said=SAID[decision.vote])
+        return answer(request, review, stage, record, form=form, status=refusal.status)
+    return answer_next(request, review, stage, record, said=SAID[decision.vote])
 
 
 @review_page(Permission.SCREEN)
@@ -96,30 +94,36 @@ def undo(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     except Refused as refusal:
         return refused(request, refusal, to=reverse("screening:screen", args=[review.slug, stage]))
     if request.htmx:
-        return _answer(request, review, stage, decision.record, said="Vote taken back.")
+        return answer(request, review, stage, decision.record, said="Vote taken back.")
     messages.success(request, "Vote taken back.")
     return redirect("screening:screen_record", review.slug, stage, decision.record_id)
 
 
-def _next(
-    request: ReviewRequest, review: Review, stage: Stage, record: Record, said: str = "", wrong: str = ""
+def answer_next(
+    request: ReviewRequest,
+    review: Review,
+    stage: Stage,
+    record: Record,
+    said: str = "",
+    wrong: str = "",
+    marked: DuplicateCandidate | None = None,
 ) -> HttpResponse:
-    """The answer to a vote on ``record``: the record after it."""
+    """The answer to a gesture on ``record``: the record after it; ``marked`` is a duplicate to take back."""
     following = queue.next_record(review, stage, request.user, record.pk)
     if request.htmx:
         status = 409 if wrong else 200
-        return _answer(request, review, stage, following, said=said, wrong=wrong, status=status)
+        return answer(request, review, stage, following, said=said, wrong=wrong, marked=marked, status=status)
     if wrong:
         messages.error(request, wrong)
     else:
         left = queue.progress(review, stage, request.user).left
         messages.success(request, f"{said}. {left} left.")
-    if following is None:
-        return redirect("screening:screen", review.slug, stage)
-    return redirect("screening:screen_record", review.slug, stage, following.pk)
+    here = [review.slug, stage] + ([following.pk] if following else [])
+    url = reverse(f"screening:screen{'_record' if following else ''}", args=here)
+    return redirect(f"{url}?marked={marked.pk}" if marked else url)
 
 
-def _answer(
+def answer(
     request: ReviewRequest,
     review: Review,
     stage: Stage,
@@ -128,6 +132,7 @@ def _answer(
     said: str = "",
     wrong: str = "",
     form: VoteForm | None = None,
+    marked: DuplicateCandidate | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """The page, or for htmx its part ``#screen`` with the address of the record shown."""
@@ -140,6 +145,7 @@ def _answer(
         "last": _undoable(review, stage, request),
         "said": said,
         "wrong": wrong,
+        "marked": marked or _marked(request, review),
     }
     if record is not None:
         context |= _place(request, review, stage, record, form)
@@ -168,10 +174,17 @@ def _place(
     }
 
 
+def _marked(request: ReviewRequest, review: Review) -> DuplicateCandidate | None:
+    """The duplicate that this person has just marked (``?marked=``), while it can be taken back."""
+    pk = request.GET.get("marked", "")
+    pairs = review.duplicate_candidates.filter(state=DuplicateCandidate.State.MERGED, decided_by=request.user)
+    return pairs.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
+
+
 def _undoable(review: Review, stage: Stage, request: ReviewRequest) -> Decision | None:
     """The reviewer's last vote at this stage, while it may still be taken back."""
-    own = Decision.objects.live().filter(review=review, stage=stage, reviewer=request.user)
-    last = own.select_related("record").last()
+    own = Decision.objects.live().cast_here().filter(IN_REVIEW, review=review, stage=stage)
+    last = own.filter(reviewer=request.user).select_related("record").last()
     if last and Verdict.objects.at(stage).settled().filter(record=last.record_id).exists():
         return None
     return last

@@ -149,3 +149,20 @@ def test_agreement_per_pair(review, vote, as_user, ben, cleo, dora):
     pair = as_user(dora).get(f"{BASE}/agreement/").json()[0]
     assert (pair["first"], pair["second"], pair["agreement"]["table"]) == ("Ben", "Cleo", [[1, 0], [0, 1]])
     assert pair["agreement"]["kappa"]["value"] == 1
+
+
+def test_duplicates_are_found_marked_and_taken_back(review, record, as_user, ben, stan):
+    twin = make_record(review, record.title, authors=record.authors)
+    api, base = as_user(ben), "/api/reviews/trd/marked-duplicates/"
+    (proposal,) = api.get(f"{base}likely/?record={record.pk}").json()
+    assert proposal["record"] == twin.pk
+    assert set(proposal) == {"record", "title", "authors", "year", "doi", "reasons"}
+    assert api.get(f"{base}likely/?record={record.pk}&q=psilocybin").json()[0]["record"] == twin.pk
+    made = api.post(base, {"record": record.pk, "of": twin.pk}, content_type="application/json")
+    assert (made.status_code, made.json()["stays"]) == (201, twin.pk)
+    assert [row["id"] for row in api.get(base).json()["results"]] == [made.json()["id"]]
+    assert as_user(stan).post(base, {}, content_type="application/json").status_code == 403
+    assert api.post(f"{base}{made.json()['id']}/undo/").status_code == 204
+    assert api.get(base).json()["results"] == []
+    wrong = api.post(base, {"record": record.pk, "of": 0}, content_type="application/json")
+    assert wrong.status_code == 400

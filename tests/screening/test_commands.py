@@ -129,3 +129,31 @@ def test_retrieval_is_recorded(record, vote, run, ana, ben, cleo):
         run("full_texts", "--states", f"record_id,state\n{record.pk},not_retrieved\n")
     run("full_texts", "--states", f"record_id,state\n{record.pk},retrieved\n")
     assert "1 votes" in screen(run, f"record_id,vote\n{record.pk},include\n", stage=FT)
+
+
+def test_duplicates_are_marked_and_taken_back(review, run, ana):
+    first, second = make_record(review, "One", doi="10.1/a"), make_record(review, "One again")
+    text = f"record_id,duplicate_of\n{second.pk},{first.pk}\n"
+    assert "1 duplicates marked, 0 were already" in run("mark_duplicates", "--pairs", text)
+    second.refresh_from_db()
+    assert second.duplicate_of == first
+    assert json.loads(run("mark_duplicates", "--pairs", text, "--json")) == {
+        "review": "trd",
+        "marked": 0,
+        "already": 1,
+    }
+    assert "1 duplicates taken back" in run("mark_duplicates", "--pairs", text, "--undo")
+    second.refresh_from_db()
+    assert second.duplicate_of is None
+    assert "1 duplicates marked" in run(
+        "mark_duplicates", "--pairs", f"doi,duplicate_of\n10.1/A,{second.pk}\n"
+    )
+    first.refresh_from_db()
+    assert first.duplicate_of == second
+
+
+def test_a_duplicate_of_nothing_is_refused_with_its_line(review, run, ana):
+    record = make_record(review, "One")
+    for number in ("", "999999", "one", "²"):
+        with pytest.raises(CommandError, match="no record of this review has the id"):
+            run("mark_duplicates", "--pairs", f"record_id,duplicate_of\n{record.pk},{number}\n")

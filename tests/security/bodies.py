@@ -135,6 +135,20 @@ PAGES = [
         arguments=TA,
     ),
     Gesture("screening:undo", "reviewer", fixed(), arguments=TA[:1]),
+    Gesture(
+        "screening:screen_mark",
+        "reviewer",
+        lambda here, ids: {"of": ids.pending.pk, "stays": "other"},
+        ("of",),
+        arguments=TA,
+    ),
+    Gesture(
+        "screening:record_mark",
+        "librarian",
+        lambda here, ids: {"of": ids.records[6].pk, "stays": "this"},
+        ("of",),
+        arguments=PK,
+    ),
     Gesture("screening:reopen", "adjudicator", fixed(stage="full_text", why="Mistake"), arguments=PK),
     Gesture(
         "screening:conflict",
@@ -270,6 +284,15 @@ PROGRAMS = [
             "note": "so",
         },
         ("record", "reason"),
+    ),
+    Gesture(
+        "screening-marked-duplicates-list",
+        "librarian",
+        lambda here, ids: (
+            {"record": ids.records[6].pk, "of": ids.records[7].pk, "stays": ids.records[6].pk}
+            | {"stage": "title_abstract", "anyway": True}
+        ),
+        ("record", "of", "stays"),
     ),
     Gesture("screening-verdicts-reopen", "adjudicator", fixed(why="Mistake"), arguments=PK),
     Gesture(

@@ -1,4 +1,4 @@
-"""The verbs of this room for programs."""
+"""Votes, outcomes, full texts and studies for programs."""
 
 from django.db.models import Prefetch
 from django.http import FileResponse
@@ -9,7 +9,6 @@ from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
@@ -232,15 +231,3 @@ class AgreementViewSet(ReviewViewSet):
     def list(self, request: Request, slug: str) -> Response:
         stage = valid(serializers.StageQuery(data=request.query_params))["stage"]
         return Response(self.get_serializer(pair_tables.pairs(self.membership, stage), many=True).data)
-
-
-def register(router: SimpleRouter) -> None:
-    """Add this room to the API."""
-    base = r"reviews/(?P<slug>[-\w]+)"
-    router.register(f"{base}/decisions", DecisionViewSet, basename="screening-decisions")
-    router.register(f"{base}/queue", QueueViewSet, basename="screening-queue")
-    router.register(f"{base}/verdicts", VerdictViewSet, basename="screening-verdicts")
-    router.register(f"{base}/conflicts", ConflictViewSet, basename="screening-conflicts")
-    router.register(f"{base}/full-texts", FullTextViewSet, basename="screening-full-texts")
-    router.register(f"{base}/studies", StudyViewSet, basename="screening-studies")
-    router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")

@@ -1,0 +1,29 @@
+"""The verbs of this room for programs, one subject per module."""
+
+from rest_framework.routers import SimpleRouter
+
+from screening.api.duplicates import MarkedDuplicateViewSet
+from screening.api.outcomes import (
+    AgreementViewSet,
+    ConflictViewSet,
+    DecisionViewSet,
+    FullTextViewSet,
+    QueueViewSet,
+    StudyViewSet,
+    VerdictViewSet,
+)
+
+
+def register(router: SimpleRouter) -> None:
+    """Add this room to the API."""
+    base = r"reviews/(?P<slug>[-\w]+)"
+    router.register(f"{base}/decisions", DecisionViewSet, basename="screening-decisions")
+    router.register(f"{base}/queue", QueueViewSet, basename="screening-queue")
+    router.register(f"{base}/verdicts", VerdictViewSet, basename="screening-verdicts")
+    router.register(f"{base}/conflicts", ConflictViewSet, basename="screening-conflicts")
+    router.register(f"{base}/full-texts", FullTextViewSet, basename="screening-full-texts")
+    router.register(f"{base}/studies", StudyViewSet, basename="screening-studies")
+    router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")
+    router.register(
+        f"{base}/marked-duplicates", MarkedDuplicateViewSet, basename="screening-marked-duplicates"
+    )
