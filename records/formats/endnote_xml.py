@@ -10,7 +10,9 @@ from lxml import etree
 from . import normalise
 from .assemble import Fields, author, page_range, record
 from .base import ParsedRecord, Rejected, rejected
-from .xml import elements, source_of, text_of
+from .encoding import detect_encoding
+from .notices import Notices
+from .xml import Piece, pieces, text_of
 
 _KINDS = (
     ("clinical trial", "register"), ("journal", "article"), ("newspaper", "article"), ("magazine", "article"),
@@ -36,10 +38,13 @@ _SKIP = {"database", "source-app", "rec-number", "foreign-keys", "ref-type"}
 _GROUPS = {"contributors", "titles", "periodical", "alt-periodical", "keywords", "dates", "urls"}
 
 
-def read(stream: BinaryIO) -> Iterator[ParsedRecord | Rejected]:
-    """Records in file order, each <record> one."""
-    for element in elements(stream, {"record", "RECORD"}, "EndNote XML"):
-        yield element if isinstance(element, Rejected) else _build(element)
+def read(
+    stream: BinaryIO, encoding: str = "", notices: Notices | None = None
+) -> Iterator[ParsedRecord | Rejected]:
+    """Records in file order, each <record> one; also of EndNote's first XML, which is all capitals."""
+    encoding = encoding or detect_encoding(stream)
+    for found in pieces(stream, encoding, ("record", "RECORD"), "EndNote XML", notices or Notices()):
+        yield found if isinstance(found, Rejected) else _build(found)
 
 
 def _collect(element: etree._Element) -> Fields:
@@ -59,9 +64,10 @@ def _collect(element: etree._Element) -> Fields:
     return Fields(pairs)
 
 
-def _build(element: etree._Element) -> ParsedRecord | Rejected:
-    line = element.sourceline or 1
-    raw = source_of(element)
+def _build(found: Piece) -> ParsedRecord | Rejected:
+    element, raw, line = found
+    if element.tag == "RECORD":
+        element = _as_today(element)
     fields = _collect(element)
     if not fields:
         return rejected(line, "The <record> holds no field with a value.", raw)
@@ -104,6 +110,27 @@ def _build(element: etree._Element) -> ParsedRecord | Rejected:
         accession=accession or number,
         registry=notes,
     )
+
+
+_CAPITALS = {"REFERENCE_TYPE": "ref-type", "REFNUM": "rec-number", "TITLE": "titles/title",
+    "SECONDARY_TITLE": "titles/secondary-title", "TERTIARY_TITLE": "titles/tertiary-title",
+    "ALTERNATE_TITLE": "titles/alt-title", "SHORT_TITLE": "titles/short-title", "YEAR": "dates/year",
+    "DATE": "dates/pub-dates/date", "URL": "urls/related-urls/url", "ACCESSION_NUMBER": "accession-num",
+    "AUTHOR": "contributors/authors/author", "SECONDARY_AUTHOR": "contributors/secondary-authors/author",
+    "KEYWORD": "keywords/keyword", "DOI": "electronic-resource-num", "TYPE_OF_WORK": "work-type"}  # fmt: skip
+
+
+def _as_today(old: etree._Element) -> etree._Element:
+    """A record of EndNote 5 to 7 (<RECORD><REFERENCE_TYPE>0</REFERENCE_TYPE>...) under today's names."""
+    new = etree.Element("record")
+    for leaf in (part for part in old.iterdescendants() if isinstance(part.tag, str) and part.text):
+        here = new
+        *groups, name = _CAPITALS.get(leaf.tag, leaf.tag.lower().replace("_", "-")).split("/")
+        for group in groups:
+            there = here.find(group)
+            here = etree.SubElement(here, group) if there is None else there
+        etree.SubElement(here, name).text = text_of(leaf)
+    return new
 
 
 def _kind(ref_type: etree._Element | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -10,10 +11,13 @@ from lxml import etree
 from . import normalise
 from .assemble import Fields, page_range, record
 from .base import ParsedRecord, Rejected, rejected
+from .encoding import detect_encoding
+from .notices import Notices
 from .text import clean
-from .xml import elements, source_of, text_of
+from .xml import Piece, pieces, text_of
 
-ROOTS = {"PubmedArticle", "PubmedBookArticle"}
+_RECORDS = ("PubmedArticle", "PubmedBookArticle", "MedlineCitation")
+_NO_TITLE = re.compile(r"^\[?(?:not available|in process citation|untitled)?\]?\.?$", re.IGNORECASE)
 _KINDS = (
     ("Preprint", "preprint"),
     ("Academic Dissertation", "thesis"),
@@ -23,14 +27,17 @@ _KINDS = (
 )
 
 
-def read(stream: BinaryIO) -> Iterator[ParsedRecord | Rejected]:
+def read(
+    stream: BinaryIO, encoding: str = "", notices: Notices | None = None
+) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order, articles and book chapters alike."""
-    for element in elements(stream, ROOTS | {"MedlineCitation"}, "PubMed XML"):
-        yield element if isinstance(element, Rejected) else _build(element)
+    encoding = encoding or detect_encoding(stream)
+    for found in pieces(stream, encoding, _RECORDS, "PubMed XML", notices or Notices()):
+        yield found if isinstance(found, Rejected) else _build(found)
 
 
-def _build(element: etree._Element) -> ParsedRecord | Rejected:
-    line, raw = element.sourceline or 1, source_of(element)
+def _build(piece: Piece) -> ParsedRecord | Rejected:
+    element, raw, line = piece
     is_book = element.tag == "PubmedBookArticle"
     found = element.find("BookDocument") if is_book else element.find("MedlineCitation")
     source = element if found is None else found
@@ -39,7 +46,9 @@ def _build(element: etree._Element) -> ParsedRecord | Rejected:
     if article is None:
         article = source
     fields = _extras(source, article)
-    title = text_of(article.find("ArticleTitle")) or text_of(article.find("VernacularTitle"))
+    title = text_of(article.find("ArticleTitle"))
+    if _NO_TITLE.match(clean(title)):
+        title = text_of(article.find("VernacularTitle"))
     book = article.find("Book")
     container = text_of(book.find("BookTitle")) if book is not None else ""
     journal_element = article.find("Journal")
@@ -47,7 +56,7 @@ def _build(element: etree._Element) -> ParsedRecord | Rejected:
     journal = journal or text_of(source.find("MedlineJournalInfo/MedlineTA"))
     if not clean(title) and not pmid and not article.findall(".//LastName") and not container:
         return rejected(line, "The article has neither title, PubMed number nor authors.", raw)
-    types = [text_of(t) for t in article.findall("PublicationTypeList/PublicationType")]
+    types = [text_of(t) for t in _types(article)]
     kind = next(
         (ours for theirs, ours in _KINDS if theirs in types), "chapter" if is_book and title else "article"
     )
@@ -55,6 +64,7 @@ def _build(element: etree._Element) -> ParsedRecord | Rejected:
         title, container, kind = container, "", "book"
     where = book if book is not None else article
     keywords = [text_of(k) for k in source.findall("MeshHeadingList/MeshHeading/DescriptorName")]
+    keywords += [text_of(k) for k in source.findall("SupplMeshList/SupplMeshName")]
     keywords += [text_of(k) for k in element.findall(".//KeywordList/Keyword")]
     banks = [text_of(n) for n in article.findall("DataBankList/DataBank/AccessionNumberList/AccessionNumber")]
     issn = "" if journal_element is None else text_of(journal_element.find("ISSN"))
@@ -63,18 +73,19 @@ def _build(element: etree._Element) -> ParsedRecord | Rejected:
         raw=raw,
         line=line,
         title=_plain_title(title),
-        abstract=_abstract(article.find("Abstract")),
-        authors=_authors(
-            article.find("AuthorList") if article.find("AuthorList") is not None else where.find("AuthorList")
-        ),
-        year=_years(article, where),
+        abstract=_abstract(article.find("Abstract")) or _abstract(_other_abstract(source)),
+        authors=_authors([*article.findall("AuthorList"), *where.findall("AuthorList")]),
+        year=[*_years(article, where), *_entry_years(element)],
         journal=journal or container,
         volume=text_of(article.find("Journal/JournalIssue/Volume")),
         issue=text_of(article.find("Journal/JournalIssue/Issue")),
         pages=_pages(article),
         doi=_ids(element, article, "doi"),
         pmid=[normalise.normalise_pmid(pmid)],
-        pmcid=[normalise.normalise_pmcid(v) for v in _ids(element, article, "pmc")],
+        pmcid=[
+            normalise.normalise_pmcid(v)
+            for v in [*_ids(element, article, "pmc"), *map(text_of, source.findall("OtherID[@Source='NLM']"))]
+        ],
         keywords=keywords,
         type=kind,
         language=text_of(article.find("Language")),
@@ -102,9 +113,19 @@ def _abstract(element: etree._Element | None) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _authors(element: etree._Element | None) -> list[str]:
+def _other_abstract(source: etree._Element) -> etree._Element | None:
+    """For a record without an abstract of its own: one of the publisher's in another language, English first."""
+    others = source.findall("OtherAbstract")
+    return next((part for part in others if part.get("Language") == "eng"), others[0] if others else None)
+
+
+def _authors(lists: list[etree._Element]) -> list[str]:
+    """The names in the first list of authors; of books without one, the editors. Names marked invalid are not one."""
+    wanted = [found for found in lists if found.get("Type") != "editors"] or lists
     names = []
-    for person in element.findall("Author") if element is not None else ():
+    for person in wanted[0].findall("Author") if wanted else ():
+        if person.get("ValidYN") == "N":
+            continue
         family = clean(text_of(person.find("LastName")))
         given = clean(text_of(person.find("ForeName")) or text_of(person.find("Initials")))
         suffix = clean(text_of(person.find("Suffix")))
@@ -118,6 +139,14 @@ def _years(article: etree._Element, where: etree._Element) -> list[str]:
     paths = ("Journal/JournalIssue/PubDate/Year", "Journal/JournalIssue/PubDate/MedlineDate", "PubDate/Year",
              "ArticleDate/Year", "ContributionDate/Year")  # fmt: skip
     return [text_of(found) for path in paths for base in (article, where) for found in base.findall(path)]
+
+
+def _entry_years(element: etree._Element) -> list[str]:
+    """When the record came into PubMed: the best guess where neither issue nor article has a date."""
+    dates = element.findall("PubmedData/History/PubMedPubDate") + element.findall(
+        "PubmedBookData/History/PubMedPubDate"
+    )
+    return [text_of(date.find("Year")) for date in dates if date.get("PubStatus") in ("pubmed", "entrez")]
 
 
 def _pages(article: etree._Element) -> str:
@@ -137,12 +166,17 @@ def _ids(element: etree._Element, article: etree._Element, kind: str) -> list[st
     places = [*element.findall("PubmedData/ArticleIdList/ArticleId"), *article.findall("ArticleIdList/ArticleId"),
               *element.findall("PubmedBookData/ArticleIdList/ArticleId")]  # fmt: skip
     values = [text_of(place).strip() for place in places if place.get("IdType") == kind]
-    values += [text_of(e).strip() for e in article.findall("ELocationID") if e.get("EIdType") == kind]
+    locations = [*article.findall("ELocationID"), *article.findall("Book/ELocationID")]
+    values += [text_of(e).strip() for e in locations if e.get("EIdType") == kind and e.get("ValidYN") != "N"]
     return values
 
 
+def _types(article: etree._Element) -> list[etree._Element]:
+    return [*article.findall("PublicationTypeList/PublicationType"), *article.findall("PublicationType")]
+
+
 def _extras(source: etree._Element, article: etree._Element) -> Fields:
-    pairs = [("PublicationType", text_of(t)) for t in article.findall("PublicationTypeList/PublicationType")]
+    pairs = [("PublicationType", text_of(t)) for t in _types(article)]
     pairs += [("VernacularTitle", text_of(t)) for t in article.findall("VernacularTitle")]
     pairs += [("OtherAbstract", text_of(t)) for t in source.findall("OtherAbstract")]
     pairs += [("ISOAbbreviation", text_of(t)) for t in article.findall("Journal/ISOAbbreviation")]

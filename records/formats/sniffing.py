@@ -181,7 +181,9 @@ def _xml(start: str, name: str) -> str:
     ):
         return "pubmed_xml"
     if re.search(r"<records?[\s>]", start, re.IGNORECASE) and re.search(
-        r"<(?:ref-type|source-app|rec-number|contributors|titles|database)\b", start, re.IGNORECASE
+        r"<(?:ref-type|source-app|rec-number|contributors|titles|database|reference_type)\b",
+        start,
+        re.IGNORECASE,
     ):
         return "endnote_xml"
     if start.startswith("<?xml") or re.search(r"</[A-Za-z]", start):

@@ -62,13 +62,6 @@ def test_truncated_xml_gives_its_records_and_then_says_where_it_breaks():
         next(items)
 
 
-def test_two_xml_documents_in_one_file():
-    data = (Path(__file__).parent / "samples" / "pubmed.xml").read_bytes()
-    items = list(parse(data + b"<PubmedArticleSet/>"))
-    assert isinstance(items[-1], Rejected)
-    assert "end of the XML document" in items[-1].cause
-
-
 def test_blank_lines_before_the_xml_declaration():
     data = (Path(__file__).parent / "samples" / "pubmed.xml").read_bytes()
     assert len(list(parse(b"\n\n" + data))) == 2
