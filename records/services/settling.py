@@ -4,10 +4,13 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
+from records.formats import UnreadableFile
 from records.models import ImportBatch
-from records.services.columns import TABLES, check_mapping, remember_columns
+from records.services.columns import TABLES, name_columns
 from records.services.staging import (
+    CannotImport,
     NotInThisState,
+    about,
     check_encoding,
     clear_records,
     enter_review,
@@ -72,10 +75,10 @@ def remap_import(
     if batch.format not in TABLES:
         raise NotInThisState(f"{batch.file_name} is no table: there are no columns to name.")
     _may_read_again(batch)
-    batch.mapping, batch.sheet = check_mapping(batch, mapping, sheet), sheet
-    batch.save(update_fields=["mapping", "sheet"])
-    if remember:
-        remember_columns(batch, by)
+    try:
+        name_columns(batch, mapping, sheet, by, remember=remember)
+    except UnreadableFile as error:
+        raise CannotImport(about(batch.file_name, error)) from error
     queue_reading(batch, by)
     return batch
 

@@ -199,7 +199,7 @@ def _store(batch: ImportBatch, file: File, by: User | None) -> None:
     batch.file.save(batch.sha256[:16], file, save=False)
     with _deleted_on_failure(batch):
         try:
-            clear = choose_columns(batch, by)
+            clear = choose_columns(batch)
         except UnreadableFile as error:
             raise CannotImport(about(batch.file_name, error)) from error
         batch.save()
