@@ -11,14 +11,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
 from typing import Any
 
 from .block import candidate_pairs
 from .cluster import choose_primary, cluster
-from .normalise import Comparable, DedupRecord, Prepared, prepare
+from .normalise import Comparable, DedupRecord, Prepared, prepare, without_shared_dois
 from .partition import Partition
 from .score import MERGE_THRESHOLD, REVIEW_THRESHOLD, Pair, verdict
+from .settle import settle
 
 __all__ = [
     "MERGE_THRESHOLD",
@@ -27,13 +27,13 @@ __all__ = [
     "DedupRecord",
     "Pair",
     "Partition",
+    "Prepared",
     "choose_primary",
     "cluster",
     "find_pairs",
+    "prepare",
 ]
 
-_MAX_CROSS = 400
-_CONTRADICTED = 0.25
 _TICK = 5000
 
 
@@ -49,7 +49,9 @@ def find_pairs(
 ) -> list[Pair]:
     """Pairs that score at least `review`, best first; ids within a pair are in the order of their text.
 
-    With `against`, pairs among those earlier records are left out: only what the new records bring.
+    With `against`, pairs among those earlier records are left out: only what the new records bring. Both may be any
+    iterables, and hold what `prepare` made of a record instead of the record: earlier records kept that way (about
+    1.5 kB each) cost next to nothing when the next import comes.
     A pair is lowered below `merge` when merging it would put two contradicting records into one group, and
     pairs that a merge already settles are left out, so what lies below `merge` is the queue for a person.
     `together` are groups of ids that stand already, `apart` pairs of ids that a person keeps out of one group; pairs
@@ -58,7 +60,7 @@ def find_pairs(
     """
     earlier = sorted((prepare(r) for r in against or ()), key=lambda p: str(p.id))
     newer = sorted((prepare(r) for r in records), key=lambda p: str(p.id))
-    prepared = [*earlier, *newer]
+    prepared = without_shared_dois([*earlier, *newer])
     found: list[Pair] = []
     for compared, (i, j) in enumerate(candidate_pairs(prepared, len(earlier))):
         if tick and compared % _TICK == 0:
@@ -67,7 +69,7 @@ def find_pairs(
         if pair.score >= review:
             found.append(pair)
     found.sort(key=lambda p: (-p.score, str(p.left_id), str(p.right_id)))
-    return _settle(found, {p.id: p for p in prepared}, merge, Partition(together, apart))
+    return settle(found, {p.id: p for p in prepared}, merge, Partition(together, apart))
 
 
 def _pair(left: Prepared, right: Prepared) -> Pair:
@@ -75,42 +77,3 @@ def _pair(left: Prepared, right: Prepared) -> Pair:
         left, right = right, left
     score, rule, reasons = verdict(left, right)
     return Pair(left.id, right.id, score, rule, reasons)
-
-
-def _settle(pairs: list[Pair], by_id: dict, merge: float, groups: Partition) -> list[Pair]:
-    """Group from the surest pair down, holding back what would join records that contradict each other."""
-    kept, asked = [], []
-    for pair in pairs:
-        if pair.score < merge:
-            asked.append(pair)
-        elif groups.find(pair.left_id) == groups.find(pair.right_id):
-            kept.append(pair)
-        elif groups.must_not_meet(pair.left_id, pair.right_id):
-            continue
-        elif _contradiction(groups, pair, by_id, merge):
-            held = "would join records that contradict each other"
-            asked.append(replace(pair, score=round(merge - 0.01, 4), reasons=(*pair.reasons, held)))
-        else:
-            groups.join(pair.left_id, pair.right_id)
-            kept.append(pair)
-    asked.sort(key=lambda p: (-p.score, str(p.left_id), str(p.right_id)))
-    settled: set[frozenset] = set()
-    for pair in asked:
-        ends = frozenset((groups.find(pair.left_id), groups.find(pair.right_id)))
-        if len(ends) == 2 and ends not in settled and not groups.must_not_meet(*ends):
-            settled.add(ends)
-            kept.append(pair)
-    return kept
-
-
-def _contradiction(groups: Partition, pair: Pair, by_id: dict, merge: float) -> bool:
-    left, right = groups.members(pair.left_id), groups.members(pair.right_id)
-    if len(left) == len(right) == 1 or len(left) * len(right) > _MAX_CROSS:
-        return False
-    return any(_contradict(by_id[a], by_id[b], merge) for a in left for b in right)
-
-
-def _contradict(left: Prepared, right: Prepared, merge: float) -> bool:
-    """True when the two may not stand in one group: a rule objects, or hardly anything agrees."""
-    score, rule, _ = verdict(left, right)
-    return score < _CONTRADICTED or (score < merge and rule.endswith("!"))

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from sys import intern
 from typing import Any, Protocol
+
+from rapidfuzz import fuzz
+
+from .text import fold, known, words
+from .titles import folded_title, generic_in, key_of, main_title, notice_in, numbers_in, variants
 
 
 class Comparable(Protocol):
@@ -49,9 +55,12 @@ class DedupRecord:
     type: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Prepared:
-    """A record made comparable once, before it meets its many candidates."""
+    """A record made comparable once, before it meets its many candidates; about 1.5 kB.
+
+    `find_pairs` takes these in place of records, so that earlier records need to be prepared only once.
+    """
 
     id: Any
     title: str
@@ -66,138 +75,77 @@ class Prepared:
     name_words: frozenset[str]
     year: int | None
     journal: str
+    journal_parts: tuple[str, ...]
     volume: str
     issue: str
-    first_page: str
-    last_page: str
+    ranges: tuple[tuple[str, str], ...]
     doi: str
     pmid: str
     pmcid: str
     registry_ids: frozenset[str]
-    abstract: str
+    raw_abstract: str
     type: str
+    _abstract: str | None = None
+
+    @property
+    def first_page(self) -> str:
+        return self.ranges[0][0] if self.ranges else ""
+
+    @property
+    def last_page(self) -> str:
+        return self.ranges[0][1] if self.ranges else ""
+
+    @property
+    def abstract(self) -> str:
+        """The words of the abstract's beginning; made when first asked for, as most abstracts never are."""
+        if self._abstract is None:
+            self._abstract = " ".join(words(fold(known(self.raw_abstract))))
+        return self._abstract
 
 
-_WORD_NUMBERS = {
-    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8",
-    "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "first": "1st", "second": "2nd", "third": "3rd",
-    "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
-}  # fmt: skip
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu",
-    "ω": "omega", "σ": "sigma", "θ": "theta", "ε": "epsilon", "τ": "tau",
-}  # fmt: skip
-# Letters that no Unicode decomposition turns into plain ones.
-_LETTERS = str.maketrans({
-    "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "þ": "th",
-    "’": "'", "‘": "'", "ʼ": "'", **_GREEK,
-})  # fmt: skip
-_MISSING = {"", "unknown", "n/a", "na", "none", "null", "nan", "no pagination", "nil"}
-_TAIL = re.compile(
-    r"\s*\[(?:erratum|published erratum|corrected|correction|see comments?|summary for patients|retract).*$|"
-    r"\s*[\[(](?:chinese|english|french|german|spanish|russian|japanese|italian|portuguese|korean|polish|turkish|dutch|"
-    r"danish|hungarian|czech|persian|article in [^\])]*|[^\])]{0,30} transl\w*|review|meta.analysis|abstract|letter|"
-    r"editorial|comment|erratum[^\])]*|see comments?[^\])]*|published erratum[^\])]*|corrected[^\])]*)[\])]\.?\s*$"
+_ABSTRACT = 700  # characters of an abstract that are kept
+_NOBODY = frozenset(
+    {
+        "anonymous",
+        "anon",
+        "et al",
+        "et al.",
+        "no authorship indicated",
+        "no author listed",
+        "other",
+        "no authors listed",
+    }
 )
-_NOTICES = {
-    "retraction": r"^(?:retract(?:ed|ion)|withdrawn|notice of retraction)\b",
-    "correction": (
-        r"^(?:author |publisher )?(?:correction|corrigend\w+|errat\w+|addend\w+)\b|\berratum\b|"
-        r"[\"”:(\[.] ?correction\W*$"
-    ),
-    "reply": (
-        r"^(?:in |authors?'?s? |the authors? )?(?:reply|replies|rejoinder|rebuttal)\b|^(?:a )?response to\b|"
-        r"^the authors? respon|\bauthors?'?s?'? (?:reply|response)\b|"
-        r"[:.\-–—(\[] ?(?:the )?(?:authors?'?s?'? )?(?:reply|response|rejoinder|rebuttal)[)\].]*$"
-    ),
-    "comment": (
-        r"^(?:comments? (?:on|to|re)|commentary|re:|letter to|letter:|letter re|editorial|invited comment\w*|"
-        r"discussion of|discussion on|perspective on|editor'?s? note)\b|"
-        r"\b(?:commentary|a comment|editorial comment)$"
-    ),
-    "protocol": (
-        r"\b(?:study protocol|trial protocol|protocol (?:for|of) (?:a|an|the)\b|rationale and design|"
-        r"design and rationale)|\bprotocol$"
-    ),
-    "summary": r"^(?:summar(?:y|ies) (?:for|of)|abstracts? of|highlights? of|patient page)",
-}
-_NOTICE_RULES = tuple((name, re.compile(pattern)) for name, pattern in _NOTICES.items())
-_GENERIC = re.compile(
-    r"^(?:the )?(?:editorials?(?: introduction| note| comment)?|abstracts?(?: of .{0,60})?|posters?|"
-    r"(?:.{0,60} )?editor'?s?'? (?:notes?|comments?|choice|column|introduction|page)|"
-    r"introduction(?: to (?:the|this) (?:special )?(?:issue|section))?|preface|foreword|"
-    r"(?:poster |oral )?(?:abstracts|presentations?|sessions?)|correspondence|letters?(?: to the editors?)?|"
-    r"comments?|commentary|reply|(?:author'?s?'? |in )(?:reply|response)|response|correction|corrigend\w+|"
-    r"errat\w+|retraction(?: note)?|book reviews?|reviews?|reviewers?|news|news and (?:notes|views)|in this issue|"
-    r"contents?|table of contents|index|(?:author|subject) index|conclusions?|discussion|case reports?|"
-    r"announcements?|obituary|in memoriam|acknowledge?ments?|front ?matter|back ?matter|conference report|"
-    r"meeting report|program|summary|special issue|issue information|title page|cover|masthead|call for papers|"
-    r"untitled|no title|not available|proceedings(?: of .{0,80})?|.{0,60}annual (?:scientific )?meeting.{0,40}|"
-    r".{0,40}conference abstracts.{0,20}|full issue|list of (?:authors|reviewers|contributors)|notes|"
-    r"perspectives?|viewpoint|interview|highlights|overview|about the authors?|contributors|journal club|"
-    r"research letters?|guest editorial|background|methods|results|glossary)$"
+_PARTICLES = frozenset(
+    {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "el", "al", "ter"}
 )
+_NO_NAMES: frozenset[str] = frozenset()
+_MOST_AUTHORS = 40
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_JOURNAL_PARTS = re.compile(r"\s*[:=;]\s+|\s+[-–—]\s+")
+_SMALL_WORDS = frozenset({"the", "of", "and", "for", "in", "on", "de", "la", "et", "und", "a", "an"})
 
 
-def fold(text: str) -> str:
-    """Lower case without diacritics: "Röhricht" and "Rohricht" are one."""
-    text = text.casefold()
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return "".join(c for c in text if not unicodedata.combining(c)).translate(_LETTERS)
-
-
-def words(text: str) -> list[str]:
-    """The words and numbers of a text already folded, in any script."""
-    return re.findall(r"[^\W_]+", text)
-
-
-def _known(text: str | None) -> str:
-    text = (text or "").strip()
-    return "" if text.casefold() in _MISSING else text
-
-
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def journal_key(journal: str) -> str:
-    """A journal name folded, without articles, brackets, place of publication and what follows a colon.
+    """A journal name folded, without articles, brackets and the place of publication.
 
     >>> journal_key("The Lancet (London, England)")
     'lancet'
     """
-    text = fold(_known(journal)).replace("&", " and ")
-    text = re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", text)
-    return " ".join(
-        w for w in words(text) if w not in {"the", "of", "and", "for", "in", "on", "de", "la", "et", "und"}
-    )
+    text = fold(known(journal)).replace("&amp;", " ").replace("&", " ")
+    return intern(" ".join([w for w in words(_BRACKETS.sub(" ", text)) if w not in _SMALL_WORDS]))
 
 
-def title_key(title: str) -> str:
-    """A title folded, without markup, language marks and punctuation; numbers written as digits."""
-    text = fold(_known(title))
-    text = re.sub(r"</?[a-z]{1,6}>", "", text)
-    previous = None
-    while previous != text:
-        previous, text = text, _TAIL.sub("", text.rstrip(" ."))
-    text = text.replace("&", " and ").replace("'s ", "s ").replace("'", "")
-    return " ".join(_WORD_NUMBERS.get(w, w) for w in words(text))
-
-
-def notice_of(title: str) -> str:
-    """ "correction", "reply", "comment", ... for a title that announces one; "" for an ordinary paper."""
-    text = _TAIL.sub("", fold(title).strip(" .")).strip(" .[]")
-    return next((name for name, rule in _NOTICE_RULES if rule.search(text)), "")
-
-
-def is_generic(title: str) -> bool:
-    """True for titles that many different papers bear: "Editorial", "Correction", "Abstracts"."""
-    text = " ".join(re.findall(r"[\w']+", fold(title)))
-    return not text or bool(_GENERIC.match(text))
-
-
-_PARTICLES = frozenset(
-    {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "el", "al", "ter"}
-)
+@lru_cache(maxsize=8192)
+def journal_parts(journal: str) -> tuple[str, ...]:
+    """The names in "JPEN: Journal of Parenteral and Enteral Nutrition" and "Diabetes. Conference: 70th Sessions"."""
+    text = _BRACKETS.sub(" ", known(journal))
+    if text.count(". ") == 1:  # more of them are an abbreviation: "Proc. Natl. Acad. Sci."
+        text = text.replace(". ", " : ")
+    keys = dict.fromkeys(journal_key(part) for part in _JOURNAL_PARTS.split(text))
+    parts = tuple(key for key in keys if len(key) > 2)
+    return parts if len(parts) > 1 else ()
 
 
 def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], frozenset[str], str, frozenset[str]]:
@@ -207,96 +155,164 @@ def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], frozenset[st
     first: list[str] = []
     every: set[str] = set()
     initial = ""
-    for name in names[:40]:
-        folded = fold(_known(name)).strip(" .")
-        if not folded or folded in {"anonymous", "anon", "et al", "no authorship indicated", "other"}:
+    for name in names[:_MOST_AUTHORS]:
+        folded = fold(name).strip(" .")
+        if not folded or folded in _NOBODY or not known(folded):
             continue
         family, comma, given = folded.partition(",")
         parts = words(family)
         if not comma:
             kept = [w for w in parts if len(w) > 2 or not name.isascii()] or parts[:1]
-            given = " ".join(w for w in parts if w not in kept)
+            given = " ".join([w for w in parts if w not in kept])
             parts = kept if given else parts
         if not parts:
             continue
-        families.append("".join([w for w in parts if w not in _PARTICLES] or parts))
-        every.update(w for w in (*parts, *words(given)) if len(w) > 2)
+        given_words = words(given)
+        families.append(
+            intern(
+                parts[0] if len(parts) == 1 else "".join([w for w in parts if w not in _PARTICLES] or parts)
+            )
+        )
+        every.update([intern(w) for w in (*parts, *given_words) if len(w) > 2])
         if len(families) == 1:
-            first = [*parts, *words(given)]
-            initial = words(given)[0][0] if words(given) else ""
-    return tuple(families), frozenset(w for w in first if len(w) > 1), initial, frozenset(every)
+            first = [*parts, *given_words]
+            initial = given_words[0][0] if given_words else ""
+    if not families:
+        return (), _NO_NAMES, "", _NO_NAMES
+    return tuple(families), frozenset([intern(w) for w in first if len(w) > 1]), initial, frozenset(every)
 
 
+_NUMBER_WORD = re.compile(r"\b(?:vol(?:ume)?|no|num(?:ber)?|issue|iss|heft|bd)\b\.?")
+_MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = {name: str(n) for n, name in enumerate(_MONTH_NAMES, 1)}
+_NOT_WORD = re.compile(r"[^\w]+")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=\d)")
+_VOLUME_ISSUE = re.compile(r"(\d+)\s*\(([^)]+)\)")
+
+
+@lru_cache(maxsize=8192)
 def _number(text: str) -> str:
-    """A volume or issue without words, leading zeros and supplement marks spelled several ways."""
-    text = fold(_known(text)).replace("supplement", "suppl")
-    text = re.sub(r"\b(?:vol(?:ume)?|no|num(?:ber)?|issue|iss|heft|bd)\b\.?", "", text)
-    return re.sub(r"(?<![0-9])0+(?=\d)", "", re.sub(r"[^\w]", "", text))
+    """A volume or issue without words, leading zeros and supplement marks spelled several ways; May is issue 5."""
+    text = fold(known(text))
+    if text[:3] in _MONTHS and text.isalpha():
+        return _MONTHS[text[:3]]
+    if not text.isdigit():
+        text = _NUMBER_WORD.sub("", text.replace("supplement", "suppl"))
+        text = _NOT_WORD.sub("", text)
+    return intern(_LEADING_ZEROS.sub("", text))
 
 
-def _pages(text: str) -> tuple[str, str]:
-    """First and last page; "221-8" ends on 228."""
-    found = re.findall(
-        r"[a-z]{0,4}\d+[a-z]?\d*", re.sub(r"\s+", "", fold(_known(text)).replace("pp", "").replace("p.", ""))
+_RANGE = re.compile(r"([a-z]{0,4}\d+[a-z]?\d*)(?:[-–—‐‑−]+([a-z]{0,4}\d+[a-z]?\d*))?")
+_PLAIN_RANGE = re.compile(r"(\d{1,7})-{1,2}(\d{1,7})")
+_BLANKS = re.compile(r"\s+")
+_LONG_WORDS = re.compile(r"[a-z]{5,}")
+
+
+def _pages(text: str) -> tuple[tuple[str, str], ...]:
+    """(first, last) of each range of pages, the article's first range first; "221-8" ends on 228."""
+    text = known(text)
+    if not text or "no pagination" in text.casefold():
+        return ()
+    if plain := _PLAIN_RANGE.fullmatch(text):
+        return (_range(*plain.groups()),)
+    text = _LONG_WORDS.sub(";", fold(text))  # "2243-5; author reply 2243-5"
+    text = _BLANKS.sub("", text.replace("pp", "").replace("p.", ""))
+    return tuple(dict.fromkeys(_range(first, last) for first, last in _RANGE.findall(text)[:6]))
+
+
+def _range(first: str, last: str) -> tuple[str, str]:
+    first, last = first.lstrip("0"), last.lstrip("0")
+    if last and len(last) < len(first) and last.isdigit():
+        start = first[: len(first) - len(last)]
+        if first.isdigit() or start.rstrip("0123456789").isalpha():
+            last = start + last
+    return intern(first), intern(last)
+
+
+_DOI_TAIL = re.compile(r"(?:/(?:full|abstract|pdf|epdf|html|meta|summary)|\.pdf|[\s.,;:>\])]+)+$")
+
+
+def doi_key(doi: str) -> str:
+    """A DOI from its "10." on, in lower case, without what web addresses add behind it.
+
+    >>> doi_key("https://doi.org/10.1002/DA.22788/full")
+    '10.1002/da.22788'
+    """
+    text = known(doi).casefold()
+    start = text.find("10.")
+    if start < 0:
+        return text
+    text = text[start:]
+    if "%" in text:
+        text = text.replace("%2f", "/").replace("%28", "(").replace("%29", ")")
+    found = _DOI_TAIL.search(text)
+    return (
+        text[: found.start()]
+        if found and text.count("(") <= text[: found.start()].count(")")
+        else text.rstrip(" .;,")
     )
-    if not found:
-        return "", ""
-    first, last = (number.lstrip("0") for number in (*found, "")[:2])
-    if last and last.isdigit() and first.isdigit() and len(last) < len(first):
-        last = first[: len(first) - len(last)] + last
-    return first, last
 
 
-def _variants(raw_title: str, title: str) -> tuple[str, ...]:
-    """A title given in two languages, "Original [Translation]" or "Original; Translation", as each of them."""
-    found = re.fullmatch(
-        r"(.{15,}?)\s*(?:\[([^\[\]]{20,})\]|<original>\s*(.{20,})|\[[^\[\]]{3,20}\])\W*",
-        raw_title,
-        re.IGNORECASE,
-    )
-    parts = [part for part in found.groups() if part] if found else []
-    halves = re.split(r"\s*[;=]\s+|\s+/\s+", raw_title)
-    if len(halves) == 2 and all(len(half) > 30 for half in halves):
-        parts += halves
-    keys = dict.fromkeys([title, *map(title_key, parts)])
-    return tuple(key for key in keys if key)
-
-
-def prepare(record: Comparable) -> Prepared:
-    """A record ready for comparison."""
-    raw_title = _known(record.title)
-    title = title_key(raw_title)
-    main = re.split(r"\s*[:?]\s+|\s+[-–—]\s+|\.\s+(?=[A-Z])", raw_title, maxsplit=1)[0]
+def prepare(record: Comparable | Prepared) -> Prepared:
+    """A record ready for comparison; what is prepared already stays as it is."""
+    if isinstance(record, Prepared):
+        return record
+    raw_title = known(record.title)
+    folded = folded_title(raw_title)
+    title = key_of(folded)
     families, first_names, initial, name_words = _people(record.authors)
-    first_page, last_page = _pages(record.pages)
-    doi = _known(record.doi).casefold()
-    if "10." in doi:
-        doi = doi[doi.index("10.") :].rstrip(" .")
-    volume, issue = _number(record.volume), _number(record.issue)
-    if not issue and (found := re.fullmatch(r"(\d+)\s*\(([^)]+)\)", _known(record.volume))):
+    volume, issue = _number(record.volume or ""), _number(record.issue or "")
+    if not issue and record.volume and (found := _VOLUME_ISSUE.fullmatch(known(record.volume))):
         volume, issue = _number(found[1]), _number(found[2])
+    journal = record.journal or ""
     return Prepared(
         id=record.id,
         title=title,
-        main_title=title_key(main) if len(main) >= 12 else title,
-        variants=_variants(raw_title, title),
-        numbers=tuple(sorted(re.findall(r"\d+", title))),
-        notice=notice_of(raw_title),
-        generic=is_generic(raw_title),
+        main_title=main_title(raw_title, title),
+        variants=variants(raw_title, title),
+        numbers=numbers_in(title),
+        notice=notice_in(folded),
+        generic=generic_in(folded),
         families=families,
         first_names=first_names,
         first_initial=initial,
         name_words=name_words,
         year=record.year,
-        journal=journal_key(record.journal or ""),
+        journal=journal_key(journal),
+        journal_parts=journal_parts(journal),
         volume=volume,
         issue=issue,
-        first_page=first_page,
-        last_page=last_page,
-        doi=doi,
-        pmid=_known(record.pmid),
-        pmcid=_known(record.pmcid).upper(),
+        ranges=_pages(record.pages or ""),
+        doi=doi_key(record.doi or ""),
+        pmid=known(record.pmid),
+        pmcid=known(record.pmcid).upper(),
         registry_ids=frozenset(record.registry_ids or ()),
-        abstract=" ".join(words(fold(_known(record.abstract))[:900])),
+        raw_abstract=(record.abstract or "")[:_ABSTRACT],
         type=record.type or "",
     )
+
+
+def without_shared_dois(records: Sequence[Prepared]) -> list[Prepared]:
+    """The records, without those DOIs that stand on three or more unlike titles: such a DOI is that of a supplement,
+    a congress or a journal, and names none of the works in it."""
+    by_doi: dict[str, list[Prepared]] = defaultdict(list)
+    for record in records:
+        if record.doi and record.title:
+            by_doi[record.doi].append(record)
+    shared = {doi for doi, held in by_doi.items() if len(held) > 2 and _unlike_titles(held) > 2}
+    return [replace(record, doi="") if record.doi in shared else record for record in records]
+
+
+def _unlike_titles(records: Sequence[Prepared]) -> int:
+    unlike: list[Prepared] = []
+    for record in sorted(records, key=lambda r: r.title):
+        if not any(_related(record, other) for other in unlike):
+            unlike.append(record)
+        if len(unlike) > 2:
+            break
+    return len(unlike)
+
+
+def _related(left: Prepared, right: Prepared) -> bool:
+    """The same authors may have one title in two languages."""
+    return fuzz.ratio(left.title, right.title) >= 60 or left.families == right.families != ()

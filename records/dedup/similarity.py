@@ -34,13 +34,16 @@ def author_similarity(left: Prepared, right: Prepared) -> float | None:
     same_first = a[0] == b[0] or JaroWinkler.similarity(a[0], b[0]) > 0.92
     if not same_first:
         shared = left.first_names & right.first_names
-        same_first = len(shared) >= 2 or bool(shared and len(left.first_names) == len(shared))
+        same_first = len(shared) >= 2 or (bool(shared) and (_swapped(left, right) or _swapped(right, left)))
     elif left.first_initial and right.first_initial and left.first_initial != right.first_initial:
         # Wang X and Wang Y are two people unless a co-author or a second name is shared.
         same_first = bool(set(a[1:]) & set(b[1:])) or len(left.first_names & right.first_names) > 1
     shares = [_shared(a, b)] * (len(a) <= len(b)) + [_shared(b, a)] * (len(b) <= len(a))
     share = max(shares)
     fewer = min(len(a), len(b))
+    if same_first and not share and fewer > 1:  # family and given names changed places
+        people = min(len(set(a)), len(set(b)))
+        return 0.8 if len(left.name_words & right.name_words) >= people else 0.4
     if same_first:
         return 1.0 if share >= 0.5 or fewer < 3 else 0.8
     if share == 1 and len(a) == len(b) > 1:
@@ -50,11 +53,34 @@ def author_similarity(left: Prepared, right: Prepared) -> float | None:
     return 0.6 * share if share >= 0.5 else 0.3 * share
 
 
+def _swapped(left: Prepared, right: Prepared) -> bool:
+    """ "Andrea, C." is "Carignani, Andrea" with family and given name exchanged: one word, and the initial fits."""
+    if len(left.first_names) > 1 or not left.first_names <= right.first_names:
+        return False
+    others = right.first_names - left.first_names
+    return not others or any(word.startswith(left.first_initial or "?") for word in others)
+
+
 def _shared(fewer: tuple[str, ...], more: tuple[str, ...]) -> float:
     """The share of the shorter list's names that stand in the longer one, give or take a letter."""
     others = set(more)
     hits = sum(n in others or any(JaroWinkler.similarity(n, o) > 0.93 for o in others) for n in fewer)
     return hits / len(fewer)
+
+
+def same_journal(left: Prepared, right: Prepared) -> float | None:
+    """`journal_similarity` of the names or of the parts of "Short name: Long name" and "Name = Translated name"."""
+    alike = journal_similarity(left.journal, right.journal)
+    if alike is None or alike >= 0.85 or not (left.journal_parts or right.journal_parts):
+        return alike
+    if left.journal_parts and right.journal_parts:
+        # "Acta: Section A" and "Acta: Section B" share their first part and are two
+        own, other = set(left.journal_parts[1:]), set(right.journal_parts[1:])
+        return 0.9 if own & other else alike
+    one, parts = (left, right.journal_parts) if right.journal_parts else (right, left.journal_parts)
+    return max(
+        alike, 0.9 if any((journal_similarity(one.journal, part) or 0) >= 0.95 for part in parts) else 0
+    )
 
 
 def journal_similarity(left: str, right: str) -> float | None:
@@ -95,3 +121,42 @@ def _shortens(word: str, full: str) -> bool:
         return False
     letters = iter(full)
     return len(word) < len(full) and all(letter in letters for letter in word)
+
+
+def abstract_similarity(left: str, right: str) -> float:
+    """How alike the beginnings are; a heading or a "Copyright" before one of them does not matter."""
+    length = min(len(left), len(right), 500)
+    ratio = fuzz.ratio(left[:length], right[:length], score_cutoff=50) / 100
+    if ratio < 0.8:
+        ratio = max(ratio, fuzz.partial_ratio(left[:200], right, score_cutoff=55) / 100 - 0.05)
+    return ratio
+
+
+_Ranges = tuple[tuple[str, str], ...]
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def same_pages(left: _Ranges, right: _Ranges) -> bool | None:
+    """True when a range begins on the same page; None when that cannot be told.
+
+    Ranges that overlap contradict nothing: two articles do not share pages, so one of the ranges is mistyped. Nor do
+    "1" and "1-12", an article's own count, nor an article number beside pages.
+    """
+    if not left or not right:
+        return None
+    starts, others = {first for first, _ in left}, {first for first, _ in right}
+    if starts & others or {s.lstrip(_LETTERS) for s in starts} & {s.lstrip(_LETTERS) for s in others}:
+        return True
+    if "1" in starts or "1" in others:
+        return None
+    if any(abs(len(a) - len(b)) > 2 for a in starts for b in others):
+        return None
+    return None if any(_overlap(one, two) for one in left for two in right) else False
+
+
+def _overlap(one: tuple[str, str], two: tuple[str, str]) -> bool:
+    """Whether more than one page is in both ranges."""
+    if not all(number.isdigit() for number in (*one, *two)):
+        return False
+    (start, end), (begin, stop) = map(int, one), map(int, two)
+    return min(end, stop) > max(start, begin)

@@ -58,6 +58,7 @@ MERGED = {
     "supplement spelled into the volume": replace(TRIAL, doi="", volume="35 Suppl 1"),
     "DOI and title only": DedupRecord("b", TRIAL.title, doi=TRIAL.doi),
     "particle lost from the first author": replace(TRIAL, doi="", authors=["van Cladder-Micus, M. B."]),
+    "a wrong DOI on the very same pages": replace(TRIAL, doi="10.1002/da.99999"),
     "translated title in the same place": replace(
         TRIAL, doi="", title="Achtsamkeitsbasierte kognitive Therapie bei chronischer Depression"
     ),
@@ -67,7 +68,7 @@ ASKED = {
         TRIAL, title="Sleep in shift workers of a paper mill", pages="", volume=""
     ),
     "same DOI, other volume and pages": replace(TRIAL, volume="9", pages="12-20"),
-    "another DOI": replace(TRIAL, doi="10.1002/da.99999"),
+    "another DOI and no pages": replace(TRIAL, doi="10.1002/da.99999", pages=""),
     "other pages": replace(TRIAL, doi="", pages="1011-1020"),
     "conference abstract of the article": replace(
         TRIAL, doi="", journal="European Psychiatry", volume="41", pages="S120", type="conference"
