@@ -4,9 +4,9 @@ import pytest
 
 from records.dedup import DedupRecord
 from records.dedup.normalise import journal_key, prepare
+from records.dedup.similarity import author_similarity, journal_similarity
 from records.dedup.text import fold
 from records.dedup.titles import is_generic, notice_of, title_key
-from records.dedup.similarity import author_similarity, journal_similarity
 
 
 @pytest.mark.parametrize(
