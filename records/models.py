@@ -1,10 +1,14 @@
 """Searches, imports, records and what is known about their being the same."""
 
+import json
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 from django.utils import timezone
 
+from records.formats.normalise import find_registry_ids, normalise_doi, normalise_pmid
 from reviews.models import Job, Review, User
 
 
@@ -89,6 +93,10 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def to_check(self) -> "ImportBatchQuerySet":
         """Files that wait for a person: to name their columns, or to import or discard what was read."""
         return self.filter(state__in=[ImportBatch.State.MAPPING, ImportBatch.State.READY])
+
+    def undecided(self) -> "ImportBatchQuerySet":
+        """Files neither in the review nor out of it yet: being read, or waiting for a person."""
+        return self.filter(state__in=ImportBatch.UNDECIDED)
 
     def light(self) -> "ImportBatchQuerySet":
         """Without the long lists, for tables of many."""
@@ -191,6 +199,23 @@ class RecordQuerySet(models.QuerySet["Record"]):
 
     def duplicates(self) -> "RecordQuerySet":
         return self.live().exclude(duplicate_of=None)
+
+    def corrected(self) -> "RecordQuerySet":
+        """Records whose text a person corrected."""
+        return self.exclude(original={})
+
+    def registered(self) -> "RecordQuerySet":
+        """Records that carry the number of a trial register."""
+        return self.exclude(registry_ids=[])
+
+    def identified_as(self, number: str) -> "RecordQuerySet":
+        """Records with this DOI, PMID, PMCID or trial register number, in any of its spellings."""
+        trials = self.annotate(trial_numbers=Cast("registry_ids", models.TextField()))
+        wanted = Q(doi=normalise_doi(number) or number.lower()) | Q(pmid=normalise_pmid(number) or number)
+        wanted |= Q(pmcid=number.upper())
+        for each in find_registry_ids(number) or [number]:
+            wanted |= Q(trial_numbers__icontains=json.dumps(each))
+        return trials.filter(wanted)
 
     def groups_of(self, *records: "Record") -> "RecordQuerySet":
         """The live records of the groups that ``records`` belong to, themselves among them."""

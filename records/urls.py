@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from records.models import DuplicateCandidate
-from records.views import duplicates, imports
+from records.views import duplicates, imports, records
 
 
 class DecidedState:
@@ -30,5 +30,8 @@ urlpatterns = [
     path("duplicates/<decided_state:state>/", duplicates.decided, name="decided"),
     path("duplicates/<int:pk>/decide/", duplicates.duplicate_decide, name="duplicate_decide"),
     path("duplicates/<int:pk>/reopen/", duplicates.duplicate_reopen, name="duplicate_reopen"),
+    path("records/new/", records.record_add, name="record_add"),
+    path("records/<int:pk>/edit/", records.record_edit, name="record_edit"),
+    path("records/<int:pk>/restore/", records.record_restore, name="record_restore"),
     path("records/<int:pk>/split/", duplicates.split, name="split"),
 ]

@@ -44,6 +44,7 @@ LONGEST = {
     field.name: field.max_length for field in Record._meta.fields if field.name in LABELS and field.max_length
 } | {"title": 5_000, "abstract": 200_000, "url": 2_000}
 MOST_LINES, LONGEST_LINE = 5_000, 500
+LONGEST_WHY = 500
 EARLIEST = 1500
 
 #: How many digits follow the letters of the registers that people mistype most.

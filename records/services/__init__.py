@@ -1,5 +1,6 @@
 """The verbs of this room, one capability per module."""
 
+from records.services.by_hand import CannotRead, KnownAlready, add_record, read_reference
 from records.services.corrections import (
     CannotCorrect,
     ChangedMeanwhile,
@@ -46,8 +47,10 @@ __all__ = [
     "AlreadyImported",
     "CannotCorrect",
     "CannotImport",
+    "CannotRead",
     "ChangedMeanwhile",
     "DecidedMeanwhile",
+    "KnownAlready",
     "Loss",
     "NotACandidate",
     "NotInTheReview",
@@ -57,6 +60,7 @@ __all__ = [
     "SearchRefused",
     "UndoNotConfirmed",
     "Undoing",
+    "add_record",
     "add_search",
     "all_rejected",
     "amend_search",
@@ -73,6 +77,7 @@ __all__ = [
     "merge",
     "merge_candidate",
     "read_batch",
+    "read_reference",
     "remap_import",
     "reopen_candidate",
     "request_deduplication",

@@ -15,12 +15,11 @@ from records.dedup import DedupRecord
 from records.models import ImportBatch, Record
 from records.services.deduplication import request_deduplication
 from records.services.groups import BLANK, regroup, take_turn
-from records.values import LABELS, alike, as_text, read_values
+from records.values import LABELS, LONGEST_WHY, alike, as_text, read_values
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
 from reviews.models import User
 
-LONGEST_WHY = 500
 COMPARED = {field.name for field in dataclasses.fields(DedupRecord)}
 
 

@@ -1,0 +1,151 @@
+"""What a person may type about one record."""
+
+from typing import Any
+
+from django import forms
+
+from records.formats import TYPES
+from records.forms.imports import SAY_THE_SOURCE
+from records.models import Record, Search
+from records.values import LABELS, LISTS, LONGEST, LONGEST_WHY, CannotBe, as_text, read_value
+from reviews.models import Review
+
+ROWS = {"title": 2, "authors": 4, "abstract": 10, "keywords": 3, "registry_ids": 2}
+HELP = {
+    "authors": "One on each line: Family, Given.",
+    "keywords": "One on each line.",
+    "registry_ids": "One on each line, for example NCT01234567.",
+    "doi": "A link to doi.org will do.",
+}
+
+
+def _field(name: str, *, hidden_initial: bool) -> forms.Field:
+    about = {
+        "label": LABELS[name],
+        "required": False,
+        "help_text": HELP.get(name, ""),
+        "show_hidden_initial": hidden_initial,
+    }
+    if name == "type":
+        return forms.ChoiceField(choices=[("", "–"), *((kind, kind.capitalize()) for kind in TYPES)], **about)
+    if name in ROWS:
+        widget = forms.Textarea(attrs={"rows": ROWS[name]})
+        return forms.CharField(widget=widget, max_length=None if name in LISTS else LONGEST[name], **about)
+    return forms.CharField(max_length=LONGEST.get(name, 10), **about)
+
+
+class FieldsForm(forms.Form):
+    """The fields of a record as text; each that cannot be gets its own sentence."""
+
+    hidden_initial = False
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name in LABELS:
+            self.fields[name] = _field(name, hidden_initial=self.hidden_initial)
+
+    def given(self) -> dict[str, str]:
+        """The texts that the service is to read."""
+        return {name: self.cleaned_data[name] for name in LABELS}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in LABELS:
+            if name in cleaned and self._wanted(name):
+                try:
+                    read_value(name, cleaned[name])
+                except CannotBe as refusal:
+                    self.add_error(name, str(refusal))
+        return cleaned
+
+    def _wanted(self, name: str) -> bool:
+        return True
+
+
+class CorrectionForm(FieldsForm):
+    """The present text of a record beside hidden copies of it: what differs from those is the person's change.
+
+    So a colleague's change of another field is not undone, and one of the same field is noticed.
+    """
+
+    hidden_initial = True
+
+    def __init__(self, record: Record, data: Any = None):
+        super().__init__(data, initial={name: as_text(getattr(record, name)) for name in LABELS})
+        if record.type and record.type not in TYPES:
+            self.fields["type"].choices += [(record.type, record.type)]  # type: ignore[attr-defined]
+        self.fields["why"] = forms.CharField(
+            label="Why",
+            required=False,
+            max_length=LONGEST_WHY,
+            help_text="Kept in the history, for example: misprint, checked against the PDF.",
+        )
+
+    def _wanted(self, name: str) -> bool:
+        return name in self.changed_data
+
+    def given(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in LABELS if name in self.changed_data}
+
+    def seen(self) -> dict[str, str]:
+        """What the person had before them of the fields they changed."""
+        return {name: self.data.get(self.add_initial_prefix(name), "") for name in self.given()}
+
+    def seen_anew(self, now: dict[str, Any]) -> dict[str, str]:
+        """This form's data for another try, in which the person has seen the values ``now``."""
+        return self.data.dict() | {
+            self.add_initial_prefix(name): as_text(value) for name, value in now.items()
+        }
+
+
+class PasteForm(forms.Form):
+    pasted = forms.CharField(
+        label="Paste a reference",
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="A DOI, a PubMed number, a trial register number, a citation, or one entry as RIS, PubMed, EndNote "
+        "or BibTeX. What can be told from it is filled in below.",
+        strip=True,
+    )
+
+
+class NewRecordForm(FieldsForm):
+    """A record and where it was found: in a search the review knows, or in a source named right here."""
+
+    pasted = forms.CharField(widget=forms.HiddenInput, required=False)
+    search = forms.ModelChoiceField(
+        Search.objects.none(), required=False, label="Found through", empty_label="A new source, named below"
+    )
+    source = forms.CharField(
+        max_length=120,
+        required=False,
+        label="New source",
+        help_text="For example the website of WHO, reference lists, or an expert's hint.",
+    )
+    source_type = forms.ChoiceField(
+        choices=Search.SourceType.choices, required=False, label="Kind of source", initial="website"
+    )
+    platform = forms.CharField(max_length=120, required=False, label="Platform or version")
+
+    def __init__(self, review: Review, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["search"].queryset = review.searches.all()  # type: ignore[attr-defined]
+        if not review.searches.exists():
+            del self.fields["search"]
+        self.order_fields([*LABELS, "search", "source", "source_type", "platform"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        known, new = cleaned.get("search"), cleaned.get("source")
+        if not known and not new and not self.errors.keys() & {"search", "source"}:
+            self.add_error("source", SAY_THE_SOURCE)
+        if known and new:
+            self.add_error("source", f"Choose {known} above or name a new source here, not both.")
+        return cleaned
+
+    def new_search(self) -> dict[str, Any]:
+        cleaned = self.cleaned_data
+        return {
+            "source": cleaned["source"],
+            "source_type": cleaned["source_type"] or Search.SourceType.WEBSITE,
+            "platform": cleaned["platform"],
+        }
