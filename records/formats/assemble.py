@@ -15,7 +15,7 @@ from . import normalise
 from .base import ParsedRecord
 from .text import clean, verbatim
 
-_INITIALS = re.compile(r"^(?:[A-ZÀ-Þ](?:[.\-’' ]|\b|(?=[A-ZÀ-Þ]))){1,5}\.?$")
+_INITIALS = re.compile(r"^(?:[A-ZÀ-Þ](?:[.\-’' ]{1,2}|\b|(?=[A-ZÀ-Þ]))){1,5}\.?$")
 _SUFFIX = re.compile(r"^(?:jr|sr|ii|iii|iv|2nd|3rd)\.?$", re.IGNORECASE)
 _NOISE = re.compile(
     r"^(?:\[?no authors? listed\]?|anonymous\.?|\[?anonymous\]?|n/?a|none|null|nan|unknown|et al\.?)$",
@@ -117,6 +117,36 @@ def given_first(name: str) -> str:
     return f"{' '.join(words[cut:])}, {' '.join(words[:cut])}"
 
 
+_CORPORATE = re.compile(
+    r"\b(?:group|organi[sz]ations?|committees?|collaborat\w+|consortium|network|associations?|society|universit\w+|"
+    r"institut\w*|departments?|ministry|council|agency|cent(?:er|re)s?|foundation|investigators?|teams?|study|trial|"
+    r"of|for|and|the|world|national|international|federation|union|commission|bureau|office|library|college|"
+    r"school|hospital|academy|initiative|project|program(?:me)?|press|inc|ltd|gmbh|llc|corp\w*|company)\b",
+    re.IGNORECASE,
+)
+_INITIALS_FIRST = re.compile(r"^(?:[A-ZÀ-Þ]\.[ -]?)+\s?[^\W\d_]{2}")
+
+
+def names_of(values: Iterable[str]) -> list[str]:
+    """The authors of one record, a name each, without repeats; "A. Smith" and "Ann Smith" are turned round.
+
+    A name without a comma is only turned when it begins with initials, or when all names of the record are
+    of two to four words without comma and none is an organisation's: one such name alone may be anything.
+    """
+    given = [value for value in values if value.strip()]
+    found = [author(value) for value in given]
+    loose = [name for name in found if name and "," not in name]
+    all_loose = len(loose) > 1 and len(loose) == len([name for name in found if name])
+    turn = all_loose and not any(
+        _CORPORATE.search(name) or name.isupper() or not 1 < len(name.split(" ")) < 5 for name in loose
+    )
+    turned = (
+        given_first(name) if name and "," not in name and (turn or _INITIALS_FIRST.match(name)) else name
+        for name in found
+    )
+    return list(dict.fromkeys(name for name in turned if name))
+
+
 def _is_latin_or_cyrillic(name: str) -> bool:
     letter = next((c for c in name if c.isalpha()), "")
     return unicodedata.name(letter, "").startswith(("LATIN", "CYRILLIC", "GREEK")) if letter else False
@@ -177,6 +207,21 @@ def page_range(start: str, end: str = "") -> str:
     if not start:
         return end
     return start if start.endswith("-" + end) or "-" in start else f"{start}-{end}"
+
+
+def full_range(pages: str) -> str:
+    """A range whose end is cut short the way MEDLINE does, in full.
+
+    >>> full_range("2224-60"), full_range("S85-91"), full_range("e12-e19")
+    ('2224-2260', 'S85-S91', 'e12-e19')
+    """
+    found = re.fullmatch(r"([A-Za-z]*)(\d+)-(\d+)", pages)
+    if not found:
+        return pages
+    letters, start, end = found.groups()
+    if len(end) < len(start):
+        end = start[: len(start) - len(end)] + end
+    return f"{letters}{start}-{letters}{end}" if int(end) > int(start) else pages
 
 
 def record(

@@ -30,7 +30,13 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             yield _close(pairs, source, begun)
             pairs, source, size = [], [], 0
         if not pairs and name not in _OPENING:
-            continue  # the file's own head and foot (FN, VR, EF), blank lines, stray text
+            if text.strip() and name not in {"FN", "VR", "EF", "ER"}:
+                notices.add(
+                    "{n} line of text between records belongs to none of them and was left out",
+                    "{n} lines of text between records belong to none of them and were left out",
+                    line=number,
+                )
+            continue
         if not pairs:
             begun = number
         source.append(line)
@@ -48,6 +54,11 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             else:
                 pairs[-1][1] += " " + text.strip()
     if pairs:
+        notices.add(
+            "The last record has no end mark (ER): the file may have been cut off",
+            "The last record has no end mark (ER): the file may have been cut off",
+            line=begun,
+        )
         yield _close(pairs, source, begun)
 
 
@@ -56,6 +67,10 @@ def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord
     if not any(value for tag, value in pairs if tag != "PT"):
         return rejected(line, "The record holds no field with a value.", raw)
     return build(Fields((tag, value) for tag, value in pairs), raw, line)
+
+
+def _editors(fields: Fields) -> list[str]:
+    return [author(part) for value in fields.peek("BE", "ED") for part in value.split(";")]
 
 
 def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
@@ -78,7 +93,8 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
             names = [author(part) for value in fields.all(tag) for part in value.split(";")]
             fields.all(*_NAMES)
             break
-    names += [author(part) for value in fields.all("CA", "GP") for part in value.split(";")]
+    groups = fields.all("CA") or ([] if names else fields.all("GP"))
+    names = [*(names or _editors(fields)), *(author(part) for value in groups for part in value.split(";"))]
     journal = fields.take("SO") or fields.take("BS") or fields.take("JF") or fields.take("J9")
     accession = fields.take("UT", "AN")
     return record(
@@ -96,7 +112,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         doi=[fields.take("DI"), *fields.peek("D2")],
         pmid=[normalise.normalise_pmid(fields.take("PM"))],
         pmcid=[],
-        keywords=fields.all("DE", "ID"),
+        keywords=[word.replace(" / ", "/") for word in fields.all("DE", "ID", "MH", "MC", "MQ")],
         type=kind,
         language=fields.take("LA"),
         url=fields.take("UR"),

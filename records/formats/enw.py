@@ -44,6 +44,11 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
         blank = False
         if not pairs:
             if not tag:
+                notices.add(
+                    "{n} line of text before the first record was left out",
+                    "{n} lines of text before the first record were left out",
+                    line=number,
+                )
                 continue
             begun = number
         source.append(line)
@@ -91,7 +96,7 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         line=line,
         title=title,
         abstract=" ".join(fields.all("%X")),
-        authors=_names(fields.all("%A")),
+        authors=_names(fields.all("%A") or fields.all("%E", "%?")),
         year=[fields.take("%D"), *fields.peek("%8")],
         journal=journal,
         volume=fields.take("%V"),

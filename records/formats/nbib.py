@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from . import normalise
-from .assemble import Fields, author, page_range, record
+from .assemble import Fields, author, full_range, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
 from .notices import Notices
 
@@ -15,7 +15,9 @@ _FIRST = {"PMID", "OWN", "PMC", "PMCR", "TI", "BTI"}
 _KINDS = (
     ("Preprint", "preprint"),
     ("Academic Dissertation", "thesis"),
+    ("Dissertations/Theses", "thesis"),
     ("Technical Report", "report"),
+    ("Reports - ", "report"),
     ("Congress", "conference"),
     ("Meeting Abstract", "conference"),
     ("Book", "book"),
@@ -27,6 +29,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
     """Records in file order: each begins with PMID, or with any tag after a blank line where PMID is missing."""
     pairs: list[list[str]] = []
     source: list[str] = []
+    seen: set[str] = set()
     begun, size, blank = 1, 0, False
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
@@ -36,7 +39,6 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
                 source.append(line)
             continue
         tag = _TAG.match(text)
-        seen = {name for name, _ in pairs}
         again = tag and (
             (tag["tag"] == "PMID" and "PMID" in seen)
             or (
@@ -49,10 +51,15 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
         )
         if pairs and again:
             yield _close(pairs, source, begun)
-            pairs, source, size = [], [], 0
+            pairs, source, seen, size = [], [], set(), 0
         blank = False
         if not pairs:
             if not tag:
+                notices.add(
+                    "{n} line of text before the first record was left out",
+                    "{n} lines of text before the first record were left out",
+                    line=number,
+                )
                 continue
             begun = number
         source.append(line)
@@ -63,6 +70,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             )
         if tag:
             pairs.append([tag["tag"], tag["value"].strip()])
+            seen.add(tag["tag"])
         else:
             pairs[-1][1] += " " + text.strip()
     if pairs:
@@ -92,6 +100,7 @@ def _authors(pairs: list[list[str]]) -> list[str]:
             full = False
         elif tag == "CN":
             names.append(author(value))
+    names = names or [author(value) for tag, value in pairs if tag == "FED"]
     return [name for name in names if name]
 
 
@@ -100,10 +109,18 @@ def _build(pairs: list[list[str]], raw: str, line: int) -> ParsedRecord:
     fields = Fields((tag, value) for tag, value in pairs if tag not in {"FAU", "AU", "CN"})
     kinds = " | ".join(fields.peek("PT"))
     kind = next((ours for theirs, ours in _KINDS if theirs in kinds), "article")
-    title = fields.take("TI") or fields.take("BTI") or fields.take("TT")
+    if "Journal Article" in kinds and "ERIC" in fields.peek("OWN"):
+        kind = "article"
+    title = " ".join(fields.all("TI")) or fields.take("BTI") or fields.take("TT")
     if fields.peek("BTI") and kind == "book":
         kind = "chapter"
-    journal = fields.take("JT") or (fields.take("BTI") if kind == "chapter" else "") or fields.take("TA")
+    # ERIC writes the publisher of books and theses where the journal stands elsewhere.
+    publisher = "ERIC" in fields.peek("OWN") and kind in {"book", "thesis", "report"}
+    journal = (
+        ""
+        if publisher
+        else fields.take("JT") or (fields.take("BTI") if kind == "chapter" else "") or fields.take("TA")
+    )
     fields.drop_repeats(journal, "TA")
     aids = fields.peek("AID", "LID")
     dois = [v for v in aids if "[doi]" in v] + [v for v in aids if "doi" in v.casefold()] + fields.peek("SO")
@@ -117,13 +134,13 @@ def _build(pairs: list[list[str]], raw: str, line: int) -> ParsedRecord:
         raw=raw,
         line=line,
         title=_plain_title(title),
-        abstract=fields.take("AB") or fields.take("OAB"),
+        abstract=" ".join(fields.all("AB")) or fields.take("OAB"),
         authors=authors,
         year=[*fields.all("DP"), *fields.peek("DEP", "DA", "EDAT", "SO")],
         journal=journal,
         volume=fields.take("VI"),
         issue=fields.take("IP"),
-        pages=page_range(fields.take("PG")) or _pages_in_source(fields.peek("SO")),
+        pages=full_range(page_range(fields.take("PG"))) or _pages_in_source(fields.peek("SO")),
         doi=dois,
         pmid=[normalise.normalise_pmid(pmid)],
         pmcid=[normalise.normalise_pmcid(fields.take("PMC"))],

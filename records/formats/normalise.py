@@ -18,45 +18,58 @@ _LABELLED_PMID = re.compile(
     r"(?:^|[\n|{]|PMC\d+;)\s*(?:PMID|PubMed[ -]?(?:ID|Unique)?|PUI\s+PMID|Medline|NLM)\s*[:=]?\s*(\d{4,8})\b(?!\.)",
     re.IGNORECASE,
 )
+_MARKED_PMID = re.compile(r"\s*(\d{1,8})\s*\[pmid\]\s*$", re.IGNORECASE)
 _PUBMED_URL = re.compile(
     r"(?:ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/|pubmed\.gov/)(\d{1,8})\b"
 )
 _PMC_URL = re.compile(r"/pmc/articles/(PMC\d+)", re.IGNORECASE)
 
-# Spelling rules: WHO ICTRP's list of primary registries and the registries' own pages.
-_REGISTRIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, 0 if template[:3] in ("NTR", "RBR", "PER") else re.IGNORECASE), template)
-    for pattern, template in (
-        (r"\bNCT[\s:-]?0?(\d{8})\b", "NCT{0}"),
-        (r"\bISRCTN[\s:-]?(\d{8})\b", "ISRCTN{0}"),
-        (r"\b(?:EUCTR|EudraCT(?:\s*(?:no|number|nr)\b)?)\W{0,3}(20\d\d-\d{6}-\d\d)", "EudraCT {0}"),
-        (r"(?<![\d-])(20(?:0[4-9]|1\d|2[0-3])-0\d{5}-\d\d)(?![\d-])", "EudraCT {0}"),
-        (r"(?<![\d-])(20(?:2[2-9]|3\d)-5\d{5}-\d\d)(?:-\d\d)?(?!\d)", "EUCT {0}"),
-        (r"\bACTRN[\s:-]?(\d{14})\b", "ACTRN{0}"),
-        (r"\bChiCTR[\s-]?((?:[A-Z]{2,6}-)?\d{8,10})\b", "ChiCTR-{0}"),
-        (r"\bDRKS[\s:-]?(\d{8})\b", "DRKS{0}"),
-        (r"\bUMIN[\s:-]?(?:CTR)?[\s:-]?(\d{9})\b", "UMIN{0}"),
-        (r"\bjRCT[\s:-]?(s?\d{9,10})\b", "jRCT{0}"),
-        (r"\bJapicCTI-?(\d{6})\b", "JapicCTI-{0}"),
-        (r"\bCTRI/(\d{4}/\d{2,3}/\d{6})\b", "CTRI/{0}"),
-        (r"\bIRCT\s?(\d{8,14}N\d{1,3}|\d{11,14})\b", "IRCT{0}"),
-        (r"\bKCT\s?(\d{7})\b", "KCT{0}"),
-        (r"\b(?:NTR|NL-?OMON)[\s:-]?(\d{3,5})\b", "NTR{0}"),
-        (r"\bPACTR\s?(\d{15,16})\b", "PACTR{0}"),
-        (r"\bRBR-([0-9a-z]{5,8})\b", "RBR-{0}"),
-        (r"\bSLCTR/(\d{4}/\d{3})\b", "SLCTR/{0}"),
-        (r"\bTCTR\s?(\d{11})\b", "TCTR{0}"),
-        (r"\bRPCEC\s?(\d{8})\b", "RPCEC{0}"),
-        (r"\bPER-(\d{3}-\d\d)\b", "PER-{0}"),
-        (r"\bLBCTR\s?(\d{10})\b", "LBCTR{0}"),
+_AS_WRITTEN = frozenset({"NTR", "RBR-", "PER-", "CTR20"})
+# Registers of trials: the text that must be there, how the number is written, its one spelling (after WHO ICTRP's
+# list of primary registries and the registers' own pages). Capitals matter where the needle is also a word's part.
+_REGISTRIES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (needle, re.compile(pattern, 0 if needle in _AS_WRITTEN else re.IGNORECASE), template)
+    for needle, pattern, template in (
+        ("NCT", r"\bNCT(?:[\s:#-]{0,2}|\s*(?:no|number)\.?:?\s*)0?(\d{8})(?!\d)", "NCT{0}"),
+        ("ISRCTN", r"\bISRCTN[\s:#-]{0,2}(\d{8})\b", "ISRCTN{0}"),
+        ("EU", r"\b(?:EUCTR|EudraCT(?:\s*(?:no|number|nr)\b)?)\W{0,3}(20\d\d-\d{6}-\d\d)", "EudraCT {0}"),
+        ("-0", r"(?<![\d-])(20(?:0[4-9]|1\d|2[0-3])-0\d{5}-\d\d)(?![\d-])", "EudraCT {0}"),
+        ("-5", r"(?<![\d-])(20(?:2[2-9]|3\d)-5\d{5}-\d\d)(?:-\d\d)?(?!\d)", "EUCT {0}"),
+        ("ACTRN", r"\bACTRN[\s:#-]{0,2}(\d{14})(?!\d)", "ACTRN{0}"),
+        ("CHICTR", r"\bChiCTR[\s-]?((?:[A-Z]{2,6}-)?\d{8,10})\b", "ChiCTR-{0}"),
+        ("ITMCTR", r"\bITMCTR[\s-]?(\d{8,10})\b", "ITMCTR{0}"),
+        ("CTR20", r"\b(?<!-)CTR(20\d{6})\b", "CTR{0}"),
+        ("DRKS", r"\bDRKS[\s:#-]{0,2}(\d{8})\b", "DRKS{0}"),
+        ("UMIN", r"\bUMIN[\s:-]?(?:CTR)?[\s:-]{0,2}(?:ID:?\s*)?(\d{9})\b", "UMIN{0}"),
+        ("JPRN-C", r"\bJPRN-(C\d{9})\b", "JPRN-{0}"),
+        ("JMA-IIA", r"\bJMA-IIA(\d{5})\b", "JMA-IIA{0}"),
+        ("JRCT", r"\bjRCT[\s:-]?(s?\d{9,10})\b", "jRCT{0}"),
+        ("JAPICCTI", r"\bJapicCTI-?(\d{6})\b", "JapicCTI-{0}"),
+        ("CTRI", r"\bCTRI[/-](\d{4}[/-]\d{2,3}[/-]\d{5,6})\b", "CTRI/{0}"),
+        ("IRCT", r"\bIRCT\s?(\d{8,14}N\d{1,3}|\d{11,14})\b", "IRCT{0}"),
+        ("KCT", r"\bKCT\s?(\d{7})\b", "KCT{0}"),
+        ("NTR", r"\bNTR[\s:-]?(\d{3,5})\b", "NTR{0}"),
+        ("NL-OMON", r"\bNL-OMON\s?(\d{3,6})\b", "NL-OMON{0}"),
+        (
+            "NL",
+            r"(?:Netherlands|Dutch)\s+(?:National\s+)?Trials?\s+Regist(?:er|ry)[^.;]{0,40}?\bNL\s?-?(\d{2,5})\b",
+            "NL{0}",
+        ),
+        ("PACTR", r"\bPACTR\s?(\d{15,16})\b", "PACTR{0}"),
+        ("RBR-", r"\bRBR-\s?([0-9a-z]{5,8})\b", "RBR-{0}"),
+        ("SLCTR", r"\bSLCTR[/-](\d{4}[/-]\d{3})\b", "SLCTR/{0}"),
+        ("TCTR", r"\bTCTR\s?(\d{11})\b", "TCTR{0}"),
+        ("RPCEC", r"\bRPCEC\s?(\d{8})\b", "RPCEC{0}"),
+        ("PER-", r"\bPER-(\d{3}-\d\d)\b", "PER-{0}"),
+        ("LBCTR", r"\bLBCTR\s?(\d{10})\b", "LBCTR{0}"),
+        ("HKUCTR", r"\bHKUCTR-?(\d{1,5})\b", "HKUCTR-{0}"),
+        ("PHRR", r"\bPHRR(\d{6}-\d{6})\b", "PHRR{0}"),
+        ("U1111", r"\bU(1111-\d{4}-\d{4})\b", "U{0}"),
+        ("SNCTP", r"\bSNCTP(\d{9})\b", "SNCTP{0}"),
     )
 )
-# Nearly no text holds one of these; the boundary keeps "control" and "function" from looking like NTR and NCT.
-_MAYBE_REGISTRY = re.compile(
-    r"\b(?:NCT|ISRCTN|EUCTR|Eudra|ACTRN|ChiCTR|DRKS|UMIN|jRCT|Japic|CTRI|IRCT|KCT|NTR|NL-?OMON|PACTR|RBR-|SLCTR|TCTR|RPCEC"
-    r"|PER-\d|LBCTR)|20\d\d-[05]\d{4}",
-    re.IGNORECASE,
-)
+_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+_COMPACT_DATE = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])(?!\d)")
 _PAIRS = {")": "(", "]": "[", "}": "{", ">": "<"}
 
 
@@ -107,7 +120,7 @@ def find_pmid(text: str) -> str:
     """
     if not text:
         return ""
-    found = _LABELLED_PMID.search(text) or _PUBMED_URL.search(text)
+    found = _LABELLED_PMID.search(text) or _PUBMED_URL.search(text) or _MARKED_PMID.match(text)
     return found.group(1).lstrip("0") if found else ""
 
 
@@ -136,12 +149,17 @@ def find_registry_ids(*texts: str) -> list[str]:
     """Trial register numbers in the texts, one spelling each, in order of first sight."""
     found: dict[str, None] = {}
     for text in texts:
-        if not text or not _MAYBE_REGISTRY.search(text):
+        if not text:
             continue
-        for pattern, template in _REGISTRIES:
+        upper = text.upper()
+        for needle, pattern, template in _REGISTRIES:
+            if needle not in (text if needle in _AS_WRITTEN else upper):
+                continue
             for match in pattern.finditer(text):
                 number = match.group(1)
                 number = number.lower() if template.startswith(("jRCT", "RBR")) else number.upper()
+                if template.startswith(("CTRI", "SLCTR")):
+                    number = number.replace("-", "/")
                 found[template.format(number)] = None
     return list(found)
 
@@ -156,10 +174,10 @@ def normalise_issn(text: str) -> str:
 def find_year(*texts: str) -> int | None:
     """The first plausible year of publication, 1500 to 2099, in the texts."""
     for text in texts:
-        found = re.search(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)", text or "")
+        found = _YEAR.search(text or "")
         if found:
             return int(found.group(1))
-        compact = re.match(r"\s*(1[89]\d\d|20\d\d)(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\b", text or "")
+        compact = _COMPACT_DATE.search(text or "")
         if compact:
             return int(compact.group(1))
     return None

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from . import normalise
-from .assemble import Fields, author, page_range, record
+from .assemble import Fields, author, full_range, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
 from .citation import read_citation
 from .notices import Notices
@@ -137,7 +137,7 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         or ("" if kind in {"book", "thesis"} else cited.journal),
         volume=fields.take("VO", "VI") or cited.volume,
         issue=fields.take("IP") or cited.issue,
-        pages=page_range(fields.take("PG")) or page_range(cited.pages),
+        pages=full_range(page_range(fields.take("PG")) or page_range(cited.pages)),
         doi=[*fields.all("DO", "DI"), *(v for v in fields.peek("ID") if "[doi]" in v), *fields.peek("UR")],
         pmid=pmid,
         pmcid=[normalise.find_pmcid(v) for v in fields.peek("PC", "OI", "NT")],

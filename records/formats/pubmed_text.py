@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from . import normalise
-from .assemble import Fields, author, page_range, record
+from .assemble import Fields, author, full_range, page_range, record
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
 from .citation import read_citation
 from .notices import Notices
@@ -118,7 +118,7 @@ def _build(parts: list[str], ids: dict[str, str], raw: str, line: int) -> Parsed
         journal=found.get("journal", ""),
         volume=found.get("volume", ""),
         issue=found.get("issue", ""),
-        pages=page_range(found.get("pages", "")),
+        pages=full_range(page_range(found.get("pages", ""))),
         doi=[ids.get("DOI", ""), doi[1] if doi else ""],
         pmid=[normalise.normalise_pmid(ids.get("PMID", ""))],
         pmcid=[normalise.normalise_pmcid(ids.get("PMCID", ""))],

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from . import normalise
-from .assemble import Fields, page_range, record
+from .assemble import Fields, full_range, page_range, record
 from .base import ParsedRecord, Rejected, rejected
 from .encoding import detect_encoding
 from .notices import Notices
@@ -152,7 +152,7 @@ def _entry_years(element: etree._Element) -> list[str]:
 def _pages(article: etree._Element) -> str:
     pages = text_of(article.find("Pagination/MedlinePgn"))
     if pages.strip():
-        return page_range(pages)
+        return full_range(page_range(pages))
     pages = page_range(
         text_of(article.find("Pagination/StartPage")), text_of(article.find("Pagination/EndPage"))
     )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from .ris import CANONICAL, TYPES
+from .ris_record import CANONICAL, TYPES
 
 _TAG = re.compile(r"[A-Z][A-Z0-9]")
 _LOOKS_TAGGED = re.compile(r"^[ \t]{0,3}(?:[A-Z][A-Z0-9]|PMID|PMCID|DOI)[ \t]{0,3}-")

@@ -121,7 +121,7 @@ def clean(text: str) -> str:
         text = _INLINE.sub("", _BLOCKS.sub(" ", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", _mended(text))
-    elif text.isprintable() and "  " not in text:
+    if text.isprintable() and "  " not in text:
         return text.strip()
     return _SPACES.sub(" ", _UNPRINTABLE.sub("", text)).strip()
 
@@ -141,20 +141,21 @@ _MOJIBAKE = re.compile(
     f"â(?:€[{re.escape(_TAIL)}]|[„‰ˆ†][{re.escape(_SURE_TAIL)}])"
     f"|Ã(?:[{re.escape(_SURE_TAIL)}]|[\xa0‘’“”–—](?=[A-Za-z]))"
     f"|Â[\xa0{re.escape(_SURE_TAIL)}]"
-    f"|[ÎÏ][{re.escape(_SURE_TAIL)}]"
+    "|Î[±²³´µ¶·¸¹º¼½¾¿]|Ï[\x81€‚ƒ„…ˆ‰Š]"
     "|(?<=[A-Za-z])[ÄÅ][\x81\x8d\x8f\x90\x9d¡-±´-½¾¿‚ƒ„ˆŠŒŽ™š›œžŸ](?=[a-z])"
     "|ï(?:»¿|¬[\x81‚€])"
 )
+_LEADS = "ÃÂâÎÏÄÅï"
 
 
 def has_mojibake(text: str) -> bool:
     """True when the text holds UTF-8 that was once read as Windows-1252; `clean` mends it."""
-    return bool(_MOJIBAKE.search(text))
+    return any(lead in text for lead in _LEADS) and bool(_MOJIBAKE.search(text))
 
 
 def _mended(text: str) -> str:
     for _ in range(2):  # twice damaged: "ÃƒÂ¼"
-        if not _MOJIBAKE.search(text):
+        if not has_mojibake(text):
             break
         text = _MOJIBAKE.sub(_decoded, text)
     return text

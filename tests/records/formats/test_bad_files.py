@@ -34,8 +34,10 @@ HIDDEN = b"<?xml version='1.0'?>" + b"<!--" + b"x" * 70000 + b"-->" + BOMB[21:]
         (bytes(range(32)) * 40, "is not text"),
         (b"Dear all,\nplease find attached\n", "none of the formats"),
         (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
-        (b"<?xml version='1.0'?><mods><titleInfo/></mods>", "root element <mods>"),
-        (b"<1. >\nTI  - A\n", "Ovid"),
+        (b"<?xml version='1.0'?><mods><titleInfo/></mods>", "MODS"),
+        (b'[{"title": "A"}]', "JSON"),
+        (b"Record.1 INSPEC\n", "Inspec"),
+        (b"12345678\n12345679\n12345680\n", "PubMed numbers"),
     ],
 )
 def test_refused_with_a_sentence(data, says):

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from records.formats import ParsedRecord, parse, write_ris
+from records.formats.text import has_mojibake
 
 word = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=12)
-words = st.lists(word, min_size=1, max_size=6).map(" ".join)
+words = st.lists(word, min_size=1, max_size=6).map(" ".join).filter(lambda text: not has_mojibake(text))
 
 
 def back(*records):
