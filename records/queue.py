@@ -3,20 +3,23 @@
 from django.db.models.functions import Coalesce
 
 from records.models import DuplicateCandidate, ImportBatch
+from records.thresholds import thresholds_of
 from reviews.models import Review
 
 State = DuplicateCandidate.State
 
 
-def pairs_to_decide(review: Review) -> dict[int, float]:
+def pairs_to_decide(review: Review, *, ask_at: float | None = None) -> dict[int, float]:
     """The waiting pairs as ``{id: score}``, most alike first.
 
     Left out are pairs with a record of an undone import, pairs that other merges put into one group, pairs of two
-    groups that a person told apart, and all but the best pair of the same two groups.
+    groups that a person told apart, all but the best pair of the same two groups, and pairs below ``ask_at`` (the
+    review's threshold if not given) that nobody opened again.
     """
+    lowest = thresholds_of(review).ask_at if ask_at is None else ask_at
     pairs = (
         review.duplicate_candidates.filter(
-            state__in=[State.WAITING, State.DISTINCT],
+            state__in=[State.WAITING, *DuplicateCandidate.APART],
             left__batch__state=ImportBatch.State.DONE,
             right__batch__state=ImportBatch.State.DONE,
         )
@@ -24,14 +27,16 @@ def pairs_to_decide(review: Review) -> dict[int, float]:
             left_group=Coalesce("left__duplicate_of", "left"),
             right_group=Coalesce("right__duplicate_of", "right"),
         )
-        .values_list("pk", "score", "state", "left_group", "right_group")
+        .values_list("pk", "score", "state", "decided_by", "left_group", "right_group")
         .order_by("-score", "pk")
     )
-    rows = [(pk, score, state, frozenset((left, right))) for pk, score, state, left, right in pairs]
-    settled = {groups for _, _, state, groups in rows if state == State.DISTINCT}
+    rows = [(*row, frozenset((left, right))) for *row, left, right in pairs]
+    settled = {groups for *_, state, _, groups in rows if state in DuplicateCandidate.APART}
     found = {}
-    for pk, score, state, groups in rows:
-        if state == State.WAITING and len(groups) == 2 and groups not in settled:
+    for pk, score, state, opened_again, groups in rows:
+        if state != State.WAITING or len(groups) < 2 or groups in settled:
+            continue
+        if score >= lowest or opened_again:
             settled.add(groups)
             found[pk] = score
     return found
@@ -43,3 +48,11 @@ def first_behind(queue: dict[int, float], passed: DuplicateCandidate | None) -> 
         return next(iter(queue), None)
     place = (-passed.score, passed.pk)
     return next((pk for pk, score in queue.items() if (-score, pk) > place), None)
+
+
+def last_before(queue: dict[int, float], here: DuplicateCandidate | None) -> int | None:
+    """The id of the pair of the queue right before ``here``, which need not be in it; None at the beginning."""
+    if here is None:
+        return None
+    place = (-here.score, here.pk)
+    return next((pk for pk, score in reversed(queue.items()) if (-score, pk) < place), None)

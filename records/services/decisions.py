@@ -1,6 +1,6 @@
 """What a person decides about pairs and groups: the same, not the same, undo."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -14,6 +14,8 @@ from reviews.models import Review, User
 
 State = DuplicateCandidate.State
 CERTAIN = 1.0
+MERGES = ("records.merged", "records.merged_above", "records.primary_chosen", "records.thresholds_changed")
+BY_HAND = "by hand: "  # how the rule of a pair begins that a person made, and no comparison
 
 
 class NotACandidate(Refused):
@@ -42,7 +44,7 @@ def merge(*, review: Review, records: Iterable[Record], primary: Record, by: Use
     _refuse_told_apart(review, set().union(*groups))
     for group in groups:
         if primary.pk not in group:
-            _decide_pair(review, primary.pk, min(group & wanted), State.MERGED, "merged by a person", by)
+            _decide_pair(review, primary.pk, min(group & wanted), State.MERGED, "merged", by)
     regroup(review, wanted, keep=primary.pk)
     primary = review.records.get(pk=primary.pk)
     removed = sorted(wanted - {primary.pk})
@@ -85,7 +87,12 @@ def merge_candidate(*, candidate: DuplicateCandidate, by: User, primary: Record 
         verb="records.merged",
         target=stays,
         sentence=f"merged 2 records of {stays.citation}.",
-        detail={"kept": stays.pk, "removed": [record.pk for record in (left, right) if record != stays]},
+        detail={
+            "pair": candidate.pk,
+            "kept": stays.pk,
+            "removed": [record.pk for record in (left, right) if record != stays],
+            "score": candidate.score,
+        },
     )
     return stays
 
@@ -98,12 +105,7 @@ def who_stays(candidate: DuplicateCandidate) -> Record:
 @transaction.atomic
 def mark_distinct(*, candidate: DuplicateCandidate, by: User) -> None:
     """A person says: not a duplicate. The pair is never proposed again."""
-    candidate, review = _lock(candidate, State.WAITING)
-    if _leader(candidate.left) == _leader(candidate.right):
-        raise NotACandidate(
-            "These two are in one group by now, through other pairs. Undo the wrong one of those under Merged."
-        )
-    _decide(candidate, State.DISTINCT, by)
+    review = _keep_apart(candidate, State.DISTINCT, by)
     record_event(
         review=review,
         actor=by,
@@ -115,12 +117,40 @@ def mark_distinct(*, candidate: DuplicateCandidate, by: User) -> None:
 
 
 @transaction.atomic
+def link_reports(*, candidate: DuplicateCandidate, by: User) -> None:
+    """A person says: two reports of one study. They are not merged, never proposed again, and known to be linked."""
+    review = _keep_apart(candidate, State.LINKED, by)
+    record_event(
+        review=review,
+        actor=by,
+        verb="records.reports_linked",
+        target=candidate.left,
+        sentence=f"linked {candidate.left.citation} and {candidate.right.citation} as two reports of one study.",
+        detail={"left": candidate.left_id, "right": candidate.right_id, "score": candidate.score},
+    )
+
+
+def _keep_apart(candidate: DuplicateCandidate, state: str, by: User) -> Review:
+    locked, review = _lock(candidate, State.WAITING)
+    if _leader(locked.left) == _leader(locked.right):
+        raise NotACandidate(
+            "These two are in one group by now, through other pairs. Undo the wrong one of those under Merged."
+        )
+    _decide(locked, state, by)
+    return review
+
+
+@transaction.atomic
 def reopen_candidate(*, candidate: DuplicateCandidate, by: User) -> None:
-    """Undo a decision on a pair: merged records part again, and the pair waits for a person."""
-    candidate, review = _lock(candidate, State.MERGED, State.DISTINCT)
+    """Undo a decision on a pair: merged records part again, and the pair waits for a person, no rule merges it.
+
+    Who opened it is kept on the pair. A group that parts from its leader is led by the record that led it before.
+    """
+    candidate, review = _lock(candidate, State.MERGED, *DuplicateCandidate.APART)
     was = candidate.get_state_display().lower()
-    _decide(candidate, State.WAITING, None)
-    regroup(review, [candidate.left_id, candidate.right_id])
+    _decide(candidate, State.WAITING, by)
+    ends = [candidate.left_id, candidate.right_id]
+    regroup(review, ends, before=leaders_before(review))
     record_event(
         review=review,
         actor=by,
@@ -131,11 +161,18 @@ def reopen_candidate(*, candidate: DuplicateCandidate, by: User) -> None:
     )
 
 
+def leaders_before(review: Review) -> list[int]:
+    """The records that led a group before a person's merge took their place, the latest first."""
+    told = review.events.filter(verb__in=MERGES).order_by("-pk").values_list("detail", flat=True)
+    return [pk for detail in told.iterator() for pk in detail.get("removed", ())]
+
+
 @transaction.atomic
-def split(*, record: Record, by: User) -> Record:
+def split(*, record: Record, by: User, linked: bool = False) -> Record:
     """Not a duplicate after all: the record stands for itself again and is never proposed for its group.
 
-    The rest of the group stays together, also where only this record had joined it.
+    The rest of the group stays together, also where only this record had joined it. With ``linked`` it is another
+    report of the same study as the record that leads the group.
     """
     review = record.review
     take_turn(review)
@@ -146,21 +183,23 @@ def split(*, record: Record, by: User) -> Record:
     rest = set().union(*components(review, [record.pk])) - {record.pk}
     live = set(review.records.live().filter(pk__in=rest).values_list("pk", flat=True))
     for other in rest:
-        _decide_pair(review, record.pk, other, State.DISTINCT, "split by a person", by)
+        state = State.LINKED if linked and other == leader.pk else State.DISTINCT
+        _decide_pair(review, record.pk, other, state, "taken out of a group", by)
     for group in components(review, live):
         if leader.pk not in group:
             _decide_pair(
-                review, leader.pk, min(group & live), State.MERGED, f"stayed when record {record.pk} left", by
+                review, leader.pk, min(group & live), State.MERGED, f"stayed when {record.pk} left", by
             )
     regroup(review, {record.pk, *rest}, keep=leader.pk)
     record.refresh_from_db()
+    what = "another report of its study" if linked else "not a duplicate"
     record_event(
         review=review,
         actor=by,
         verb="records.split",
         target=record,
-        sentence=f"took {record.citation} out of its group: not a duplicate.",
-        detail={"record": record.pk, "from": sorted(live)},
+        sentence=f"took {record.citation} out of its group: {what}.",
+        detail={"record": record.pk, "from": sorted(live)} | ({"linked": leader.pk} if linked else {}),
     )
     return record
 
@@ -177,6 +216,7 @@ def _lock(candidate: DuplicateCandidate, *states: str) -> tuple[DuplicateCandida
             State.WAITING: "This pair waits for a decision: there is nothing to undo.",
             State.MERGED: "This pair was merged meanwhile. Go on with the next one.",
             State.DISTINCT: "This pair was told apart meanwhile. Go on with the next one.",
+            State.LINKED: "This pair was linked as two reports of one study meanwhile. Go on with the next one.",
         }
         raise DecidedMeanwhile(now[State(candidate.state)])
     return candidate, review
@@ -190,17 +230,22 @@ def _refuse_departed(candidate: DuplicateCandidate) -> None:
             )
 
 
-def _refuse_told_apart(review: Review, ids: set[int]) -> None:
+def _refuse_told_apart(review: Review, ids: Collection[int]) -> None:
     """Two records that a person told apart never come into one group, also not through a third one."""
     apart = (
-        review.duplicate_candidates.filter(state=State.DISTINCT, left__in=ids, right__in=ids)
+        review.duplicate_candidates.filter(state__in=DuplicateCandidate.APART, left__in=ids, right__in=ids)
         .select_related("left", "right", "decided_by")
         .first()
     )
     if apart:
+        how, where = (
+            ("told apart", "Not duplicates")
+            if apart.state == State.DISTINCT
+            else ("linked as two reports of one study", "Same study")
+        )
         raise NotACandidate(
             f"{apart.left.citation} (record {apart.left_id}) and {apart.right.citation} (record {apart.right_id}), "
-            f"which would come together, were told apart by {apart.decided_by}. Undo that under Not duplicates first."
+            f"which would come together, were {how} by {apart.decided_by}. Undo that under {where} first."
         )
 
 
@@ -208,10 +253,10 @@ def _leader(record: Record) -> Record:
     return record.duplicate_of or record
 
 
-def _decide(candidate: DuplicateCandidate, state: str, by: User | None) -> None:
+def _decide(candidate: DuplicateCandidate, state: str, by: User) -> None:
     candidate.state = state
     candidate.decided_by = by
-    candidate.decided_at = timezone.now() if by else None
+    candidate.decided_at = timezone.now()
     candidate.automatic = False
     candidate.save(update_fields=["state", "decided_by", "decided_at", "automatic"])
 
@@ -230,5 +275,5 @@ def _decide_pair(review: Review, one: int, other: int, state: str, rule: str, by
         right_id=right,
         defaults=decision,
         create_defaults=decision
-        | {"review": review, "rule": rule, "score": CERTAIN if state == State.MERGED else 0.0},
+        | {"review": review, "rule": BY_HAND + rule, "score": CERTAIN if state == State.MERGED else 0.0},
     )

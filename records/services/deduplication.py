@@ -5,170 +5,168 @@ already cast stay with the record they were cast on: after a merge the leader's 
 record has its own again.
 """
 
-from collections import defaultdict
+import time
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import fields
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
-from records.dedup import MERGE_THRESHOLD, REVIEW_THRESHOLD, DedupRecord, Pair, find_pairs
-from records.dedup.cluster import Groups
-from records.models import DuplicateCandidate
+from records.dedup import DedupRecord, Pair, find_pairs
+from records.models import DuplicateCandidate, RecordQuerySet
 from records.services.groups import BLANK, regroup, take_turn
+from records.services.remembering import remember_apart
+from records.services.standing import Standing, ordered, store_pairs
+from records.thresholds import Thresholds, thresholds_of
 from reviews.audit import record_event
 from reviews.jobs import Progress, enqueue
 from reviews.models import Job, Review, User
 
 State = DuplicateCandidate.State
 COMPARED = [field.name for field in fields(DedupRecord)]
+CHUNK = 1000
 
 
 @transaction.atomic
-def request_deduplication(*, review: Review, by: User | None) -> Job:
-    """Queue a search for duplicates among all records; asked again while one waits, it is the same job."""
+def request_deduplication(
+    *, review: Review, by: User | None, only_new: bool = False, records: Collection[int] = ()
+) -> Job:
+    """Queue a search for duplicates; asked again while one waits, it is the same job.
+
+    With ``only_new`` the records of imports that were never compared, and those of ``records`` (ids), are compared
+    with all others; without, everything with everything.
+    """
+    part = only_new or bool(records)
+    params = {"only_new": True, "records": sorted(records)} if part else {}
     # locked: if a worker takes it now, it may have looked before our records were there
     waiting = review.jobs.waiting().filter(task="records.deduplicate").select_for_update().first()
-    return waiting or enqueue(
-        review=review, task="records.deduplicate", label="Search for duplicates", params={}, by=by
-    )
+    if waiting is None:
+        return enqueue(
+            review=review, task="records.deduplicate", label="Search for duplicates", params=params, by=by
+        )
+    if waiting.params.get("only_new"):  # the waiting one does ours, too
+        if part:
+            params["records"] = sorted({*records, *waiting.params.get("records", [])})
+        waiting.params = params
+        waiting.save(update_fields=["params"])
+    return waiting
 
 
-def deduplicate(*, review: Review, by: User | None, progress: Progress | None = None) -> dict:
-    """Merge what is certain, queue what a person should look at, ignore the rest.
+def deduplicate(
+    *,
+    review: Review,
+    by: User | None,
+    progress: Progress | None = None,
+    only_new: bool = False,
+    records: Collection[int] = (),
+) -> dict:
+    """Merge what is certain, queue what a person should look at, ignore the rest, by the review's thresholds.
 
-    Returns ``{"records", "merged", "to_decide"}``, the last two counting what is new. All records are compared as
-    they were read, duplicates too, so that a new record finds its group by any of its members. What a person told
-    apart, or undid, is neither merged nor proposed again, also not through a third record. Repeated, it changes
-    nothing.
+    Returns ``{"records", "merged", "to_decide"}``: how many were looked at, how many merges and questions are new.
+    All records are compared as they were read, duplicates too, so that a new record finds its group by any of its
+    members. With ``only_new`` (or ``records``, ids) pairs among the others are left out. What a person told apart, or
+    undid, is neither merged nor proposed again, also not through a third record. Repeated, it changes nothing.
     """
-    batches, records = _as_read(review)
+    remember_apart(review)
+    levels = thresholds_of(review)
+    batches = [*review.import_batches.filter(state="done", compared_at=None).values_list("pk", flat=True)]
+    newer = _the_new(review, batches, records) if only_new or records else None
+    pairs, looked_at = compare(review, levels, newer=newer, progress=progress)
     if progress:
-        progress.step(0, len(records), f"Comparing {len(records):,} records")
-    pairs = find_pairs(records)  # type: ignore[arg-type]  # it only reads them
-    if progress:
-        progress.step(0, len(records), f"Writing what {len(pairs):,} similar pairs say")
+        progress.step(looked_at, looked_at, f"Writing what {len(pairs):,} similar pairs say")
     with transaction.atomic():
         take_turn(review)
-        merged, asked = _settle(review, pairs)
+        levels = thresholds_of(review)  # somebody may have changed them while we compared
+        merged, asked = _settle(review, pairs, levels)
         review.import_batches.filter(pk__in=batches, compared_at=None).update(compared_at=timezone.now())
-        outcome = {"records": len(records), "merged": merged, "to_decide": asked}
+        outcome = {"records": looked_at, "merged": merged, "to_decide": asked}
+        what = f"{looked_at} records" if newer is None else f"{looked_at} new records, among all others,"
         record_event(
             review=review,
             actor=by,
             verb="records.deduplicated",
-            sentence=f"searched {len(records)} records for duplicates: {merged} merged, {asked} to decide.",
-            detail=outcome | {"merge_at": MERGE_THRESHOLD, "ask_at": REVIEW_THRESHOLD},
+            sentence=f"searched {what} for duplicates: {merged} merged, {asked} to decide.",
+            detail=outcome | levels._asdict() | {"only_new": newer is not None},
         )
         if progress:
             progress.complete(outcome)
     return outcome
 
 
-def _as_read(review: Review) -> tuple[set[int], list[DedupRecord]]:
-    """The batches and their live records, each record without the fields it was lent by its duplicates."""
-    batches, records = set(), []
-    for row in review.records.live().values("batch_id", "filled", *COMPARED).iterator():
-        batches.add(row.pop("batch_id"))
-        blank = {name: BLANK[name] for name in row.pop("filled") if name in COMPARED}
-        records.append(DedupRecord(**row | blank))
-    return batches, records
+def compare(
+    review: Review, levels: Thresholds, *, newer: Q | None = None, progress: Progress | None = None
+) -> tuple[list[Pair], int]:
+    """The pairs of live records that ``levels`` ask for, and how many records were looked at; nothing is written.
 
-
-def _settle(review: Review, pairs: list[Pair]) -> tuple[int, int]:
-    """Merge and queue ``pairs`` (surest first); returns how many of each are new."""
-    standing = _Standing(review)
-    present = [pair for pair in pairs if pair.left_id in standing.ids and pair.right_id in standing.ids]
-    certain = [pair for pair in present if pair.score >= MERGE_THRESHOLD and standing.join(pair)]
-    _store(review, certain, State.MERGED)
-    regroup(review, {pk for pair in certain for pk in _ends(pair)})
-    asked = [pair for pair in present if pair.score < MERGE_THRESHOLD and standing.ask(pair)]
-    _store(review, asked, State.WAITING)
-    return len(certain), len(asked)
-
-
-class _Standing:
-    """The groups as they stand, who may not meet in one, and which groups a person is asked about already."""
-
-    def __init__(self, review: Review):
-        self._groups = Groups()
-        self._apart: dict[int, set[int]] = defaultdict(set)
-        self._known = set()
-        self.ids = set()
-        for pk, leader in review.records.live().values_list("pk", "duplicate_of"):
-            self.ids.add(pk)
-            self._groups.find(pk)
-            if leader:
-                self._groups.join(pk, leader)
-        waiting = []
-        for left, right, state, score in review.duplicate_candidates.values_list(
-            "left_id", "right_id", "state", "score"
-        ):
-            self._known.add((left, right))
-            if state == State.WAITING:
-                waiting.append((left, right))
-            # a certain pair waits only when a person undid its merge
-            if state == State.DISTINCT or (state == State.WAITING and score >= MERGE_THRESHOLD):
-                self._apart[self._groups.find(left)].add(right)
-                self._apart[self._groups.find(right)].add(left)
-        self._waiting = waiting
-        self._asked: set[frozenset[int]] | None = None
-
-    def join(self, pair: Pair) -> bool:
-        """Put both ends into one group; False if they are in one already or may not meet."""
-        left, right = self._groups.find(pair.left_id), self._groups.find(pair.right_id)
-        if left == right or self._must_not_meet(left, right):
-            return False
-        few, many = sorted((self._apart.pop(left, set()), self._apart.pop(right, set())), key=len)
-        self._groups.join(left, right)
-        many |= few
-        if many:
-            self._apart[self._groups.find(left)] = many
-        return True
-
-    def ask(self, pair: Pair) -> bool:
-        """Whether a person should see the pair: nobody decided it, and its groups have no other pair to decide."""
-        if self._asked is None:
-            self._asked = {self._groups_of(*ends) for ends in self._waiting}
-        ends = self._groups_of(pair.left_id, pair.right_id)
-        if _ends(pair) in self._known or len(ends) < 2 or ends in self._asked or self._must_not_meet(*ends):
-            return False
-        self._asked.add(ends)
-        return True
-
-    def _groups_of(self, left: int, right: int) -> frozenset[int]:
-        return frozenset((self._groups.find(left), self._groups.find(right)))
-
-    def _must_not_meet(self, left: int, right: int) -> bool:
-        few, other = sorted((left, right), key=lambda group: len(self._apart.get(group, ())))
-        return any(self._groups.find(pk) == other for pk in self._apart.get(few, ()))
-
-
-def _ends(pair: Pair) -> tuple[int, int]:
-    left, right = sorted((pair.left_id, pair.right_id))
-    return left, right
-
-
-def _store(review: Review, pairs: list[Pair], state: str) -> None:
-    now = timezone.now() if state == State.MERGED else None
-    rows = [
-        DuplicateCandidate(
-            review=review,
-            left_id=_ends(pair)[0],
-            right_id=_ends(pair)[1],
-            score=pair.score,
-            rule=pair.rule,
-            reasons=list(pair.reasons),
-            state=state,
-            automatic=state == State.MERGED,
-            decided_at=now,
-        )
-        for pair in pairs
-    ]
-    # a pair that waited for a person may have become certain
-    DuplicateCandidate.objects.bulk_create(
-        rows,
-        batch_size=500,
-        update_conflicts=True,
-        unique_fields=["left", "right"],
-        update_fields=["score", "rule", "reasons", "state", "automatic", "decided_at"],
+    ``newer`` says which records are compared with all others; None is everything with everything.
+    """
+    live = review.records.live()
+    standing = Standing(review)
+    total = len(standing.ids)
+    looked_at = total if newer is None else live.filter(newer).count()
+    if looked_at == 0:
+        return [], 0
+    pulse = _Pulse(progress, looked_at)
+    pairs = find_pairs(
+        _as_read(live if newer is None else live.filter(newer), pulse.reading),  # type: ignore[arg-type]
+        against=None if newer is None else _as_read(live.exclude(newer)),  # type: ignore[arg-type]
+        merge=levels.merge_at,
+        review=levels.ask_at,
+        together=standing.together,
+        apart=standing.apart,
+        tick=pulse.comparing,
     )
+    return pairs, looked_at
+
+
+def _the_new(review: Review, batches: Collection[int], records: Collection[int]) -> Q | None:
+    """Which records to compare with all others; None when nothing was compared before."""
+    if not review.import_batches.filter(state="done").exclude(compared_at=None).exists():
+        return None
+    return Q(batch__in=batches) | Q(pk__in=records)
+
+
+class _Pulse:
+    """A sign of life each second; a cancelled job stops here."""
+
+    def __init__(self, progress: Progress | None, total: int):
+        self._progress, self._total = progress, total
+        self._read = 0
+        self._last = 0.0
+
+    def reading(self, count: int) -> None:
+        self._read += count
+        self._step(f"{self._read:,} records read")
+
+    def comparing(self, compared: int) -> None:
+        self._step(f"{compared:,} likely pairs compared")
+
+    def _step(self, message: str) -> None:
+        if self._progress and time.monotonic() - self._last > 1:
+            self._progress.step(min(self._read, self._total), self._total, message)
+            self._last = time.monotonic()
+
+
+def _as_read(rows: RecordQuerySet, told: Callable[[int], None] | None = None) -> Iterator[DedupRecord]:
+    """Records, each without the fields it was lent by its duplicates; few of them are in memory at a time.
+
+    Fetched in pieces: a query left open would keep SQLite from writing a sign of life.
+    """
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last).order_by("pk").values("filled", *COMPARED)[:CHUNK]):
+        for row in chunk:
+            blank = {name: BLANK[name] for name in row.pop("filled") if name in COMPARED}
+            yield DedupRecord(**row | blank)
+        last = chunk[-1]["id"]
+        if told:
+            told(len(chunk))
+
+
+def _settle(review: Review, pairs: list[Pair], levels: Thresholds) -> tuple[int, int]:
+    """Merge and queue ``pairs`` (surest first); returns how many of each are new."""
+    certain, asked = Standing(review).settle(pairs, *levels)
+    store_pairs(review, certain, State.MERGED)
+    regroup(review, {pk for pair in certain for pk in ordered(pair.left_id, pair.right_id)})
+    store_pairs(review, asked, State.WAITING)
+    return len(certain), len(asked)

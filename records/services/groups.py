@@ -6,7 +6,7 @@ group leads and stays unique, the others point at it (never at a duplicate), and
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 
 from records.dedup import choose_primary
@@ -33,6 +33,24 @@ BLANK = {field.name: field.get_default() for field in Record._meta.fields if fie
 NOT_YET = datetime.max.replace(tzinfo=UTC)
 CHUNK = 500
 
+#: What rooms downstream know about records, added in their AppConfig.ready: given ids, a short phrase for each
+#: record that people worked on ({12: "2 votes, included at title and abstract"}). It is shown before a merge is made
+#: or undone, to everybody who may see the record, so it must not tell what is blinded.
+WORDS_ABOUT: list[Callable[[Collection[int]], Mapping[int, str]]] = []
+RULE_FOR_VOTES = (
+    "Votes stay with the record they were cast on: while records are merged the votes on the one that leads count, "
+    "after that each has its own again."
+)
+
+
+def words_about(ids: Collection[int]) -> dict[int, str]:
+    """What people did with these records already, for those with whom they did anything."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for say in WORDS_ABOUT if ids else ():
+        for pk, phrase in say(ids).items():
+            found[pk].append(phrase)
+    return {pk: "; ".join(phrases) for pk, phrases in found.items()}
+
 
 def take_turn(review: Review) -> None:
     """Wait until nobody else changes the groups of this review; holds until the transaction ends.
@@ -42,17 +60,21 @@ def take_turn(review: Review) -> None:
     Review.objects.select_for_update(no_key=True).get(pk=review.pk)
 
 
-def regroup(review: Review, seeds: Iterable[int], *, keep: int | None = None) -> None:
+def regroup(
+    review: Review, seeds: Iterable[int], *, keep: int | None = None, before: Iterable[int] = ()
+) -> None:
     """Write the groups of the records ``seeds`` (ids) as the merged pairs say; record ``keep`` leads its group.
 
+    A group that parted from its leader is led by the first of ``before`` that is in it: who led it earlier.
     To be called after ``take_turn`` and after every change of merged pairs, with both ends of each changed pair.
     """
+    led_before = list(before)
     groups = list(components(review, seeds))
     records = _fetch(pk for group in groups for pk in group)
-    before = {pk: _values(record) for pk, record in records.items()}
+    were = {pk: _values(record) for pk, record in records.items()}
     for group in groups:
-        _arrange([records[pk] for pk in sorted(group)], keep)
-    _write(records, before)
+        _arrange([records[pk] for pk in sorted(group)], keep, led_before)
+    _write(records, were)
 
 
 def components(review: Review, seeds: Iterable[int]) -> Iterator[set[int]]:
@@ -94,9 +116,10 @@ def leader_of(members: list[Record]) -> Record:
     return next(record for record in standing if record.pk == chosen)
 
 
-def _arrange(group: list[Record], keep: int | None) -> None:
+def _arrange(group: list[Record], keep: int | None, before: list[int]) -> None:
     live = [record for record in group if record.batch.state == ImportBatch.State.DONE]
-    leader = next((record for record in live if record.pk == keep), None) or leader_of(live or group)
+    leader = next((record for record in live if record.pk == keep), None) or _led_before(live, before)
+    leader = leader or leader_of(live or group)
     for record in group:
         for name in record.filled:
             setattr(record, name, BLANK[name])
@@ -106,6 +129,13 @@ def _arrange(group: list[Record], keep: int | None) -> None:
         if record != leader:
             record.duplicate_of_id = leader.pk
             _lend(record, leader)
+
+
+def _led_before(live: list[Record], before: list[int]) -> Record | None:
+    if not before or any(record.duplicate_of_id is None for record in live):
+        return None
+    here = {record.pk: record for record in live}
+    return next((here[pk] for pk in before if pk in here), None)
 
 
 def _lend(lender: Record, leader: Record) -> None:

@@ -102,7 +102,7 @@ def enter_review(batch: ImportBatch, by: User | None) -> None:
         | ({"archive": batch.archive_name} if batch.archive_name else {})
         | ({"mapping": batch.mapping} if batch.mapping else {}),
     )
-    request_deduplication(review=batch.review, by=by)
+    request_deduplication(review=batch.review, by=by, only_new=True)
 
 
 def clear_records(batch: ImportBatch) -> None:

@@ -148,12 +148,13 @@ def looks_alike(monkeypatch):
     """``looks_alike({(left, right): score})`` decides which pairs the comparison finds."""
 
     def set_scores(scores):
-        def find_pairs(records):
-            here = {record.id for record in records}
+        def find_pairs(records, *, against=None, **how):
+            new = {record.id for record in records}
+            here = new | {record.id for record in against or ()}
             found = [
                 Pair(*sorted((left.pk, right.pk)), score, "rule", ("reason",))
                 for (left, right), score in scores.items()
-                if {left.pk, right.pk} <= here
+                if {left.pk, right.pk} <= here and {left.pk, right.pk} & new
             ]
             return sorted(found, key=lambda found: -found.score)
 

@@ -170,7 +170,7 @@ class TestUndo:
         reopen_candidate(candidate=candidate, by=ana)
         assert [*Record.objects.values(*FILLABLE, "filled", "duplicate_of")] == before
         fresh(candidate)
-        assert (candidate.state, candidate.decided_by, candidate.decided_at) == (State.WAITING, None, None)
+        assert (candidate.state, candidate.decided_by, candidate.automatic) == (State.WAITING, ana, False)
         assert review.events.get(verb="records.pair_reopened").detail["was"] == "merged"
 
     def test_each_side_of_an_undone_pair_keeps_its_own(self, review, ana):

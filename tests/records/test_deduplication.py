@@ -130,7 +130,7 @@ class TestSearchForDuplicates:
         assert (a.doi, a.filled) == ("10.1/b", {"doi": b.pk})
         seen = {}
         monkeypatch.setattr(
-            deduplication, "find_pairs", lambda records: seen.update({r.id: r.doi for r in records}) or []
+            deduplication, "find_pairs", lambda records, **how: seen.update({r.id: r.doi for r in records}) or []
         )
         deduplicate(review=review, by=ana)
         assert (seen[a.pk], seen[b.pk]) == ("", "10.1/b")
@@ -185,7 +185,7 @@ class TestRequest:
     def test_cancelled_while_it_compares_it_writes_nothing(self, review, ana, three, monkeypatch):
         job = request_deduplication(review=review, by=ana)
 
-        def find_pairs(records):
+        def find_pairs(records, **how):
             jobs.request_cancel(job)
             return [Pair(three[0].pk, three[1].pk, 1.0, "rule", ())]
 
