@@ -6,6 +6,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Sequence
+from urllib.parse import unquote
 
 from .assemble import author, given_first, page_range, split_authors
 from .citation import Citation, read_citation
@@ -16,6 +17,7 @@ _NOTHING = {
     "not available",
 }  # fmt: skip
 _INITIALS = re.compile(r"^(?:[^\W\d_]\.?[- ]?){1,5}$")
+_GIVEN_FIRST = {"openalex", "lens", "ieee", "retractionwatch", "publishorperish", "springer"}
 _TITLES = re.compile(
     r"^(?:(?:Prof|Professor|Dr|Dipl|Ing|Mr|Mrs|Ms|Phil|PhD|habil|med|Assoc|Asst)\.?(?:-Ing\.)?\s+)+"
 )
@@ -54,11 +56,22 @@ def list_literal(text: str) -> list[str] | None:
     return [str(item) for item in found]
 
 
+def doi_in_address(url: str) -> str:
+    """The part of an address that is the record's own DOI: of doi.org, or named in a query (Scopus, OpenURL)."""
+    if "doi.org/" in url:
+        return url
+    found = re.search(r"[?&](?:doi=|id=doi(?::|%3A))([^&]+)", url, re.IGNORECASE)
+    return unquote(found[1]) if found else ""
+
+
 def people_in(cell: str, preset: str = "") -> list[str]:
     """The names in a cell as "Family, Given", whatever parts them."""
     listed = list_literal(cell)
     if listed is not None:
-        return [name for item in listed for name in split_authors(item)] if listed else []
+        turn = not any("," in item for item in listed)
+        return [
+            name for item in listed for name in ([given_first(item)] if turn else split_authors(item)) if name
+        ]
     cell = re.sub(r"\s*\((?:\d{6,}|[A-Z]-\d{4}-\d{4})\)", "", cell)  # Scopus: "Smith, John (57190000000)"
     cell = re.sub(r"\s*\((?:author|aut|editor)\)", "", cell, flags=re.IGNORECASE)
     if preset == "springer":
@@ -69,21 +82,25 @@ def people_in(cell: str, preset: str = "") -> list[str]:
         return [name for line in cell.splitlines() for name in split_authors(line)]
     cell = re.sub(r"\s*(?://|\|\|)\s*", "; ", cell).replace("；", ";").replace("、", ";")
     cell = re.sub(r"(?:[,;]?\s*(?:…|\.\.\.)|,?\s*\bet al\.?)\s*$", "", cell)
-    pairs = _pairs(cell)
-    return pairs if pairs is not None else split_authors(cell)
+    if preset in {"embase", "scopus"} and re.fullmatch(r"[^,;|]+ (?:[^\W\d_a-z]\.-?)+", cell):
+        return [author(cell)]  # one name: its last full stop is no full stop of a list
+    pairs = _pairs(cell, sure=preset == "scielo")
+    return pairs if pairs is not None else split_authors(cell, turn=preset in _GIVEN_FIRST)
 
 
-def _pairs(cell: str) -> list[str] | None:
+def _pairs(cell: str, *, sure: bool = False) -> list[str] | None:
     """ "Miño, María Gabriela, Gómez, Raimundo": families and given names by turns, all parted by commas.
 
-    That is so when no family name is of two words (a person's whole name is never one word).
+    Without being `sure` of it, that is so when most families are of one word: a whole name never is.
     """
     if ";" in cell or "|" in cell or " and " in cell or " & " in cell:
         return None
     parts = [part.strip() for part in cell.split(",") if part.strip()]
-    if len(parts) < 4 or len(parts) % 2:
+    if len(parts) < (2 if sure else 4) or len(parts) % 2:
         return None
     families, givens = parts[::2], parts[1::2]
+    if sure:
+        return [f"{family}, {name}" for family, name in zip(families, givens, strict=True)]
     single = sum(" " not in family for family in families)
     if single * 2 <= len(families) or any("," in author(family) for family in families):
         return None

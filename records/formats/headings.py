@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 _VOCABULARY = {
     "title": """
-        title articletitle documenttitle itemtitle primarytitle titleprimary studytitle ti t1 displayname papertitle
-        referencetitle maintitle recordtitle publictitle brieftitle dctitle titulo titre titel titolo
+        title titles articletitle documenttitle itemtitle primarytitle titleprimary studytitle ti t1 displayname
+        papertitle referencetitle maintitle recordtitle publictitle brieftitle dctitle titulo titre titel titolo
         tytul naslov otsikko cim nazev titleoftheincludedstudy titleenglish englishtitle titleen
         publicationtitlefull articlename papername name
     """,
@@ -67,11 +67,11 @@ _VOCABULARY = {
     "article_number": "artno articlenumber articleno ar elocationid elocation articleid",
     "doi": """
         doi do itemdoi di articledoi doinumber digitalobjectidentifier doiurl doilink dcdoi bookdoi originalpaperdoi
-        m3doi crossrefdoi
+        m3doi crossrefdoi dois
     """,
     "pmid": """
         pmid pubmedid pm idspmid medlinepmid pubmed pubmedpmid pubmedidpmid originalpaperpubmedid medlineid
-        pubmednumber
+        pubmednumber pmids
     """,
     "pmcid": "pmcid pmc idspmcid pubmedcentralid pmcnumber",
     "keywords": """
@@ -125,6 +125,7 @@ ADDED_UP = frozenset({"authors", "keywords", "abstract", "registry", "notes", "y
 #: Headings that mean a title or abstract in some tables and something else in others.
 DOUBTFUL = frozenset({"name", "summary", "description", "articlename", "papername", "displayname"})
 # Columns that tell a table of references from any other table.
+_ALONE = {"title", "titles", "doi", "dois", "pmid", "pmids"}
 _TELLING = {"title", "title_original", "abstract", "doi", "pmid", "authors", "journal"}
 
 
@@ -165,7 +166,9 @@ PRESETS: tuple[Preset, ...] = (
     _preset("embase", "authornames source", "", source="citation"),
     _preset("embase", "title", "embaseaccessionid embaselink pui", source="citation"),
     _preset("pubmed", "pmid title journalbook", "", createdate="", firstauthor=""),
-    _preset("ieee", "documenttitle", "ieeeterms dateaddedtoxplore documentidentifier pdflink"),
+    _preset("ieee", "documenttitle", "ieeeterms dateaddedtoxplore documentidentifier pdflink",
+            documentidentifier="type"),
+    _preset("ieee", "title authors publication category doi", "", category="type"),
     _preset("springer", "itemtitle contenttype", "itemdoi publicationtitle"),
     _preset("lens", "lensid", "title", datepublished="year"),
     _preset("dimensions", "publicationid title", "dimensionsurl pubyear"),
@@ -232,6 +235,8 @@ def guess_columns(header: Sequence[str]) -> dict[str, list[int]]:
 
 def looks_like_header(cells: Sequence[str]) -> bool:
     """True when the cells are headings of a table of references rather than one of its rows."""
-    if len(cells) < 2 or any(len(cell) >= 120 for cell in cells):
+    if any(len(cell) >= 120 for cell in cells):
         return False
+    if len(cells) == 1:
+        return heading_key(cells[0]) in _ALONE
     return bool(set(guess_columns(cells)) & _TELLING)

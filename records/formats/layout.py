@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .base import UnreadableFile
+from .cells import given
 from .headings import (
     ADDED_UP,
     DOUBTFUL,
@@ -22,6 +23,15 @@ from .headings import (
 from .rows import Row
 
 HEAD_ROWS = 60
+# What a value of these fields looks like: tells whether the cells of a row stand where the header says.
+_TYPED = {
+    "year": re.compile(r"\D*(?:1[5-9]|20)\d\d(?!\d).*", re.DOTALL),
+    "doi": re.compile(r".*10\.\d{3,9}/.*", re.DOTALL),
+    "pmid": re.compile(r"\D{0,12}\d{1,8}(?:\.0)?"),
+    "issn": re.compile(r"\d{4}-?\d{3}[\dXx].*|97[89].*", re.DOTALL),
+    "url": re.compile(r"(?:https?://|www\.).*", re.DOTALL),
+    "pmcid": re.compile(r"(?:PMC)?\d+"),
+}
 _DATA = re.compile(r"^(?:1[5-9]\d\d|20\d\d|.*\b10\.\d{4,9}/\S+|https?://.*|-?\d+(?:[.,]\d+)?)$", re.DOTALL)
 
 
@@ -38,6 +48,22 @@ class Layout:
         """Each column's field, "" for columns that feed none."""
         place = {index: name for name, places in self.columns.items() for index in places}
         return {name: place.get(index, "") for index, name in enumerate(self.header)}
+
+    def fits(self, cells: Sequence[str], *, names: Sequence[str] = tuple(_TYPED), need: bool = False) -> bool:
+        """True when years, DOIs, numbers and addresses stand where the header says; `need` asks for one."""
+        seen = False
+        for name in names:
+            for place in self.columns.get(name, ())[:1]:
+                value = given(cells[place]) if place < len(cells) else ""
+                if value and not _TYPED[name].fullmatch(value):
+                    return False
+                seen = seen or bool(value)
+        return seen or not need
+
+    @property
+    def typed(self) -> bool:
+        """True when there is a column whose values can be told by their looks."""
+        return any(name in self.columns for name in _TYPED)
 
 
 def layout_of(cells: Sequence[str], mapping: Mapping[str, str] | None = None) -> Layout:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from .base import MAX_RECORD_CHARS
@@ -40,6 +40,7 @@ class Row:
     raw: str
     mended: str = ""  # what was wrong with the row and put right
     fault: str = ""  # why its cells cannot be trusted
+    delimiter: str = ", "  # what parted the cells
 
 
 def separator(line: str) -> str:
@@ -107,6 +108,7 @@ class TextRows:
             "skipinitialspace": dialect.spaced,
         }
         self.width = 0
+        self.plausible: Callable[[list[str]], bool] = lambda cells: True  # could this be a row of the table?
         self.crlf = False  # the rows end in CRLF: a lone LF is part of a cell
 
     def __iter__(self) -> Iterator[Row]:
@@ -135,7 +137,7 @@ class TextRows:
         return self._row(begun, cells)
 
     def _row(self, begun: int, cells: list[str], mended: str = "", fault: str = "") -> Row:
-        return Row(begun, cells, "".join(self._source.taken), mended, fault)
+        return Row(begun, cells, "".join(self._source.taken), mended, fault, self._dialect.delimiter)
 
     def _with_lone_ends(self, line: str, cells: list[str]) -> list[str]:
         """Where rows end in CRLF, a line that ends in LF alone and is short goes on in the next one."""
@@ -185,13 +187,17 @@ class TextRows:
         """
         if self.width < 2 or (not sure and found == self.width):
             return False
-        return any(self._cells_alone(line) == self.width for line in self._source.taken[1:])
+        return any(map(self._is_row, self._source.taken[1:]))
 
-    def _cells_alone(self, line: str) -> int:
+    def _is_row(self, line: str) -> bool:
+        """True for a line that is a sound row by itself, without quotation marks gone astray."""
         try:
-            return len(next(csv.reader([line], strict=True, **self._options), ()))
+            cells = next(csv.reader([line], strict=True, **self._options), [])
         except csv.Error:
-            return 0
+            return False
+        quote = self._dialect.quote
+        stray = quote * 2 not in line and any(quote in cell for cell in cells)
+        return len(cells) == self.width and not stray and self.plausible(cells)
 
     def _first_line(self, begun: int) -> Row:
         """The first line as a row by itself, its unclosed quotation mark being a mere character."""
@@ -205,7 +211,7 @@ class TextRows:
             cells = [*cells[:opened], joined.lstrip(self._dialect.quote), *cells[opened + surplus + 1 :]]
         elif 0 <= opened < len(cells):
             cells[opened] = cells[opened].lstrip(self._dialect.quote)
-        cause = "a quotation mark opened in this row and never closed"
+        cause = "a quotation mark opened and never closed"
         if self.width and len(cells) != self.width:
             return self._row(
                 begun,

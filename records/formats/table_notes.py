@@ -13,6 +13,10 @@ _SENTENCES = {
         "A row held nothing but delimiters and was left out",
         "{n} rows held nothing but delimiters and were left out",
     ),
+    "foot": (
+        "A line below the table was left out (a total, a date or a copyright)",
+        "{n} lines below the table were left out (totals, dates, copyright)",
+    ),
     "repeated header": (
         "The header was repeated further down and left out",
         "The header was repeated {n} times further down and left out",

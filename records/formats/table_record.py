@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from . import ciw, earlier, normalise
@@ -11,6 +12,7 @@ from .base import ParsedRecord, Rejected, rejected
 from .cells import (
     bare_number,
     citation_in,
+    doi_in_address,
     given,
     keywords_in,
     merge_abstracts,
@@ -31,21 +33,14 @@ _KINDS = (
     ("booksection", "chapter"), ("incollection", "chapter"), ("inbook", "chapter"), ("book part", "chapter"),
     ("book review", "article"), ("book", "book"), ("monograph", "book"), ("thesis", "thesis"),
     ("dissertation", "thesis"), ("preprint", "preprint"), ("posted content", "preprint"),
-    ("report", "report"), ("web", "webpage"), ("jour", "article"), ("article", "article"),
+    ("magazine", "article"), ("early access", "article"), ("report", "report"), ("web", "webpage"),
+    ("jour", "article"), ("article", "article"),
     ("review", "article"), ("editorial", "article"), ("letter", "article"), ("note", "article"),
     ("erratum", "article"), ("short survey", "article"), ("comment", "article"), ("periodical", "article"),
     ("conf", "conference"), ("chap", "chapter"), ("rprt", "report"), ("thes", "thesis"),
 )  # fmt: skip
 _PLAIN_KINDS = {"jour", "journal article", "article", "journalarticle"}
 _LETTERS = {"j": "article", "b": "book", "s": "chapter", "c": "conference", "p": "other"}
-_TYPED = {
-    "year": re.compile(r"\D*(?:1[5-9]|20)\d\d(?!\d).*", re.DOTALL),
-    "doi": re.compile(r".*10\.\d{3,9}/.*", re.DOTALL),
-    "pmid": re.compile(r"\D{0,12}\d{1,8}(?:\.0)?"),
-    "issn": re.compile(r"\d{4}-?\d{3}[\dXx].*|97[89].*", re.DOTALL),
-    "url": re.compile(r"(?:https?://|www\.).*", re.DOTALL),
-    "pmcid": re.compile(r"(?:PMC)?\d+"),
-}
 _TEXTS = ("title", "authors", "abstract", "journal", "keywords", "citation", "notes")
 
 
@@ -62,10 +57,17 @@ class TableRecords:
             layout.preset == "wos" and not mapped and {"PT", "AU", "TI", "SO"} <= set(layout.header)
         )
         self._separators: dict[int, str] = {}
+        self._unnamed = 0  # columns without a heading, by which rows are longer than the header
         self.heading_cells = layout.header
 
+    def parted_by(self, separator: str) -> None:
+        """Every column of keywords is parted by this."""
+        self._separators = dict.fromkeys(self._layout.columns.get("keywords", ()), separator)
+
     def learn(self, rows: Sequence[Sequence[str]]) -> None:
-        """See from some rows by what keywords are parted in each of their columns."""
+        """See from some rows by what keywords are parted in each of their columns, and if headings are missing."""
+        surplus = Counter(len(row) - self._width for row in rows).most_common(1)
+        self._unnamed = surplus[0][0] if surplus and surplus[0][1] * 2 > len(rows) > 2 else 0
         for place in self._layout.columns.get("keywords", ()):
             values = [row[place] for row in rows if place < len(row)]
             self._separators[place] = separator_of(values, comma=self._layout.preset == "embase")
@@ -74,9 +76,9 @@ class TableRecords:
         if row.fault:
             return rejected(row.line, row.fault, row.raw)
         if row.mended:
-            if not self._fits(row.cells, need=True):
+            if not self._layout.fits(row.cells, need=True):
                 cause = f"In this row {row.mended}, and its cells do not stand where the header says."
-                if not self._fits(row.cells):
+                if not self._layout.fits(row.cells):
                     return rejected(row.line, cause, row.raw)
             self._notes.mended(row.mended, row.line)
         cells = self._cells(row)
@@ -111,46 +113,40 @@ class TableRecords:
             return cells
         if not any(cell.strip() for cell in cells[self._width :]):
             return cells
-        if self._fits(cells, need=True):
+        if self._layout.fits(cells, need=True):
             self._notes.count("long", row.line)
             return cells
-        joined = [
-            [
-                *cells[:at],
-                ", ".join(c.strip() for c in cells[at : at + surplus + 1]),
-                *cells[at + surplus + 1 :],
-            ]
-            for at in range(self._width)
-            if self._places[at] in _TEXTS
-        ]
-        fitting = [candidate for candidate in joined if self._fits(candidate, need=True)]
-        if len(fitting) == 1:
-            self._notes.count("joined", row.line)
-            return fitting[0]
-        if fitting and not self._fits(cells, names=("year", "doi"), need=True):
-            return None  # which cell was torn apart cannot be told
-        for at in range(self._width, 0, -1):  # a column without a heading somewhere
+        if surplus != self._unnamed:
+            joined = self._joined(cells, surplus, row.delimiter)
+            if joined is not None:
+                self._notes.count("joined", row.line)
+            return joined
+        for at in range(self._width, 0, -1):  # somewhere is a column without a heading
             candidate = [*cells[:at], *cells[at + surplus :], *cells[at : at + surplus]]
-            if self._fits(candidate, need=True):
+            if self._layout.fits(candidate, need=True):
                 self._notes.count("long", row.line)
                 return candidate
-        if self._fits(cells, names=("year", "doi"), need=True):
+        if self._layout.fits(cells, names=("year", "doi"), need=True):
             self._notes.count("long", row.line)
             return cells
         return None
 
-    def _fits(
-        self, cells: Sequence[str], *, names: Sequence[str] = tuple(_TYPED), need: bool = False
-    ) -> bool:
-        """True when years, DOIs, numbers and addresses stand where the header says; `need` asks for one."""
-        seen = False
-        for name in names:
-            for place in self._layout.columns.get(name, ())[:1]:
-                value = given(cells[place]) if place < len(cells) else ""
-                if value and not _TYPED[name].fullmatch(value):
-                    return False
-                seen = seen or bool(value)
-        return seen or not need
+    def _joined(self, cells: list[str], surplus: int, delimiter: str) -> list[str] | None:
+        """The row with the parts of one torn cell put together, None when that cell cannot be told.
+
+        Where several would do, it is the one whose parts begin with a blank, as text after a comma does.
+        """
+        found: dict[int, list[str]] = {}
+        for at in range(self._width):
+            if self._places[at] in _TEXTS:
+                whole = delimiter.join(cells[at : at + surplus + 1])
+                candidate = [*cells[:at], whole, *cells[at + surplus + 1 :]]
+                if self._layout.fits(candidate, need=True):
+                    found[at] = candidate
+        blanks = [at for at in found if all(c.startswith(" ") for c in cells[at + 1 : at + surplus + 1])]
+        if len(found) != 1 and len(blanks) != 1:
+            return None
+        return found[blanks[0] if len(blanks) == 1 else next(iter(found))]
 
     def _record(self, row: Row, cells: list[str]) -> ParsedRecord | Rejected:
         used: set[int] = set()
@@ -188,8 +184,12 @@ class TableRecords:
                 used.add(place)
         words = [w for p, v in values("keywords") for w in keywords_in(v, self._separators.get(p, ""))]
         used.update(self._layout.columns.get("keywords", ()))
-        doi_cell, url = first("doi"), first("url")
-        pmid, pmcid = first("pmid"), first("pmcid")
+        doi_cell, url = first("doi", keep=True), first("url")
+        if normalise.normalise_doi(doi_cell):
+            first("doi")
+        pmid, pmcid = first("pmid", keep=True), first("pmcid")
+        if normalise.normalise_pmid(pmid):
+            first("pmid")
         kind, kept = self._kind(first("type", keep=True))
         if not kept:
             used.update(place for place, _ in values("type")[:1])
@@ -204,8 +204,21 @@ class TableRecords:
             for place, value in values("decision")
             for found in earlier.from_column(self._layout.header[place], value, first("reason", keep=True))
         ]
+        language, accession, issn = (
+            first("language"),
+            bare_number(first("accession")),
+            first("issn", keep=True),
+        )
+        if not issn and (found := re.search(r"[?&]issn=(\d{7}[\dXx])\b", url)):
+            issn = found[1]
+        if re.fullmatch(r"\d{4}-?\d{3}[\dXx]", issn):
+            first("issn")
         header = [*self._layout.header, *(f"column {n + 1}" for n in range(self._width, len(cells)))]
-        rest = Fields((header[i], cell) for i, cell in enumerate(cells) if i not in used)
+        rest = Fields(
+            (header[i], cell)
+            for i, cell in enumerate(cells)
+            if i not in used and (given(cell) or i >= self._width or not self._places[i])
+        )
         return record(
             fields=rest,
             raw=row.raw,
@@ -218,15 +231,20 @@ class TableRecords:
             volume=volume,
             issue=issue,
             pages=pages,
-            doi=[doi_cell if "/" in doi_cell else "", *([url] if "doi.org/" in url else [])],
-            pmid=[normalise.normalise_pmid(pmid), *map(normalise.find_pmid, notes), normalise.find_pmid(url)],
+            doi=[doi_cell if "/" in doi_cell else "", doi_in_address(url)],
+            pmid=[
+                normalise.normalise_pmid(pmid),
+                _pmid_of_bvs(accession),
+                *map(normalise.find_pmid, notes),
+                normalise.find_pmid(url),
+            ],
             pmcid=[normalise.normalise_pmcid(pmcid), *map(normalise.find_pmcid, notes)],
             keywords=words,
             type=kind,
-            language=first("language"),
+            language=language,
             url=url,
-            issn=first("issn"),
-            accession=bare_number(first("accession")),
+            issn=issn,
+            accession=accession,
             registry=[*notes, *registry],
             earlier=decisions,
         )
@@ -240,6 +258,11 @@ class TableRecords:
             return _LETTERS[plain], True
         kind = next((ours for theirs, ours in _KINDS if theirs in plain), "article" if not plain else "other")
         return kind, plain not in _PLAIN_KINDS
+
+
+def _pmid_of_bvs(accession: str) -> str:
+    """BVS numbers what it has from MEDLINE "mdl-" and the PubMed number."""
+    return normalise.normalise_pmid(accession[4:]) if accession.startswith("mdl-") else ""
 
 
 def _whole_year(text: str) -> str:

@@ -6,7 +6,9 @@ Known layouts are listed in `headings.PRESETS`; any other table is read by what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain, islice
 
 from .base import ParsedRecord, Rejected, UnreadableFile
@@ -27,7 +29,13 @@ __all__ = [
     "text_rows",
 ]
 
+NO_DELIMITER = "\x1f"  # of a table with one column, whose commas are part of the text
 _HEAD_LINES = 400
+_FOOT = re.compile(
+    r"^(?:©|(?:total|exported|export date|copyright|page \d|end of|retrieved|generated)\b).{0,200}$"
+    r"|^\d+ (?:results?|records?|hits|rows)\b.{0,80}$",
+    re.IGNORECASE,
+)
 
 
 def find_delimiter(text: str, *, anywhere: bool = False) -> str:
@@ -41,7 +49,7 @@ def find_delimiter(text: str, *, anywhere: bool = False) -> str:
     best = ("", 0)
     for delimiter in DELIMITERS:
         rows = _head_rows(lines if anywhere else lines[:1], delimiter)
-        score = max((header_score(row.cells) for row in rows), default=0)
+        score = max((header_score(row.cells) for row in rows if len(row.cells) > 1), default=0)
         if score > best[1] or (anywhere and score == 0 and best[1] == 0 and is_transposed(rows)):
             best = (delimiter, score)
     return best[0]
@@ -63,7 +71,11 @@ def regular_delimiter(text: str) -> str:
 
 def delimiter_of(text: str) -> str:
     """The delimiter of a table, wherever its header is and whatever it says; "" when the text is no table."""
-    return find_delimiter(text) or find_delimiter(text, anywhere=True) or regular_delimiter(text)
+    found = find_delimiter(text) or find_delimiter(text, anywhere=True) or regular_delimiter(text)
+    lines = [line.strip() for line in text.splitlines()[:3] if line.strip()]
+    if not found and len(lines) > 1 and looks_like_header([lines[0].strip('"')]):
+        return NO_DELIMITER
+    return found
 
 
 def _head_rows(lines: list[str], delimiter: str) -> list[Row]:
@@ -104,6 +116,8 @@ def text_rows(lines: Iterable[str], delimiter: str = "") -> Iterator[Row]:
         if place >= 0 and row.line == rows[place].line:
             source.width = len(row.cells)
             source.crlf = row.raw.endswith("\r\n")
+            layout = layout_of([cell.strip() for cell in row.cells])
+            source.plausible = partial(layout.fits, need=layout.typed)
         row.line += skipped
         yield row
 
@@ -132,7 +146,9 @@ def read_rows(
     head = list(islice(rows, HEAD_ROWS))
     if is_transposed(head):
         for layout, row in pivoted(chain(head, rows), mapping):
-            yield TableRecords(layout, notes, mapped=mapping is not None).build(row)
+            build = TableRecords(layout, notes, mapped=mapping is not None)
+            build.parted_by(";")
+            yield build.build(row)
         return
     layout, lead, rest = split_head(head, mapping)
     if not layout.columns or (mapping is None and not guess_columns(layout.header)):
@@ -144,6 +160,8 @@ def read_rows(
         if not any(cell.strip() for cell in row.cells):
             if len(row.cells) > 1:
                 notes.count("blank", row.line)
+        elif len(layout.header) > 2 and not any(row.cells[1:]) and _FOOT.match(row.cells[0].strip()):
+            notes.count("foot", row.line)
         elif tuple(cell.strip() for cell in row.cells) == build.heading_cells:
             notes.count("repeated header", row.line)
         else:
