@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from records.corrected import as_corrected
 from records.formats import write_ris
 from records.models import Record
 from reviews.downloads import csv_lines
@@ -41,8 +42,9 @@ def as_csv(membership: Membership) -> Iterable[str]:
 
 
 def as_ris(membership: Membership) -> Iterable[str]:
-    """Unique records as RIS, with the tags their source gave them."""
-    return write_ris(membership.review.records.unique().order_by("pk").iterator(chunk_size=500))
+    """Unique records as RIS, with the tags their source gave them but for those that a correction made untrue."""
+    records = membership.review.records.unique().order_by("pk").iterator(chunk_size=500)
+    return write_ris(map(as_corrected, records))
 
 
 def _rows(membership: Membership) -> Iterator[list]:
