@@ -105,7 +105,7 @@ def _rayyan(text: str) -> list[Decision]:
         return []
     reasons = _RAYYAN_REASONS.search(text)
     reason = ", ".join(r.strip() for r in reasons["reasons"].split(",") if r.strip()) if reasons else ""
-    pairs = [(vote["by"], vote["word"]) for vote in _RAYYAN_VOTE.finditer(votes["votes"])]
+    pairs = [(vote["by"].replace('\\"', '"'), vote["word"]) for vote in _RAYYAN_VOTE.finditer(votes["votes"])]
     found = []
     for by, word in pairs or [("", votes["votes"])]:
         decision = _WORDS.get(word.strip().casefold(), "")
