@@ -61,6 +61,13 @@ class Search(models.Model):
     def __str__(self) -> str:
         return f"{self.source} ({self.platform})" if self.platform else self.source
 
+    def compared(self, imported: int) -> str:
+        """How many more or fewer were imported than the source reported; "" where nobody knows, or none."""
+        if self.hits_reported is None or self.hits_reported == imported:
+            return ""
+        more = "more" if imported > self.hits_reported else "fewer"
+        return f"{abs(imported - self.hits_reported):,} {more}"
+
 
 class SearchReport(models.Model):
     """What PRISMA-S wants told once for all searches of a review; without a row nothing was written yet."""

@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from records.models import DuplicateCandidate
-from records.views import duplicates, imports, records
+from records.views import duplicates, imports, previews, records, searches
 
 
 class DecidedState:
@@ -18,11 +18,21 @@ register_converter(DecidedState, "decided_state")
 
 app_name = "records"
 urlpatterns = [
-    path("searches/", imports.searches, name="searches"),
-    path("searches/<int:pk>/", imports.search_edit, name="search_edit"),
+    path("searches/", searches.searches, name="searches"),
+    path("searches/report/", searches.search_report, name="search_report"),
+    path("searches/report/edit/", searches.search_report_edit, name="search_report_edit"),
+    path("searches/report.md", searches.search_report_file, name="search_report_file"),
+    path("searches/<int:pk>/", searches.search_edit, name="search_edit"),
     path("imports/new/", imports.upload, name="upload"),
+    path("imports/check/", previews.to_check, name="to_check"),
+    path("imports/check/all/", previews.import_all, name="import_all"),
     path("imports/<int:pk>/", imports.batch, name="batch"),
     path("imports/<int:pk>/rejected.csv", imports.batch_rejected, name="batch_rejected"),
+    path("imports/<int:pk>/import/", previews.batch_import, name="batch_import"),
+    path("imports/<int:pk>/discard/", previews.batch_discard, name="batch_discard"),
+    path("imports/<int:pk>/read-again/", previews.batch_reread, name="batch_reread"),
+    path("imports/<int:pk>/columns/", previews.columns, name="columns"),
+    path("imports/<int:pk>/hits/", previews.batch_hits, name="batch_hits"),
     path("imports/<int:pk>/undo/", imports.batch_undo, name="batch_undo"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/duplicates.csv", duplicates.duplicates_csv, name="duplicates_csv"),

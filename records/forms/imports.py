@@ -1,37 +1,15 @@
-"""What a person may type about a search and its files."""
+"""What a person may say about files: which, from where, how they are to be read, what is to become of them."""
 
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from records.models import Search
+from records.models import ImportBatch, Search
+from records.services import ENCODINGS, CannotImport, NotInThisState
 from reviews.models import Review
 
-SEARCH_FIELDS = ["source", "source_type", "platform", "searched_on", "hits_reported", "query", "limits"]
-
-
 SAY_THE_SOURCE = "Say where these records come from: choose a source or name a new one."
-
-
-class SearchForm(forms.ModelForm):
-    class Meta:
-        model = Search
-        fields = SEARCH_FIELDS
-        labels = {
-            "source": "Source",
-            "source_type": "Kind of source",
-            "platform": "Platform or version",
-            "searched_on": "Date of the search",
-            "hits_reported": "Hits the source reported",
-            "query": "Full search strategy",
-        }
-        help_texts = {"hits_reported": "Compared with what was read."}
-        widgets = {
-            "searched_on": forms.DateInput(attrs={"type": "date"}),
-            "query": forms.Textarea(attrs={"rows": 4}),
-            "limits": forms.Textarea(attrs={"rows": 2}),
-        }
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -56,8 +34,8 @@ class UploadForm(forms.Form):
 
     files = FilesField(  # type: ignore[assignment]  # the metaclass takes it off the class
         label="Files",
-        help_text="RIS, PubMed (nbib, XML), EndNote (XML, enw), BibTeX, Web of Science (ciw), CSV or TSV. "
-        "The format is recognised by content.",
+        help_text="RIS, PubMed (nbib, XML), EndNote (XML, enw), BibTeX, Web of Science (ciw), Ovid, Cochrane, "
+        "tables (CSV, TSV, XLSX), or a zip of them. The format is recognised by content.",
     )
     search = forms.ModelChoiceField(
         Search.objects.none(), required=False, label="Source", empty_label="A new source, named below"
@@ -108,10 +86,51 @@ class UploadForm(forms.Form):
         }
 
 
+class HitsForm(forms.Form):
+    hits_reported = forms.IntegerField(min_value=0, max_value=2**31 - 1, label="Hits the source reported")
+
+    def given(self) -> int:
+        """Raises CannotImport for what is no number of hits."""
+        if not self.is_valid():
+            said = " ".join(self.errors["hits_reported"])
+            raise CannotImport(f"Hits the source reported: {said}", field="hits_reported")
+        return self.cleaned_data["hits_reported"]
+
+
+class EncodingForm(forms.Form):
+    encoding = forms.ChoiceField(
+        choices=[("", "As detected"), *ENCODINGS.items()], required=False, label="Encoding"
+    )
+
+    def given(self) -> str:
+        """What was chosen; what is not among the choices is left to the service, which refuses it."""
+        return self.data.get("encoding", "")[:100]
+
+
+class ImportAllForm(forms.Form):
+    """The files a person had before them when they said yes to all."""
+
+    batches = forms.ModelMultipleChoiceField(ImportBatch.objects.none())
+
+    def __init__(self, review: Review, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rows = review.import_batches.to_check().select_related("search")
+        self.fields["batches"].queryset = rows  # type: ignore[attr-defined]
+
+    def given(self) -> list[ImportBatch]:
+        """Raises NotInThisState when one of them waits no longer."""
+        if not self.is_valid():
+            raise NotInThisState(
+                "One of these files does not wait any more: somebody imported or discarded it. Nothing was imported "
+                "just now; look at the list again."
+            )
+        return list(self.cleaned_data["batches"].order_by("pk"))
+
+
 class UndoForm(forms.Form):
     """The yes to a loss: how much of it the person was shown."""
 
-    confirm = forms.IntegerField(min_value=0, required=False)
+    confirm = forms.IntegerField(min_value=0, max_value=2**31 - 1, required=False)
 
     def given(self) -> int | None:
         return self.cleaned_data["confirm"] if self.is_valid() else None

@@ -33,13 +33,21 @@ from records.services.lots import (
     what_thresholds_change,
 )
 from records.services.members import choose_primary, choose_values, dissolve
+from records.services.columns import Offer, offer_for, table_in
 from records.services.reading import all_rejected, read_batch
-from records.services.searches import SearchExists, SearchRefused, add_search, amend_search
+from records.services.searches import (
+    SearchExists,
+    SearchRefused,
+    add_search,
+    amend_search,
+    describe_searching,
+)
 from records.services.settling import (
     commit_import,
     commit_imports,
     discard_import,
     may_discard,
+    may_name_columns,
     remap_import,
     reread_import,
 )
@@ -73,6 +81,7 @@ __all__ = [
     "NotInTheReview",
     "NotInThisState",
     "NothingToUndo",
+    "Offer",
     "SearchExists",
     "SearchRefused",
     "UndoNotConfirmed",
@@ -89,6 +98,7 @@ __all__ = [
     "commit_imports",
     "correct_record",
     "deduplicate",
+    "describe_searching",
     "discard_import",
     "dissolve",
     "import_file",
@@ -98,9 +108,11 @@ __all__ = [
     "lots",
     "mark_distinct",
     "may_discard",
+    "may_name_columns",
     "merge",
     "merge_all_above",
     "merge_candidate",
+    "offer_for",
     "read_batch",
     "read_reference",
     "remap_import",

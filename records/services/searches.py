@@ -7,10 +7,12 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from records.models import Search
+from records.models import Search, SearchReport
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
 from reviews.models import Review, User
+
+LONGEST_TEXT = 100_000
 
 
 class SearchRefused(Refused):
@@ -66,7 +68,36 @@ def amend_search(*, search: Search, by: User, changes: dict[str, Any]) -> Search
     return search
 
 
-def _set(search: Search, changes: dict[str, Any]) -> dict[str, dict]:
+@transaction.atomic
+def describe_searching(*, review: Review, by: User, values: dict[str, str]) -> SearchReport:
+    """Write what PRISMA-S asks once for all searches (fields of SearchReport); old and new go to the history.
+
+    Raises SearchRefused for a field there is not, or a text that is too long.
+    """
+    report, _ = SearchReport.objects.select_for_update().get_or_create(review=review)
+    known = {"contacts", "other_methods", "prior_work", "updates", "peer_review", "deduplication"}
+    for name, value in values.items():
+        if name not in known:
+            raise SearchRefused(f"“{name[:40]}” is not part of it. It has {', '.join(sorted(known))}.")
+        if len(value) > LONGEST_TEXT:
+            label = name.replace("_", " ").capitalize()
+            raise SearchRefused(f"{label}: at most {LONGEST_TEXT:,} characters can be kept.", field=name)
+    changed = _set(report, values)
+    if changed:
+        report.updated_by = by
+        report.save()
+        record_event(
+            review=review,
+            actor=by,
+            verb="records.searching_described",
+            target=report,
+            sentence=f"wrote about the searches: {', '.join(name.replace('_', ' ') for name in changed)}.",
+            detail={"changes": changed},
+        )
+    return report
+
+
+def _set(search: Search | SearchReport, changes: dict[str, Any]) -> dict[str, dict]:
     changed = {}
     for name, value in changes.items():
         new = value.strip() if isinstance(value, str) else value

@@ -72,9 +72,7 @@ def remap_import(
     mapping that cannot be, NotInThisState when the file is no table or does not wait.
     """
     batch = locked(batch)
-    if batch.format not in TABLES:
-        raise NotInThisState(f"{batch.file_name} is no table: there are no columns to name.")
-    _may_read_again(batch)
+    may_name_columns(batch)
     try:
         name_columns(batch, mapping, sheet, by, remember=remember)
     except UnreadableFile as error:
@@ -98,6 +96,13 @@ def may_discard(batch: ImportBatch) -> bool:
     """It waits for a person, or its reading ended badly and left the file for another try."""
     waits = batch.state in (State.READY, State.MAPPING)
     return waits or (batch.present_state == State.FAILED and bool(batch.file))
+
+
+def may_name_columns(batch: ImportBatch) -> None:
+    """Raises NotInThisState when the file is no table, or is being read, or past its check."""
+    if batch.format not in TABLES:
+        raise NotInThisState(f"{batch.file_name} is no table: there are no columns to name.")
+    _may_read_again(batch)
 
 
 def _may_read_again(batch: ImportBatch) -> None:

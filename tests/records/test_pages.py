@@ -27,9 +27,11 @@ ONE = ris({"TI": "A trial of rest", "AU": "Silva, Ana", "PY": "2019"})
 
 
 class TestWhoMay:
-    READ = ("searches", "batch", "batch_rejected", "duplicates", "decided", "duplicates_csv")
-    IMPORT = ("upload", "search_edit")
-    WRITE = ("batch_undo", "find_duplicates", "duplicate_decide", "duplicate_reopen", "split")
+    READ = ("searches", "batch", "batch_rejected", "duplicates", "decided", "duplicates_csv", "to_check")
+    READ += ("search_report", "search_report_file")
+    IMPORT = ("upload", "search_edit", "batch_undo", "columns", "search_report_edit")
+    SETTLE = ("import_all", "batch_import", "batch_discard", "batch_reread", "batch_hits")
+    WRITE = (*SETTLE, "find_duplicates", "duplicate_decide", "duplicate_reopen", "split")
 
     @pytest.fixture
     def address(self, to, review, search, two_pairs):
@@ -37,6 +39,11 @@ class TestWhoMay:
             "batch": [two_pairs[0].left.batch_id],
             "batch_rejected": [two_pairs[0].left.batch_id],
             "batch_undo": [two_pairs[0].left.batch_id],
+            "batch_import": [two_pairs[0].left.batch_id],
+            "batch_discard": [two_pairs[0].left.batch_id],
+            "batch_reread": [two_pairs[0].left.batch_id],
+            "batch_hits": [two_pairs[0].left.batch_id],
+            "columns": [two_pairs[0].left.batch_id],
             "search_edit": [search.pk],
             "decided": ["merged"],
             "duplicate_decide": [two_pairs[0].pk],
@@ -61,7 +68,7 @@ class TestWhoMay:
     def test_an_observer_changes_nothing(self, as_user, observer, address, name):
         assert as_user(observer).post(address(name)).status_code == 403
 
-    @pytest.mark.parametrize("name", [*IMPORT, "batch_undo"])
+    @pytest.mark.parametrize("name", [*IMPORT, *SETTLE])
     def test_a_reviewer_does_not_import(self, as_user, ben, address, name):
         assert as_user(ben).post(address(name)).status_code == 403
 
@@ -69,7 +76,9 @@ class TestWhoMay:
     def test_writing_is_never_a_link(self, as_user, ana, address, name):
         assert as_user(ana).get(address(name)).status_code == 405
 
-    @pytest.mark.parametrize("name", ["batch", "batch_rejected", "batch_undo", "search_edit", "duplicate_decide",
+    @pytest.mark.parametrize("name", ["batch", "batch_rejected", "batch_undo", "search_edit",
+                                      "batch_import", "batch_discard", "batch_reread", "batch_hits", "columns",
+                                      "duplicate_decide",
                                       "duplicate_reopen", "split"])  # fmt: skip
     def test_what_belongs_to_another_review_is_not_found(self, as_user, ana, eve, to, name):
         other = eve.memberships.get().review
@@ -102,7 +111,7 @@ class TestSearches:
         left, right = Record.objects.all()
         merge_candidate(candidate=pair(left, right), by=ana)
         page = text(as_user(ana).get(to("searches")))
-        assert "MEDLINE Database – 3 differs 2 1" in page
+        assert "MEDLINE Database – 3 1 fewer 2 1" in page
         assert "medline.ris MEDLINE Imported 2 1 Ana" in page
 
     def test_ten_more_files_cost_no_more_queries(
@@ -164,9 +173,8 @@ class TestUpload:
         files = [uploaded(ONE, "one.ris"), uploaded(PDF, "paper.pdf"), uploaded(ris("Two"), "two.ris")]
         client = as_user(ana)
         response = client.post(to("upload"), {"files": files, "source": "MEDLINE", "source_type": "database"})
-        assert response.url == to("searches")
+        assert response.url == to("to_check")
         page = said(client, response)
-        assert "2 files are being imported." in page
         assert "“paper.pdf” is a PDF document" in page
         assert "one.ris MEDLINE Reading" in page
         assert "two.ris MEDLINE Reading" in page
@@ -255,8 +263,8 @@ class TestImportPage:
         assert fragment.status_code == 286
         assert "hx-get" not in fragment.content.decode()
         assert "<html" not in fragment.content.decode()
+        assert "Nothing of this file is in the review yet." in text(fragment)
         assert "1 record read" in text(fragment)
-        assert "Undo this import (1 record leaves the review)" in text(fragment)
 
     def test_who_asked_or_runs_the_review_may_cancel(self, as_user, ana, librarian, review, to, running):
         button = reverse("reviews:job_cancel", args=[review.slug, running.job_id])
