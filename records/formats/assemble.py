@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from . import earlier as earlier_decisions
 from . import normalise
 from .base import ParsedRecord
+from .hidden import Hidden
 from .text import clean, verbatim
 
 _INITIALS = re.compile(r"^(?:[A-ZÀ-Þ](?:[.\-’' ]{1,2}|\b|(?=[A-ZÀ-Þ]))){1,5}\.?$")
@@ -195,13 +196,20 @@ def split_keywords(values: Iterable[str]) -> list[str]:
     return list(found.values())
 
 
+_DASH = re.compile(r"\s*[\u2010-\u2015\u2212]+\s*|(?<=\d)\s*--+\s*(?=\w)|\s+-\s+")
+_PAGES_SIGN = re.compile(r"^\s*(?:pp\.$|(?:pp?\.?|pages?|UNSP(?=\s))\s*(?=\d|[A-Za-z]\d))", re.IGNORECASE)
+_NO_PAGES = re.compile(
+    r"^(?:nan|none|null|n/?a|no\.?(?: pagination)?(?:[ -]specified)?|specified|unpaginated|unknown|no pages?)$",
+    re.IGNORECASE,
+)
+
+
 def page_range(start: str, end: str = "") -> str:
     """ "99" and "110" as "99-110"; a start that already is a range stays; dashes of all kinds become "-"."""
     start, end = (
-        re.sub(r"\s*[\u2010-\u2015\u2212]+\s*|(?<=\d)\s*--+\s*(?=\w)|\s+-\s+", "-", clean(p))
-        for p in (start, end)
+        _NO_PAGES.sub("", _PAGES_SIGN.sub("", _DASH.sub("-", clean(part)))).strip("-")
+        for part in (start, end)
     )
-    start = start.strip("-")
     if not end.strip("-") or end == start:
         return start
     if not start:
@@ -252,12 +260,14 @@ def record(
     """Clean and normalise what a reader found.
 
     `authors` are already "Family, Given"; `doi`, `pmid` and `pmcid` are candidates, best first; `registry`
-    holds further texts in which trial register numbers may hide (title, abstract and keywords are searched
-    anyway); `earlier` are decisions that the reader found, others are looked for in the fields nobody took.
+    holds texts that are no fields (title, abstract, keywords and the fields nobody took are searched for trial
+    register numbers anyway); `earlier` are decisions that the reader found, others are looked for in what
+    nobody took.
     """
     title, abstract, journal = clean(title), clean(abstract), clean(journal)
     keywords = split_keywords(keywords)
     extra = fields.rest()
+    hidden = Hidden(extra, url)
     return ParsedRecord(
         title=title,
         abstract=abstract,
@@ -267,10 +277,12 @@ def record(
         volume=clean(volume),
         issue=clean(issue),
         pages=pages if "-" in pages else clean(pages),
-        doi=normalise.first(map(normalise.normalise_doi, doi)),
-        pmid=normalise.first(pmid),
-        pmcid=normalise.first(pmcid),
-        registry_ids=normalise.find_registry_ids(accession, url, title, abstract, *keywords, *registry),
+        doi=normalise.first(map(normalise.normalise_doi, doi)) or hidden.doi(),
+        pmid=normalise.first(pmid) or hidden.pmid(),
+        pmcid=normalise.first(pmcid) or hidden.pmcid(),
+        registry_ids=normalise.find_registry_ids(
+            accession, url, title, abstract, *keywords, *registry, *hidden.texts
+        ),
         keywords=keywords,
         type="register" if is_register(journal, accession, url) else type,
         language=clean(language),

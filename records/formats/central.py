@@ -104,7 +104,6 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         url=fields.take("US", "UR"),
         issn=fields.take("SN"),
         accession=accession,
-        registry=[*sources, *fields.peek("CC", "CN", "NT")],
     )
 
 

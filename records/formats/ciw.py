@@ -73,6 +73,11 @@ def _editors(fields: Fields) -> list[str]:
     return [author(part) for value in fields.peek("BE", "ED") for part in value.split(";")]
 
 
+def _bracketed_dois(values: Iterable[str]) -> list[str]:
+    """Inspec's item identifiers: "...],[S0003-6951(06)22430-6],[10.1063/1.2234275]"."""
+    return [found for value in values for found in re.findall(r"\[(10\.\d{4,9}/[^\]\s]+)\]", value)]
+
+
 def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
     """A record from Web of Science's two-letter fields, tagged or as the columns of a table."""
     letter = fields.take("PT")
@@ -109,7 +114,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         volume=fields.take("VL"),
         issue=fields.take("IS"),
         pages=page_range(fields.take("BP", "PS"), fields.take("EP")) or page_range(fields.take("AR")),
-        doi=[fields.take("DI"), *fields.peek("D2")],
+        doi=[fields.take("DI"), *fields.peek("D2"), *_bracketed_dois(fields.peek("ID"))],
         pmid=[normalise.normalise_pmid(fields.take("PM"))],
         pmcid=[],
         keywords=[word.replace(" / ", "/") for word in fields.all("DE", "ID", "MH", "MC", "MQ")],

@@ -111,5 +111,4 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         url=fields.take("%U"),
         issn=fields.take("%@"),
         accession=accession,
-        registry=notes,
     )

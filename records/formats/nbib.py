@@ -71,6 +71,8 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
         if tag:
             pairs.append([tag["tag"], tag["value"].strip()])
             seen.add(tag["tag"])
+        elif pairs[-1][0] == "PMID":
+            pairs.append(["note", text.strip()])
         else:
             pairs[-1][1] += " " + text.strip()
     if pairs:
@@ -127,7 +129,6 @@ def _build(pairs: list[list[str]], raw: str, line: int) -> ParsedRecord:
     pmid = fields.take("PMID")
     if not normalise.normalise_pmid(pmid):
         fields.add("PMID", pmid)
-    identifiers = fields.peek("SI", "OID", "AID")
     issn = fields.take("IS", "ISSN")
     return record(
         fields=fields,
@@ -150,7 +151,6 @@ def _build(pairs: list[list[str]], raw: str, line: int) -> ParsedRecord:
         url=next((v for v in aids if v.startswith("http")), ""),
         issn=re.sub(r"\s*\((?:Electronic|Print|Linking|Undetermined).*\)", "", issn),
         accession=pmid if normalise.normalise_pmid(pmid) else fields.take("OID", "UI"),
-        registry=identifiers,
     )
 
 

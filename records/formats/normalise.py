@@ -30,12 +30,12 @@ _AS_WRITTEN = frozenset({"NTR", "RBR-", "PER-", "CTR20"})
 _REGISTRIES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (needle, re.compile(pattern, 0 if needle in _AS_WRITTEN else re.IGNORECASE), template)
     for needle, pattern, template in (
-        ("NCT", r"\bNCT(?:[\s:#-]{0,2}|\s*(?:no|number)\.?:?\s*)0?(\d{8})(?!\d)", "NCT{0}"),
-        ("ISRCTN", r"\bISRCTN[\s:#-]{0,2}(\d{8})\b", "ISRCTN{0}"),
+        ("NCT", r"NCT(?:[\s:#-]{0,2}|\s*(?:no|number)\.?:?\s*)0?(\d{8})(?!\d)", "NCT{0}"),
+        ("ISRCTN", r"ISRCTN[\s:#-]{0,2}(\d{8})\b", "ISRCTN{0}"),
         ("EU", r"\b(?:EUCTR|EudraCT(?:\s*(?:no|number|nr)\b)?)\W{0,3}(20\d\d-\d{6}-\d\d)", "EudraCT {0}"),
         ("-0", r"(?<![\d-])(20(?:0[4-9]|1\d|2[0-3])-0\d{5}-\d\d)(?![\d-])", "EudraCT {0}"),
         ("-5", r"(?<![\d-])(20(?:2[2-9]|3\d)-5\d{5}-\d\d)(?:-\d\d)?(?!\d)", "EUCT {0}"),
-        ("ACTRN", r"\bACTRN[\s:#-]{0,2}(\d{14})(?!\d)", "ACTRN{0}"),
+        ("ACTRN", r"ACTRN[\s:#-]{0,2}(\d{14})(?!\d)", "ACTRN{0}"),
         ("CHICTR", r"\bChiCTR[\s-]?((?:[A-Z]{2,6}-)?\d{8,10})\b", "ChiCTR-{0}"),
         ("ITMCTR", r"\bITMCTR[\s-]?(\d{8,10})\b", "ITMCTR{0}"),
         ("CTR20", r"\b(?<!-)CTR(20\d{6})\b", "CTR{0}"),
@@ -91,7 +91,7 @@ def normalise_doi(text: str) -> str:
     doi = found.group().lower()
     if is_url:
         doi = re.split(r"[?&#]", doi)[0]
-        doi = re.sub(r"/(?:full|abstract|pdf|epdf|fulltext|meta|html|summary)/?$", "", doi)
+        doi = re.sub(r"(?:/(?:full|abstract|pdf|epdf|fulltext|meta|html|summary)/?|\.pdf)$", "", doi)
     while doi:
         last = doi[-1]
         unbalanced = last in _PAIRS and doi.count(last) > doi.count(_PAIRS[last])

@@ -132,7 +132,7 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         title=_title(fields.take("TI", "CT")),
         abstract=" ".join(fields.all("AB")),
         authors=_authors(fields),
-        year=[fields.take("YR"), *fields.peek("DP", "PY"), cited.year],
+        year=[fields.take("YR"), *fields.peek("DP", "PY"), cited.year, *fields.peek("Status", "PH")],
         journal=_plain(fields.take("JN", "JT")) or (_plain(fields.take("BT")) if kind == "chapter" else "")
         or ("" if kind in {"book", "thesis"} else cited.journal),
         volume=fields.take("VO", "VI") or cited.volume,
@@ -147,7 +147,6 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         url=fields.take("UR"),
         issn=_plain(fields.take("IS", "IB")),
         accession=accession,
-        registry=fields.peek("SI", "CT", "CL", "CN", "NT", "NO"),
     )  # fmt: skip
 
 

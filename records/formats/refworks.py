@@ -82,5 +82,4 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         url=fields.take("UL", "LK"),
         issn=fields.take("SN"),
         accession=fields.take("AN"),
-        registry=[*notes, *fields.peek("ID")],
     )

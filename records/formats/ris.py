@@ -133,6 +133,8 @@ class _Open:
 
     def accepts(self, tag: re.Match[str]) -> bool:
         """A one-space tag counts only where the record's own TY line is written so: text wraps like that too."""
+        if len(tag["tag"]) > 2:
+            return True
         if tag["gap"] == " " and not self.one_space:
             return False
         return not (tag["glued"] and tag["gap"] == " ")

@@ -26,7 +26,6 @@ CANONICAL = {
     "report": "RPRT", "preprint": "UNPB", "register": "DATA", "webpage": "ELEC", "other": "GEN",
 }  # fmt: skip
 _CONTAINED = {"chapter", "conference"}
-_PAGES_SIGN = re.compile(r"^\s*(?:pp?\.?|pages?)\s+(?=[A-Za-z]?\d)", re.IGNORECASE)
 _SUPPLEMENT = r"\(?(?:suppl|supplement|pt|part|special|spec)\b[^;\n]{0,25}"
 _ISSUE = re.compile(
     rf"\s*(?:(?:no|nr|iss|issue)\b\.?\s*)?(?:\d{{1,4}}(?:\s*[-/\u2013&,]\s*\d{{1,4}})?(?:\s*{_SUPPLEMENT})?|{_SUPPLEMENT})\s*",
@@ -48,7 +47,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
     doi, pmid, pmcid = _identifiers(fields)
     accession = fields.take("AN", "ID")
     url = fields.take("UR", "LK")
-    pages = page_range(_PAGES_SIGN.sub("", fields.take("SP")), fields.take("EP"))
+    pages = page_range(fields.take("SP"), fields.take("EP"))
     return record(
         fields=fields,
         raw=raw,
@@ -70,9 +69,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         url=url,
         issn=fields.take("SN"),
         accession=accession,
-        registry=fields.peek(
-            "ID", "N1", "UR", "C1", "C2", "C3", "C4", "C5", "C6", "C7", "U1", "U2", "U3", "SI", "RN"
-        ),
+        registry=fields.peek("ID", "UR"),
     )
 
 
