@@ -45,10 +45,11 @@ _NOTICES = {
 }
 _NOTICE_RULES = tuple((name, re.compile(pattern)) for name, pattern in _NOTICES.items())
 # Every notice has one of these words; most titles have none and are spared the rules above.
-_NOTICE_WORD = re.compile(
-    r"retract|withdraw|correct|corrigend|errat|addend|repl[yi]|response|respon[ds]|rejoinder|rebuttal|comment|\bre:|letter|"
-    r"editor|discussion|perspective|protocol|rationale|design|summar|abstracts|highlights|patient page|review"
-)
+_NOTICE_WORDS = (
+    "retract", "withdraw", "correct", "corrigend", "errat", "addend", "reply", "replies", "respon", "rejoinder",
+    "rebuttal", "comment", "re:", "letter", "editor", "discussion", "perspective", "protocol", "rationale", "design",
+    "summar", "abstract", "highlight", "patient page", "review",
+)  # fmt: skip
 _GENERIC = re.compile(
     r"^(?:the )?(?:editorials?(?: introduction| note| comment)?|abstracts?|posters?|"
     r"introduction(?: to (?:the|this) (?:special )?(?:issue|section))?|preface|foreword|"
@@ -74,6 +75,7 @@ _PUNCTUATED_WORDS = re.compile(r"[\w']+")
 _SERIES = re.compile(
     r"\b(part|phase|type|stage|section|chapter|volume|study|paper|report|no) ([ivx]{1,4}|[a-h])\b(?!')"
 )
+_SERIES_WORDS = frozenset(_SERIES.pattern.partition("(")[2].partition(")")[0].split("|"))
 _ROMAN = {
     "i": "1",
     "ii": "2",
@@ -85,6 +87,12 @@ _ROMAN = {
     "viii": "8",
     "ix": "9",
     "x": "10",
+    "xi": "11",
+    "xii": "12",
+    "xiii": "13",
+    "xiv": "14",
+    "xv": "15",
+    "xvi": "16",
 }
 _LETTER_PARTS = {"part", "study", "section", "paper"}
 _RETRACTED = re.compile(
@@ -113,8 +121,9 @@ def key_of(folded: str) -> str:
         text = text.replace("'s ", "s ").replace("'", "")
     if "," in text:
         text = _THOUSANDS.sub("", text)
-    text = " ".join([_WORD_NUMBERS.get(w, w) for w in words(text)])
-    return _SERIES.sub(_series_mark, text) if _SERIES.search(text) else text
+    found = words(text)
+    text = " ".join([_WORD_NUMBERS.get(w, w) for w in found])
+    return text if _SERIES_WORDS.isdisjoint(found) else _SERIES.sub(_series_mark, text)
 
 
 def _series_mark(found: re.Match[str]) -> str:
@@ -122,7 +131,8 @@ def _series_mark(found: re.Match[str]) -> str:
     kind, mark = found.groups()
     if mark in _ROMAN:
         return f"{kind} {_ROMAN[mark]}"
-    return f"{kind} {ord(mark) - 96}" if kind in _LETTER_PARTS else found[0]
+    letter = kind in _LETTER_PARTS and len(mark) == 1
+    return f"{kind} {ord(mark) - 96}" if letter else found[0]
 
 
 def title_key(title: str) -> str:
@@ -136,7 +146,7 @@ def notice_of(title: str) -> str:
 
 
 def notice_in(folded: str) -> str:
-    if not _NOTICE_WORD.search(folded):
+    if not any(map(folded.__contains__, _NOTICE_WORDS)):
         return ""
     text = _RETRACTED.sub("", folded)
     text = _TAIL.sub("", text.strip(" .")).strip(" .[]")
@@ -183,10 +193,10 @@ def variants(raw: str, key: str) -> tuple[str, ...]:
     return tuple(part for part in keys if part)
 
 
-_SUBTITLE = re.compile(r"\s*[:?]\s+|\s+[-–—]\s+|\.\s+(?=[A-Z])")
+_SUBTITLE = re.compile(r"[:?]\s+|\s[-–—]\s+|\.\s+(?!placebo|usual|standard|control)")
 
 
-def main_title(raw: str, key: str) -> str:
+def main_title(folded: str, key: str) -> str:
     """The title without its subtitle; the whole when there is none, or what is left would be a word or two."""
-    main = _SUBTITLE.split(raw, maxsplit=1)[0]
-    return title_key(main) if 12 <= len(main) < len(raw) else key
+    found = _SUBTITLE.search(folded, 12)
+    return key_of(folded[: found.start()]) if found and found.end() < len(folded) else key

@@ -266,7 +266,7 @@ class _Sloppy:
             self.cells[-1] += self._plain(text[place:end])
             self.open = False
             place = end + 1
-            if place >= len(text):
+            if not text[place:].strip(" "):
                 return True
             place = text.index(delimiter, place) + 1
 

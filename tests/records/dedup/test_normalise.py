@@ -29,6 +29,8 @@ def test_fold(raw, key):
         ("A trial. [Erratum appears in Lancet. 2001;3(2):5 [added]]", "a trial"),
         ("β-blockers", "beta blockers"),
         ("Part II", "part 2"),
+        ("Part XI of a series", "part 11 of a series"),
+        ("Part XXIX of a series", "part xxix of a series"),
         ("UNKNOWN", ""),
     ],
 )

@@ -235,3 +235,8 @@ def test_a_table_without_known_headings_asks_for_names():
 def test_prose_is_no_table(text):
     with pytest.raises(UnreadableFile):
         read(text)
+
+
+def test_a_space_behind_the_last_closing_quote_is_no_further_cell():
+    found = [*parse(b'"title","year"\n"Walking" ,"2001" \n"Resting" \n')]
+    assert [(record.title, record.year) for record in found] == [("Walking", 2001), ("Resting", None)]
