@@ -15,7 +15,6 @@ import numpy as np
 from rapidfuzz import fuzz, process
 
 from .normalise import Prepared
-from .text import fold, words
 
 #: Blocks up to this size are compared in full; in larger ones each record meets its neighbours in title order.
 FULL_BLOCK = 16
@@ -174,10 +173,5 @@ def _keys(record: Prepared, frequency: Counter[str]) -> Iterator[tuple]:
     if family and year and record.volume:
         yield "author volume", family[:8], year, record.volume
     if len(record.raw_abstract) > 120:
-        yield "abstract", *_abstract_start(record.raw_abstract)
-
-
-def _abstract_start(text: str) -> list[str]:
-    """The first words that are not a heading: "BACKGROUND: ..." and "Background ..." and "..." begin alike."""
-    found = words(fold(text[:140]))
-    return found[1:8] if found and found[0] in _HEADINGS else found[:7]
+        in_order = record.raw_abstract[:140].casefold().split()
+        yield "abstract", *(in_order[1:7] if in_order[0].rstrip(":.") in _HEADINGS else in_order[:6])

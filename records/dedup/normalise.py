@@ -72,7 +72,7 @@ class Prepared:
     families: tuple[str, ...]
     first_names: frozenset[str]
     first_initial: str
-    name_words: frozenset[str]
+    names: str
     year: int | None
     journal: str
     journal_parts: tuple[str, ...]
@@ -96,6 +96,11 @@ class Prepared:
         return self.ranges[0][1] if self.ranges else ""
 
     @property
+    def name_words(self) -> set[str]:
+        """Words of all the names, family and given, without initials."""
+        return {word for word in words(self.names) if len(word) > 2}
+
+    @property
     def abstract(self) -> str:
         """The words of the abstract's beginning; made when first asked for, as most abstracts never are."""
         if self._abstract is None:
@@ -103,9 +108,15 @@ class Prepared:
         return self._abstract
 
 
-_ABSTRACT = 700  # characters of an abstract that are kept
+_ABSTRACT = 500  # characters of an abstract that are kept
 _NOBODY = frozenset(
     {
+        "unknown",
+        "n/a",
+        "na",
+        "none",
+        "null",
+        "nan",
         "anonymous",
         "anon",
         "et al",
@@ -148,38 +159,39 @@ def journal_parts(journal: str) -> tuple[str, ...]:
     return parts if len(parts) > 1 else ()
 
 
-def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], frozenset[str], str, frozenset[str]]:
-    """Family names in order, the words of the first author's name, that author's initial, the words of all names."""
+def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], frozenset[str], str, str]:
+    """Family names in order, the words of the first author's name, that author's initial, all names folded."""
     names = authors.split(";") if isinstance(authors, str) else list(authors or ())
+    if not names:
+        return (), _NO_NAMES, "", ""
+    everybody = fold("\n".join(names[:_MOST_AUTHORS]))
     families: list[str] = []
     first: list[str] = []
-    every: set[str] = set()
     initial = ""
-    for name in names[:_MOST_AUTHORS]:
-        folded = fold(name).strip(" .")
-        if not folded or folded in _NOBODY or not known(folded):
-            continue
+    for folded in everybody.split("\n"):
         family, comma, given = folded.partition(",")
-        parts = words(family)
-        if not comma:
-            kept = [w for w in parts if len(w) > 2 or not name.isascii()] or parts[:1]
-            given = " ".join([w for w in parts if w not in kept])
-            parts = kept if given else parts
-        if not parts:
-            continue
-        given_words = words(given)
-        families.append(
-            intern(
-                parts[0] if len(parts) == 1 else "".join([w for w in parts if w not in _PARTICLES] or parts)
-            )
-        )
-        every.update([intern(w) for w in (*parts, *given_words) if len(w) > 2])
+        if comma and (family := family.strip()).isalpha():
+            parts = [family]
+        else:
+            folded = folded.strip(" .")
+            if not folded or folded in _NOBODY:
+                continue
+            parts = words(family)
+            if not comma:
+                kept = [w for w in parts if len(w) > 2 or not w.isascii()] or parts[:1]
+                given = " ".join([w for w in parts if w not in kept])
+                parts = kept if given else parts
+            if not parts:
+                continue
+        name = parts[0] if len(parts) == 1 else "".join([w for w in parts if w not in _PARTICLES] or parts)
+        families.append(intern(name))
         if len(families) == 1:
+            given_words = words(given)
             first = [*parts, *given_words]
             initial = given_words[0][0] if given_words else ""
     if not families:
-        return (), _NO_NAMES, "", _NO_NAMES
-    return tuple(families), frozenset([intern(w) for w in first if len(w) > 1]), initial, frozenset(every)
+        return (), _NO_NAMES, "", ""
+    return tuple(families), frozenset([intern(w) for w in first if len(w) > 1]), initial, everybody
 
 
 _NUMBER_WORD = re.compile(r"\b(?:vol(?:ume)?|no|num(?:ber)?|issue|iss|heft|bd)\b\.?")
@@ -260,7 +272,7 @@ def prepare(record: Comparable | Prepared) -> Prepared:
     raw_title = known(record.title)
     folded = folded_title(raw_title)
     title = key_of(folded)
-    families, first_names, initial, name_words = _people(record.authors)
+    families, first_names, initial, names = _people(record.authors)
     volume, issue = _number(record.volume or ""), _number(record.issue or "")
     if not issue and record.volume and (found := _VOLUME_ISSUE.fullmatch(known(record.volume))):
         volume, issue = _number(found[1]), _number(found[2])
@@ -268,7 +280,7 @@ def prepare(record: Comparable | Prepared) -> Prepared:
     return Prepared(
         id=record.id,
         title=title,
-        main_title=main_title(raw_title, title),
+        main_title=main_title(folded, title),
         variants=variants(raw_title, title),
         numbers=numbers_in(title),
         notice=notice_in(folded),
@@ -276,7 +288,7 @@ def prepare(record: Comparable | Prepared) -> Prepared:
         families=families,
         first_names=first_names,
         first_initial=initial,
-        name_words=name_words,
+        names=names,
         year=record.year,
         journal=journal_key(journal),
         journal_parts=journal_parts(journal),

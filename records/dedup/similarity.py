@@ -125,10 +125,15 @@ def _shortens(word: str, full: str) -> bool:
 
 def abstract_similarity(left: str, right: str) -> float:
     """How alike the beginnings are; a heading or a "Copyright" before one of them does not matter."""
-    length = min(len(left), len(right), 500)
-    ratio = fuzz.ratio(left[:length], right[:length], score_cutoff=50) / 100
-    if ratio < 0.8:
-        ratio = max(ratio, fuzz.partial_ratio(left[:200], right, score_cutoff=55) / 100 - 0.05)
+    length = min(len(left), len(right), 300)
+    one, two = left[:length], right[:length]
+    if one == two:
+        return 1.0
+    ratio = fuzz.ratio(one, two, score_cutoff=50) / 100
+    if ratio < 0.8:  # perhaps one begins a few words later
+        mine, others = set(one.split()), set(two.split())
+        common = len(mine & others) / min(len(mine), len(others))
+        ratio = max(ratio, common - 0.05 if common > 0.8 else 0)
     return ratio
 
 
