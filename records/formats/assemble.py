@@ -129,7 +129,7 @@ _INITIALS_FIRST = re.compile(r"^(?:[A-ZÀ-Þ]\.[ -]?)+\s?[^\W\d_]{2}")
 
 
 def names_of(values: Iterable[str]) -> list[str]:
-    """The authors of one record, a name each, without repeats; "A. Smith" and "Ann Smith" are turned round.
+    """The authors of one record, a name each; "A. Smith" and "Ann Smith" are turned round.
 
     A name without a comma is only turned when it begins with initials, or when all names of the record are
     of two to four words without comma and none is an organisation's: one such name alone may be anything.
@@ -141,11 +141,11 @@ def names_of(values: Iterable[str]) -> list[str]:
     turn = all_loose and not any(
         _CORPORATE.search(name) or name.isupper() or not 1 < len(name.split(" ")) < 5 for name in loose
     )
-    turned = (
-        given_first(name) if name and "," not in name and (turn or _INITIALS_FIRST.match(name)) else name
+    return [
+        given_first(name) if "," not in name and (turn or _INITIALS_FIRST.match(name)) else name
         for name in found
-    )
-    return list(dict.fromkeys(name for name in turned if name))
+        if name
+    ]
 
 
 def _is_latin_or_cyrillic(name: str) -> bool:
@@ -197,7 +197,9 @@ def split_keywords(values: Iterable[str]) -> list[str]:
 
 
 _DASH = re.compile(r"\s*[\u2010-\u2015\u2212]+\s*|(?<=\d)\s*--+\s*(?=\w)|\s+-\s+")
-_PAGES_SIGN = re.compile(r"^\s*(?:pp\.$|(?:pp?\.?|pages?|UNSP(?=\s))\s*(?=\d|[A-Za-z]\d))", re.IGNORECASE)
+_PAGES_SIGN = re.compile(
+    r"^\s*(?:pp\.$|(?:pp?\.\s*|pp?\s+|pp(?=\d)|pages?\s+|UNSP\s+)(?=\d|[A-Za-z]\d))", re.IGNORECASE
+)
 _NO_PAGES = re.compile(
     r"^(?:nan|none|null|n/?a|no\.?(?: pagination)?(?:[ -]specified)?|specified|unpaginated|unknown|no pages?)$",
     re.IGNORECASE,
@@ -274,8 +276,8 @@ def record(
         authors=[name for name in authors if name],
         year=normalise.find_year(*year),
         journal=journal,
-        volume=clean(volume),
-        issue=clean(issue),
+        volume=_number(volume),
+        issue=_number(issue),
         pages=pages if "-" in pages else clean(pages),
         doi=normalise.first(map(normalise.normalise_doi, doi)) or hidden.doi(),
         pmid=normalise.first(pmid) or hidden.pmid(),
@@ -294,6 +296,12 @@ def record(
         line=line,
         earlier=[*earlier, *earlier_decisions.find(extra, keywords)],
     )
+
+
+def _number(text: str) -> str:
+    """A volume or issue; "nan" is what data frames write for a missing one."""
+    text = clean(text)
+    return "" if text.casefold() in {"nan", "none", "null", "n/a"} else text
 
 
 def verbatim_raw(raw: str) -> str:

@@ -48,6 +48,12 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
     accession = fields.take("AN", "ID")
     url = fields.take("UR", "LK")
     pages = page_range(fields.take("SP"), fields.take("EP"))
+    if (
+        not pages
+        and kind == "article"
+        and re.fullmatch(r"[A-Za-z]{0,3}\d[\w.-]{0,20}", " ".join(fields.peek("C7")))
+    ):
+        pages = fields.take("C7")  # the article number
     return record(
         fields=fields,
         raw=raw,
@@ -119,12 +125,19 @@ def _abstract(fields: Fields) -> str:
 
 
 def _authors(fields: Fields) -> list[str]:
-    tags = ("A1", "AU") if fields.peek("AU") or fields.peek("A1") else ("A2",)
-    names = []
-    for value in fields.all(*tags):
+    """A1 and AU may both be given: what AU only repeats counts once, but two authors may well share a name."""
+    first, second = _split(fields.all("A1")), _split(fields.all("AU"))
+    known = {clean(name).casefold() for name in first}
+    names = first + [name for name in second if clean(name).casefold() not in known]
+    return names_of(names or _split(fields.all("A2", "ED")))
+
+
+def _split(values: list[str]) -> list[str]:
+    names: list[str] = []
+    for value in values:
         for part in value.replace("\n", ";").split(";") if _many(value) else [value.replace("\n", " ")]:
             names.extend(_parts(part))
-    return names_of(names)
+    return names
 
 
 def _many(value: str) -> bool:
