@@ -32,7 +32,7 @@ def links(review: Review, counts: FlowCounts) -> dict[str, str]:
         if SAME_AS.get(key, key) in BOXES
     }
     del found["included"]  # its two lines have links of their own
-    found["studies"] = reverse("screening:studies", args=[review.slug])
+    found["studies"] = found["previous_studies"] = reverse("screening:studies", args=[review.slug])
     named = {
         "databases": counts.databases,
         "registers": counts.registers,

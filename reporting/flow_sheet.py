@@ -105,27 +105,46 @@ class _Placed:
 
 
 def draw(
-    arms: Sequence[Arm], included: Box, *, title: str, desc: str, notes: Sequence[Note], figure_id: str
+    arms: Sequence[Arm],
+    included: Box,
+    *,
+    previous: Box | None = None,
+    total: Box | None = None,
+    title: str,
+    desc: str,
+    notes: Sequence[Note],
+    figure_id: str,
 ) -> Figure:
-    """Rows share their height across arms; every box is centred in its row."""
-    left = MARGIN + STAGE_WIDTH + 14
+    """Rows share their height across arms; every box is centred in its row.
+
+    ``previous`` is the box of a column of its own at the left, ``total`` the last box; both or none.
+    """
+    margin = MARGIN + STAGE_WIDTH + 14
+    left = margin + (BOX_WIDTH + COLUMN_GAP if previous else 0)
     arm_width = 2 * BOX_WIDTH + COLUMN_GAP
     width = left + len(arms) * arm_width + (len(arms) - 1) * COLUMN_GAP + MARGIN
     items, y = _title(title, width)
     heads, y = _headers(arms, left, arm_width, y)
     placed, bands, y = _place(arms, left, arm_width, y)
-    end = _placed(included, left, 0, PAPER)
-    end = _at(end, y)
-    bands.append((y, end.bottom))
+    end = last = _at(_placed(included, left, 0, PAPER), y)
+    extra: list[_Placed] = []
+    if previous and total:
+        last = _at(_placed(total, left, 0, PAPER), end.bottom + ROW_GAP)
+        before = _placed(previous, margin, 0, OTHER_FILL)
+        before = _at(before, (bands[0][0] + bands[0][1] - before.height) / 2)
+        extra = [before, last]
+        heads += _header("Previous studies", margin, BOX_WIDTH, bands[0][0] - 46)
+        items += _arrows_to_total(before, end, last)
+    bands.append((y, last.bottom))
 
     items += heads
     items += [_stage(name, bands[first][0], bands[last][1]) for name, first, last in STAGES]
     for rows in placed:
         items += _arm_arrows(rows)
     items += _arrows_in([[row[0] for row in rows if row[0]][-1] for rows in placed], end)
-    for box in [b for rows in placed for row in rows for b in row if b] + [end]:
+    for box in [b for rows in placed for row in rows for b in row if b] + [end, *extra]:
         items += _draw_box(box, figure_id)
-    below, y = _notes(notes, end.bottom + 16, width, figure_id)
+    below, y = _notes(notes, last.bottom + 16, width, figure_id)
     return Figure(
         id=figure_id, width=width, height=y + MARGIN, title=title, desc=desc, items=(*items, *below)
     )
@@ -142,11 +161,15 @@ def _title(title: str, width: float) -> tuple[list[Item], float]:
 def _headers(arms: Sequence[Arm], left: float, arm_width: float, y: float) -> tuple[list[Item], float]:
     items: list[Item] = []
     for i, arm in enumerate(arms):
-        x = left + i * (arm_width + COLUMN_GAP)
-        items.append(Rect(x=x, y=y, width=arm_width, height=30, fill=HEADER_FILL, stroke=INK, radius=8))
-        items.append(Text(x=x + arm_width / 2, y=middle(y + 15, SIZE), text=arm.header, size=SIZE, weight="bold",
-                          anchor="middle"))  # fmt: skip
+        items += _header(arm.header, left + i * (arm_width + COLUMN_GAP), arm_width, y)
     return items, y + 30 + 16
+
+
+def _header(text: str, x: float, width: float, y: float) -> list[Item]:
+    return [
+        Rect(x=x, y=y, width=width, height=30, fill=HEADER_FILL, stroke=INK, radius=8),
+        Text(x=x + width / 2, y=middle(y + 15, SIZE), text=text, size=SIZE, weight="bold", anchor="middle"),
+    ]
 
 
 def _place(
@@ -251,6 +274,16 @@ def _arrows_in(last: Sequence[_Placed], end: _Placed) -> list[Item]:
         corner = ((box.axis, box.bottom), (box.axis, end.centre), (edge + 5, end.centre))
         items += [Polyline(points=corner), _head((edge, end.centre), (8, -4), (8, 4))]
     return items
+
+
+def _arrows_to_total(before: _Placed, end: _Placed, total: _Placed) -> list[Item]:
+    """Into the total: from the new studies above it, and from the previous ones around the corner."""
+    corner = ((before.axis, before.bottom), (before.axis, total.centre), (total.x - 5, total.centre))
+    return [
+        *_down(end.axis, end.bottom, total.y),
+        Polyline(points=corner),
+        _head((total.x, total.centre), (-8, -4), (-8, 4)),
+    ]
 
 
 def _down(x: float, top: float, bottom: float) -> list[Item]:

@@ -3,17 +3,26 @@
 A group of duplicates counts once, by its primary record. It belongs to the column "databases and registers" when
 any of its records came from one, else to "other methods"; the official template has no duplicates box for the
 second column, so its records that were duplicates simply do not go on to the next box.
+
+Records whose outcome came with their file (screening's Placement) were neither found nor screened for this review:
+
+- included before: the column of previous studies, with the totals of the template for an updated review;
+- included at title and abstract only: sought here without a record screened, in a sum of its own ("carried");
+- excluded before: in no box; a note says how many.
+
+What a new search finds of them again counts as identified and as removed as a duplicate.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, F, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from records.models import Record, RecordQuerySet, Search
 from reporting.flow import FlowCounts
 from reviews.models import Review
-from screening.models import FullText, Report, Stage, Study, Verdict
+from screening.models import FullText, Placement, Report, Stage, Study, Verdict
 
 Source = Search.SourceType
 SETTLED = (Verdict.State.INCLUDED, Verdict.State.EXCLUDED)
@@ -33,8 +42,21 @@ def _live(review: Review) -> RecordQuerySet:
     return review.records.live()
 
 
+def _placed(review: Review, stage: str = Stage.TITLE_ABSTRACT, **which) -> QuerySet:
+    """The records (ids) with an outcome at ``stage`` that came with a file."""
+    return Placement.objects.live().filter(intake__review=review, stage=stage, **which).values("record")
+
+
+def _found(review: Review) -> RecordQuerySet:
+    """Live records as searches found them: without those that stand for what came from before."""
+    came = Placement.objects.live().filter(
+        stage=Stage.TITLE_ABSTRACT, intake__batch=OuterRef("batch"), record=OuterRef("leader")
+    )
+    return _live(review).annotate(leader=Coalesce("duplicate_of", "pk")).filter(~Exists(came))
+
+
 def _unique(review: Review, *, other: bool = False) -> RecordQuerySet:
-    unique = review.records.unique()
+    unique = review.records.unique().exclude(pk__in=_placed(review))
     return unique.identified_via_other_methods() if other else unique.identified_via_databases()
 
 
@@ -44,24 +66,28 @@ def _with_verdict(rows: RecordQuerySet, stage: str, states: Iterable[str]) -> Re
 
 def found_in(review: Review, source_types: Iterable[str]) -> RecordQuerySet:
     """Records as found, before any duplicate is removed."""
-    return _live(review).filter(search__source_type__in=source_types)
+    return _found(review).filter(search__source_type__in=source_types)
 
 
 def duplicates(review: Review) -> RecordQuerySet:
     """Records from databases and registers removed as duplicates.
 
     Where a group is led by a record found by other methods, its first listed record stands for the group in this
-    column, so it is not counted as removed.
+    column, so it is not counted as removed. What is known from before is removed whole.
     """
-    listed = found_in(review, Search.DATABASES_AND_REGISTERS).exclude(duplicate_of=None)
+    found = found_in(review, Search.DATABASES_AND_REGISTERS)
+    listed = found.exclude(duplicate_of=None)
     standing = (
-        listed.exclude(duplicate_of__search__source_type__in=Search.DATABASES_AND_REGISTERS)
+        listed.exclude(leader__in=_placed(review))
+        .exclude(duplicate_of__search__source_type__in=Search.DATABASES_AND_REGISTERS)
         .order_by()
         .values("duplicate_of")
         .annotate(first=Min("pk"))
         .values("first")
     )
-    return listed.exclude(pk__in=standing)
+    return found.filter(Q(duplicate_of__isnull=False) | Q(leader__in=_placed(review))).exclude(
+        pk__in=standing
+    )
 
 
 def screened(review: Review) -> RecordQuerySet:
@@ -79,12 +105,34 @@ def excluded(review: Review, *, other: bool = False) -> RecordQuerySet:
 
 def other_duplicates(review: Review) -> RecordQuerySet:
     """Records found by other methods that are in a group counted elsewhere: their own column, or the first."""
-    found = _live(review).exclude(search__source_type__in=Search.DATABASES_AND_REGISTERS)
+    found = _found(review).exclude(search__source_type__in=Search.DATABASES_AND_REGISTERS)
     return found.exclude(pk__in=_unique(review, other=True).values("pk"))
 
 
+def carried(review: Review, *, other: bool = False) -> RecordQuerySet:
+    """Reports that came in at full text: included at title and abstract before, and not settled further."""
+    came = review.records.unique().filter(pk__in=_placed(review, included=True))
+    came = came.exclude(pk__in=_placed(review, Stage.FULL_TEXT))
+    return came.identified_via_other_methods() if other else came.identified_via_databases()
+
+
+def previous_reports(review: Review) -> RecordQuerySet:
+    return review.records.unique().filter(pk__in=_placed(review, Stage.FULL_TEXT, included=True))
+
+
+def excluded_before(review: Review) -> RecordQuerySet:
+    """Excluded at either stage before this review: in no box of the diagram."""
+    out = Q(pk__in=_placed(review, included=False)) | Q(
+        pk__in=_placed(review, Stage.FULL_TEXT, included=False)
+    )
+    return review.records.unique().filter(out)
+
+
 def sought(review: Review, *, other: bool = False) -> RecordQuerySet:
-    return _with_verdict(_unique(review, other=other), Stage.TITLE_ABSTRACT, [Verdict.State.INCLUDED])
+    new = _with_verdict(_unique(review, other=other), Stage.TITLE_ABSTRACT, [Verdict.State.INCLUDED])
+    return _live(review).filter(
+        Q(pk__in=new.values("pk")) | Q(pk__in=carried(review, other=other).values("pk"))
+    )
 
 
 def not_retrieved(review: Review, *, other: bool = False) -> RecordQuerySet:
@@ -111,7 +159,15 @@ def included_reports(review: Review) -> RecordQuerySet:
 
 
 def included_studies(review: Review) -> QuerySet[Study]:
+    """New studies: those that were not included before."""
     reports = Report.objects.filter(record__in=included_reports(review).values("pk"))
+    return review.studies.filter(pk__in=reports.values("study")).exclude(
+        pk__in=previous_studies(review).values("pk")
+    )
+
+
+def previous_studies(review: Review) -> QuerySet[Study]:
+    reports = Report.objects.filter(record__in=previous_reports(review).values("pk"))
     return review.studies.filter(pk__in=reports.values("study"))
 
 
@@ -165,6 +221,14 @@ BOXES: dict[str, Box] = {
             lambda r: excluded_at_full_text(r, other=True),
         ),
         Box("included", "Reports of included studies", included_reports),
+        Box("previous_reports", "Reports of studies included before", previous_reports),
+        Box("carried", "Reports that came in at full text", carried),
+        Box(
+            "other_carried",
+            "Reports that came in at full text (other methods)",
+            lambda r: carried(r, other=True),
+        ),
+        Box("excluded_before", "Records excluded before", excluded_before),
     )
 }
 
@@ -219,6 +283,11 @@ def flow_counts(review: Review) -> FlowCounts:
         other_reasons=_per_reason(review, excluded_at_full_text(review, other=True)),
         studies=included_studies(review).count(),
         reports=number("included"),
+        previous_studies=previous_studies(review).count(),
+        previous_reports=number("previous_reports"),
+        carried=number("carried"),
+        other_carried=number("other_carried"),
+        excluded_before=number("excluded_before"),
         awaiting_screening=number("awaiting_screening"),
         awaiting_full_text=number("awaiting_full_text"),
         other_awaiting_full_text=number("other_awaiting_full_text"),

@@ -31,6 +31,11 @@ def as_table(review: Review, counts: FlowCounts) -> list[Line]:
         Line("Records awaiting screening", counts.awaiting_screening, to["awaiting_screening"]),
         Line("Records excluded", counts.excluded, to["excluded"]),
         Line("Reports sought for retrieval", counts.sought, to["sought"]),
+        *(
+            [Line("of these, came in at full text", counts.carried, to["carried"], True)]
+            if counts.carried
+            else []
+        ),
         Line("Reports not retrieved", counts.not_retrieved, to["not_retrieved"]),
         Line("Reports assessed for eligibility", counts.assessed, to["assessed"]),
         Line("Reports awaiting full-text assessment", counts.awaiting_full_text, to["awaiting_full_text"]),
@@ -39,11 +44,27 @@ def as_table(review: Review, counts: FlowCounts) -> list[Line]:
     ]
     if counts.has_other_methods:
         lines += _other(counts, to, named("other_reasons", counts.other_reasons))
+    new = "new " if counts.has_previous else ""
     return [
         *lines,
-        Line("Studies included in review", counts.studies, to["studies"]),
-        Line("Reports of included studies", counts.reports, to["reports"]),
+        Line(f"{new}studies included in review".capitalize(), counts.studies, to["studies"]),
+        Line(f"Reports of {new}included studies", counts.reports, to["reports"]),
+        *_before(counts, to),
     ]
+
+
+def _before(counts: FlowCounts, to: dict[str, str]) -> list[Line]:
+    lines = []
+    if counts.has_previous:
+        lines = [
+            Line("Studies included in previous version", counts.previous_studies, to["previous_studies"]),
+            Line("Reports of these", counts.previous_reports, to["previous_reports"]),
+            Line("Total studies included in review", counts.total_studies, ""),
+            Line("Reports of total included studies", counts.total_reports, ""),
+        ]
+    if counts.excluded_before:
+        lines.append(Line("Excluded before this review", counts.excluded_before, to["excluded_before"]))
+    return lines
 
 
 def _other(counts: FlowCounts, to: dict[str, str], reasons: list[Line]) -> list[Line]:
@@ -60,6 +81,11 @@ def _other(counts: FlowCounts, to: dict[str, str], reasons: list[Line]) -> list[
             to["other_awaiting_screening"],
         ),
         Line("Reports sought for retrieval (other methods)", counts.other_sought, to["other_sought"]),
+        *(
+            [Line("of these, came in at full text", counts.other_carried, to["other_carried"], True)]
+            if counts.other_carried
+            else []
+        ),
         Line("Reports not retrieved (other methods)", counts.other_not_retrieved, to["other_not_retrieved"]),
         Line("Reports assessed for eligibility (other methods)", counts.other_assessed, to["other_assessed"]),
         Line(

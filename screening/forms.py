@@ -8,9 +8,11 @@ from django import forms
 
 from records.models import Record
 from reviews.filters import LONGEST_QUESTION
-from reviews.models import ExclusionReason, Review
-from screening.models import Decision, FullText, Report, Stage, Study
+from reviews.models import ExclusionReason, Membership, Review
+from screening.earlier import Found
+from screening.models import Decision, FullText, Intake, Report, Stage, Study
 
+PERSONS = 30  # of one file; a table with more has no column of persons
 NOTE = {"rows": 2, "placeholder": "For the team; seen once the record is complete"}
 
 
@@ -85,6 +87,82 @@ class DuplicateForm(forms.Form):
         data = self.cleaned_data
         stays = {"this": record, "other": data["of"]}.get(data["stays"])
         return {"of": data["of"], "stays": stays, "anyway": data["anyway"]}
+
+
+class EarlierForm(forms.Form):
+    """What the earlier decisions of one file mean here; for votes, which member each person of the file is."""
+
+    kind = forms.ChoiceField(
+        label="What they mean in this review",
+        choices=[
+            (Intake.Kind.IGNORED, "Nothing: ignore them"),
+            (Intake.Kind.PRIOR, "Prior knowledge: keep and show them, but screen everything"),
+            (Intake.Kind.VOTES, "Votes of members at title and abstract"),
+            (Intake.Kind.OUTCOMES, "Outcomes of an earlier review: not screened again"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    shown_first = forms.BooleanField(
+        required=False,
+        label="Show them before people vote",
+        help_text="Prior knowledge only. Otherwise a person sees them after voting, everybody when the record is "
+        "complete.",
+    )
+    why = forms.CharField(
+        max_length=300,
+        required=False,
+        label="Remark",
+        help_text="Kept in the history, for example the review's year.",
+    )
+
+    def __init__(self, *args, found: Found, members: list[Membership], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.names = list(found.people)
+        choices = [
+            ("", "Nobody: leave out"),
+            *((str(member.user_id), str(member.user)) for member in members),
+        ]
+        by_name = {str(member.user).casefold(): str(member.user_id) for member in members}
+        by_name |= {member.user.email.casefold(): str(member.user_id) for member in members}
+        for number, name in enumerate(self.names[:PERSONS]):
+            self.fields[f"person_{number}"] = forms.ChoiceField(
+                label=f"Votes of {name or 'nobody named'}",
+                choices=choices,
+                required=False,
+                initial=by_name.get(name.casefold(), ""),
+            )
+
+    def given(self) -> dict:
+        """What ``begin_intake`` takes."""
+        data = self.cleaned_data
+        people = {
+            name: int(data[f"person_{number}"])
+            for number, name in enumerate(self.names[:PERSONS])
+            if data.get(f"person_{number}")
+        }
+        return {name: data[name] for name in ("kind", "shown_first", "why")} | {"people": people}
+
+
+class StageForm(forms.Form):
+    """At which stage the records of one file come in."""
+
+    kind = forms.ChoiceField(
+        label="These records",
+        choices=[
+            (Intake.Kind.FULL_TEXT, "go straight to full text"),
+            (Intake.Kind.INCLUDED, "are included"),
+            (Intake.Kind.EXCLUDED, "are excluded"),
+        ],
+        widget=forms.RadioSelect,
+    )
+    why = forms.CharField(
+        max_length=300,
+        label="Where they come from",
+        help_text="For example: studies of the previous version of this review, 2019.",
+    )
+
+    def given(self) -> dict:
+        return dict(self.cleaned_data)
 
 
 class ResolutionForm(forms.Form):

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from screening.models import Stage
-from screening.views import agreement, conflicts, duplicates, full_texts, records, screen, studies
+from screening.views import agreement, conflicts, duplicates, full_texts, intakes, records, screen, studies
 
 
 class StageConverter:
@@ -34,6 +34,9 @@ urlpatterns = [
     path("records/<int:pk>/duplicate/", duplicates.record_duplicate, name="record_duplicate"),
     path("records/<int:pk>/duplicate/mark/", duplicates.record_mark, name="record_mark"),
     path("records/pairs/<int:pk>/unmark/", duplicates.record_unmark, name="record_unmark"),
+    path("intakes/", intakes.intakes, name="intakes"),
+    path("intakes/files/<int:pk>/", intakes.intake, name="intake"),
+    path("intakes/<int:pk>/undo/", intakes.intake_undo, name="intake_undo"),
     path("conflicts/", conflicts.conflicts, name="conflicts"),
     path("conflicts/recount/", conflicts.recount, name="recount"),
     path("conflicts/<stage:stage>/<int:pk>/", conflicts.conflict, name="conflict"),

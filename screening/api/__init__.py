@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from screening.api.duplicates import MarkedDuplicateViewSet
+from screening.api.intakes import IntakeViewSet
 from screening.api.outcomes import (
     AgreementViewSet,
     ConflictViewSet,
@@ -27,3 +28,4 @@ def register(router: SimpleRouter) -> None:
     router.register(
         f"{base}/marked-duplicates", MarkedDuplicateViewSet, basename="screening-marked-duplicates"
     )
+    router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")

@@ -4,6 +4,14 @@ from screening.services.conflicts import adjudicate, reopen
 from screening.services.duplicates import Marked, OutcomeLost, mark_duplicate, unmark_duplicate
 from screening.services.full_texts import FileLost, attach_full_text, open_pdf, set_full_text_state
 from screening.services.guards import AlreadyDecided, KeyUsed, NotAllowed, NotEligible
+from screening.services.intakes import (
+    SaidAlready,
+    begin_intake,
+    carry_out,
+    request_intake,
+    request_undo,
+    undo_intake,
+)
 from screening.services.recounting import recount, request_recount
 from screening.services.studies import LabelTaken, group_reports, rename_study, separate_report
 from screening.services.verdicts import policy_of
@@ -18,8 +26,11 @@ __all__ = [
     "NotAllowed",
     "NotEligible",
     "OutcomeLost",
+    "SaidAlready",
     "adjudicate",
     "attach_full_text",
+    "begin_intake",
+    "carry_out",
     "cast_vote",
     "group_reports",
     "mark_duplicate",
@@ -28,9 +39,12 @@ __all__ = [
     "recount",
     "rename_study",
     "reopen",
+    "request_intake",
     "request_recount",
+    "request_undo",
     "separate_report",
     "set_full_text_state",
+    "undo_intake",
     "undo_vote",
     "unmark_duplicate",
 ]

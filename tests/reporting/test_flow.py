@@ -175,11 +175,48 @@ def test_other_methods_have_their_own_column():
         "Citation searching (n = 25)",
     } <= set(told)
     boxes = frames(figure)
-    assert set(boxes) == set(BOX_KEYS)
+    assert set(boxes) == set(BOX_KEYS) - {"previous", "total"}
     assert boxes["removed"].right < boxes["other_identified"].left
     assert "Identification of studies via other methods" in texts(flow(DATABASES, other_methods=True))
     assert "Identification of studies via other methods" not in texts(flow(BOTH, other_methods=False))
     assert "Other sources (n = 4)" in texts(flow(replace(BOTH, other_sources=4)))
+
+
+UPDATED = replace(BOTH, previous_studies=7, previous_reports=9, carried=2, sought=52, assessed=47, reports=20)
+
+
+def test_an_updated_review_has_its_previous_studies_and_totals():
+    """The template for updated reviews: previous studies at the left, totals at the bottom."""
+    assert UPDATED.problems() == []
+    for counts in (UPDATED, replace(DATABASES, previous_studies=1, previous_reports=1)):
+        figure = flow(counts)
+        boxes, told = frames(figure), texts(figure)
+        assert boxes["previous"].right < boxes["identified"].left
+        assert boxes["total"].top > boxes["included"].bottom
+        assert {"Previous studies", "Identification of new studies via databases and registers"} <= set(told)
+        assert untidiness(figure) == []
+        total = boxes["total"]
+        assert (total.left, (total.top + total.bottom) / 2) in tips(figure)
+        assert ((total.left + total.right) / 2, total.top) in tips(figure)
+    joined = " ".join(texts(flow(UPDATED)))
+    assert "Total studies included in review (n = 21)" in joined
+    assert "Reports of total included studies (n = 29)" in joined
+    assert "Reports sought include 2 that came in at full text and were not screened here." in joined
+
+
+def test_the_csv_of_an_updated_review():
+    values = read(prisma_csv(UPDATED))
+    assert (values["previous_studies"], values["previous_reports"]) == ("7", "9")
+    assert (values["new_studies"], values["total_studies"], values["total_reports"]) == ("14", "21", "29")
+
+
+def test_what_came_in_at_full_text_must_add_up_too():
+    assert replace(UPDATED, carried=0).problems() == [
+        "Reports sought for retrieval (52) should be 50: records screened (400) minus records excluded (350)."
+    ]
+    assert "cannot be more than their reports" in replace(UPDATED, previous_reports=1).problems()[0]
+    told = texts(flow(replace(BOTH, excluded_before=1)))
+    assert "Not counted: 1 record excluded before this review." in told
 
 
 def test_boxes_grow_with_their_text_and_never_touch():

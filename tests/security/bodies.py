@@ -134,6 +134,7 @@ PAGES = [
         ("reason",),
         arguments=TA,
     ),
+    Gesture("screening:intake", "owner", fixed(form="stage", kind="full_text", why="2019"), arguments=PK),
     Gesture("screening:undo", "reviewer", fixed(), arguments=TA[:1]),
     Gesture(
         "screening:screen_mark",
@@ -293,6 +294,15 @@ PROGRAMS = [
             | {"stage": "title_abstract", "anyway": True}
         ),
         ("record", "of", "stays"),
+    ),
+    Gesture(
+        "screening-intakes-list",
+        "owner",
+        lambda here, ids: (
+            {"batch": ids.spare_batch.pk, "kind": "votes", "people": {"Kim": ids.owner.pk}}
+            | {"shown_first": True, "why": "so"}
+        ),
+        ("batch",),
     ),
     Gesture("screening-verdicts-reopen", "adjudicator", fixed(why="Mistake"), arguments=PK),
     Gesture(

@@ -55,6 +55,7 @@ def make_world(slug: str) -> World:
     world = World(review, people)
     _protocol(world)
     _records(world)
+    _intake(world)
     _screening(world)
     _appraisal(world)
     _extraction(world)
@@ -114,6 +115,7 @@ def _records(world: World) -> None:
         "search": batch.search,
         "batch": batch,
         "undone": make_batch(review, batch.search),
+        "spare_batch": make_batch(review, batch.search),
         "records": records,
         "twin": twin,
         "candidate": pair(records[6], records[7]),
@@ -137,6 +139,15 @@ def _records(world: World) -> None:
         ),
     }
     ImportBatch.objects.filter(pk=world.undone.pk).update(state="undone")
+
+
+def _intake(world: World) -> None:
+    """A file with an earlier decision of which something was said, beside everything else."""
+    review, old = world.review, make_batch(world.review, world.search)
+    decided = [{"by": "Kim", "decision": "include", "reason": "", "stage": ""}]
+    make_record(review, "Decided before", batch=old, earlier=decided)
+    make_record(review, "Decided before, too", batch=world.spare_batch, earlier=decided)
+    world.rows["intake"] = screening.begin_intake(review=review, batch=old, kind="prior", by=world.owner)
 
 
 def cast(world: World, who: str, record: Record, vote: str, stage=Stage.TITLE_ABSTRACT, **more):

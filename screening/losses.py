@@ -1,0 +1,71 @@
+"""What people would lose in this room when an import is undone: counts, registered with records in apps.py.
+
+Nothing is deleted: votes, outcomes, PDFs and studies stay with their records and count again if these come back.
+
+Blinding: of records that are not complete it is counted only that somebody voted on them, not how often and by whom.
+With one's own vote in mind, two votes on an open record would be a colleague's vote; one record voted on is not.
+"""
+
+from collections.abc import Iterator
+
+from django.db.models import Exists, OuterRef
+
+from records.models import ImportBatch, Record
+from records.services import Loss
+from screening.models import (
+    IN_REVIEW,
+    Adjudication,
+    Decision,
+    FullText,
+    Placement,
+    Report,
+    Stage,
+    Study,
+    Verdict,
+)
+
+
+def of_import(batch: ImportBatch) -> Iterator[Loss]:
+    """For records that stand for themselves: a merged one's votes do not count now."""
+    here = Record.objects.unique().filter(batch=batch)
+    voted = here.filter(pk__in=Decision.objects.live().filter(review=batch.review).values("record"))
+    yield Loss(
+        "voted",
+        count := voted.count(),
+        f"{_n(count, 'record')} that somebody voted on {'leaves' if count == 1 else 'leave'} the review; the votes "
+        "stay in the history and count no more.",
+    )
+    resolved = Adjudication.objects.live().filter(record__in=here)
+    yield Loss("resolved", count := resolved.count(), f"{_n(count, 'resolved conflict')} of its records.")
+    placed = here.filter(pk__in=Placement.objects.live().filter(intake__review=batch.review).values("record"))
+    yield Loss(
+        "placed",
+        count := placed.count(),
+        f"{_n(count, 'record')} whose outcome came with a file {'loses' if count == 1 else 'lose'} it.",
+    )
+    at_full_text = Verdict.objects.settled().filter(stage=Stage.FULL_TEXT, record__in=here)
+    yield Loss(
+        "full_text",
+        count := at_full_text.count(),
+        f"{_n(count, 'record')} complete at full text {'counts' if count == 1 else 'count'} no more.",
+    )
+    texts = FullText.objects.filter(record__in=here)
+    with_pdf = texts.exclude(file="").count()
+    yield Loss("pdfs", with_pdf, f"{_n(with_pdf, 'attached PDF')} of its records.")
+    yield _studies(batch)
+
+
+def _studies(batch: ImportBatch) -> Loss:
+    """Studies that would be left without any report in the review."""
+    stay = Report.objects.filter(IN_REVIEW, study=OuterRef("pk")).exclude(record__batch=batch)
+    count = Study.objects.current().filter(~Exists(stay), review=batch.review).count()
+    return Loss(
+        "studies",
+        count,
+        f"{'1 study' if count == 1 else f'{count:,} studies'} with all that was assessed and extracted "
+        f"{'leaves' if count == 1 else 'leave'} the review.",
+    )
+
+
+def _n(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
