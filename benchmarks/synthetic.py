@@ -19,88 +19,31 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from words import (
+    CONDITIONS,
+    DESIGNS,
+    DRUG_ENDS,
+    DRUG_STARTS,
+    ENDS,
+    FAMILIES,
+    FIELDS,
+    FILLERS,
+    GENERIC,
+    GIVEN,
+    JOURNALS,
+    MIDDLES,
+    OUTCOMES,
+    PEOPLE,
+    PLACES,
+    SHORT,
+    STARTS,
+    TREATMENTS,
+)
+
 COLUMNS = (
     "record_id", "title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "abstract",
     "database", "true_group",
 )  # fmt: skip
-
-CONDITIONS = """chronic depression|heart failure|type 2 diabetes|stroke|asthma|rheumatoid arthritis|knee osteoarthritis|
-insomnia|schizophrenia|hypertension|breast cancer|colorectal cancer|lung cancer|prostate cancer|chronic kidney disease|
-postoperative pain|migraine|epilepsy|multiple sclerosis|Parkinson's disease|dementia|delirium|sepsis|pneumonia|COPD|
-atrial fibrillation|obesity|anorexia nervosa|post-traumatic stress disorder|generalised anxiety disorder|psoriasis|
-atopic dermatitis|Crohn's disease|ulcerative colitis|irritable bowel syndrome|cirrhosis|hepatitis C|HIV infection|
-tuberculosis|malaria|preterm birth|pre-eclampsia|gestational diabetes|endometriosis|infertility|osteoporosis|hip fracture|
-low back pain|fibromyalgia|venous leg ulcers|periodontitis|dental caries|glaucoma|age-related macular degeneration|
-hearing loss|tinnitus|autism spectrum disorder|attention deficit hyperactivity disorder|alcohol dependence|smoking|
-opioid use disorder|burns|pressure ulcers|anaemia|thalassaemia|lymphoma|multiple myeloma|melanoma|glioblastoma|
-pancreatic cancer|urinary incontinence|overactive bladder|gout|systemic lupus erythematosus|cystic fibrosis|
-bronchiolitis|croup|otitis media|acute appendicitis|gallstones|inguinal hernia|varicose veins|deep vein thrombosis|
-pulmonary embolism|acute myocardial infarction|peripheral arterial disease|Alzheimer's disease|bipolar disorder"""
-TREATMENTS = """cognitive behavioural therapy|mindfulness|exercise training|yoga|acupuncture|nurse-led care|telemonitoring|
-motivational interviewing|a mobile application|peer support|school-based education|vitamin D|zinc|omega-3 fatty acids|
-probiotics|early mobilisation|music therapy|virtual reality|cash transfers|text messages|shared decision making|
-low-dose aspirin|statins|metformin|beta-blockers|radiotherapy|laparoscopic surgery|robot-assisted surgery|screening|
-pulmonary rehabilitation|cardiac rehabilitation|vestibular rehabilitation|parent training|family therapy|light therapy|
-transcranial magnetic stimulation|electroconvulsive therapy|hyperbaric oxygen|mirror therapy|compression bandages|
-continuous positive airway pressure|intermittent fasting|a Mediterranean diet|fluoride varnish|hand hygiene"""
-PEOPLE = """adults|children|adolescents|older people|women|men|pregnant women|veterans|nursing home residents|students|
-health professionals|caregivers|survivors|patients in primary care|inpatients|outpatients|infants|athletes|migrants"""
-DESIGNS = """a randomised controlled trial|a randomized, double-blind, placebo-controlled trial|a systematic review|
-a systematic review and meta-analysis|a cohort study|a cross-sectional survey|a case-control study|a pilot study|
-a qualitative study|a feasibility study|a cluster randomised trial|a crossover trial|an economic evaluation|
-a retrospective analysis|a network meta-analysis|a prospective study|a mixed-methods study|a case series"""
-OUTCOMES = """quality of life|mortality|pain|adherence|functional capacity|symptom severity|hospital readmission|sleep quality|
-costs|cognition|fatigue|blood pressure|body weight|survival|relapse|anxiety|self-efficacy|disability|infection rates|
-glycaemic control|bone density|wound healing|length of stay|return to work|caregiver burden|inflammation|gait speed"""
-PLACES = """Brazil|China|India|Nigeria|Sweden|Japan|rural Kenya|the Netherlands|South Korea|Iran|Mexico|Italy|Germany|
-Turkey|Egypt|Spain|Canada|Australia|Vietnam|Norway|Poland|Chile|Uganda|Bangladesh|France|Portugal|Thailand"""
-FIELDS = """Depression|Psychiatry|Cardiology|Clinical Oncology|Diabetes|Nursing|Pain|Surgery|Neurology|Pediatrics|
-Epidemiology|Public Health|Gastroenterology|Internal Medicine|Psychology|Rehabilitation|Nutrition|Infection|Nephrology|
-Dermatology|Rheumatology|Obstetrics and Gynecology|Respiratory Medicine|Hypertension|Geriatrics|Sleep Medicine|
-Anesthesiology|Emergency Medicine|Dentistry|Ophthalmology|Urology|Endocrinology|Addiction|Sports Medicine|Immunology"""
-JOURNALS = """Journal of {}|International Journal of {}|European Journal of {}|British Journal of {}|{} Research|
-American Journal of {}|{} and Therapy|Clinical {}|Annals of {}|Archives of {}|Current Opinion in {}|{} Letters|
-Scandinavian Journal of {}|BMC {}|Advances in {}|{} Reviews|Frontiers in {}|Chinese Journal of {}"""
-SHORT = {
-    "Journal": "J", "International": "Int", "European": "Eur", "British": "Br", "Research": "Res", "American": "Am",
-    "Clinical": "Clin", "Annals": "Ann", "Archives": "Arch", "Current": "Curr", "Opinion": "Opin", "Reviews": "Rev",
-    "Letters": "Lett", "Scandinavian": "Scand", "Advances": "Adv", "Frontiers": "Front", "Chinese": "Chin",
-    "Psychiatry": "Psychiatry", "Cardiology": "Cardiol", "Oncology": "Oncol", "Nursing": "Nurs", "Surgery": "Surg",
-    "Neurology": "Neurol", "Pediatrics": "Pediatr", "Epidemiology": "Epidemiol", "Public": "Public",
-    "Gastroenterology": "Gastroenterol", "Internal": "Intern", "Medicine": "Med", "Psychology": "Psychol",
-    "Rehabilitation": "Rehabil", "Nutrition": "Nutr", "Infection": "Infect", "Nephrology": "Nephrol",
-    "Dermatology": "Dermatol", "Rheumatology": "Rheumatol", "Obstetrics": "Obstet", "Gynecology": "Gynecol",
-    "Respiratory": "Respir", "Hypertension": "Hypertens", "Geriatrics": "Geriatr", "Anesthesiology": "Anesthesiol",
-    "Emergency": "Emerg", "Dentistry": "Dent", "Ophthalmology": "Ophthalmol", "Urology": "Urol",
-    "Endocrinology": "Endocrinol", "Addiction": "Addict", "Sports": "Sports", "Immunology": "Immunol",
-    "Therapy": "Ther", "Depression": "Depress", "of": "", "and": "", "in": "",
-}  # fmt: skip
-FAMILIES = """Smith|Wang|Li|Zhang|Kim|Lee|Chen|Garcia|Müller|Nguyen|Patel|Khan|Silva|Santos|Rossi|Johansson|Jensen|Suzuki|
-Tanaka|Kowalski|Novák|Öztürk|Ivanova|Okafor|Mensah|van der Berg|de Vries|O'Brien|Hernández|López|Brown|Jones|Taylor|Singh|
-Kumar|Park|Liu|Yang|Huang|Martin|Dubois|García-Pérez|Schmidt|Løvås|Sørensen|Björk|Çelik|Popescu|Nagy|Haddad"""
-STARTS = "Bar|Ber|Cal|Dar|El|Fen|Gal|Har|Il|Jor|Kal|Lan|Mar|Nor|Ol|Pel|Quin|Ram|Sal|Tor|Ul|Var|Wes|Yil|Zan|Ash|Bro|Cres|Dun"
-MIDDLES = "a|e|i|o|u|an|en|in|on|ar|er|ir|or|al|el|il|ol|as|es|is|os"
-ENDS = "son|ton|sen|ski|ova|ini|ez|berg|mann|field|ström|oglu|aki|moto|wal|pour|quist|ard|ette|ley|nen|dis|escu|vić|jee"
-GIVEN = """Anna|Maria|John|James|Wei|Yan|Jun|Li|Ahmed|Fatima|Carlos|Lucia|Peter|Hans|Ingrid|Sofia|Elena|Ivan|Yuki|Hiro|
-Priya|Raj|David|Sarah|Emma|Lars|Nils|Chloé|Zoë|José|André|Mehmet|Ayşe|Grace|Samuel|Ruth|Olga|Paul|Laura|Thomas"""
-FILLERS = """were|was|in|of|the|and|with|to|at|for|between|after|during|compared|significantly|group|groups|participants|
-baseline|follow-up|weeks|months|intervention|control|mean|difference|reported|measured|assessed|primary|secondary|outcome|
-analysis|showed|improved|reduced|increased|associated|results|suggest|effect|risk|ratio|interval|confidence|however|further"""
-GENERIC = "Editorial|Abstracts|Introduction|Letters to the editor|Correspondence|Index|In this issue|Book reviews|Foreword"
-DRUG_STARTS = (
-    "ala|beva|cana|dapa|eto|fluvo|gemi|ibru|keta|lira|mira|nilo|olan|pemi|quine|riva|sita|tofa|ustu|vena|zona"
-)
-DRUG_ENDS = "mab|tinib|gliptin|gliflozin|pril|sartan|statin|oxetine|azepam|idone|prazole|xaban|cillin|mycin|triptan|zumab"
-
-
-def listed(text: str) -> list[str]:
-    return [item.strip() for item in text.replace("\n", "").split("|")]
-
-
-(CONDITIONS, TREATMENTS, PEOPLE, DESIGNS, OUTCOMES, PLACES, FIELDS, JOURNALS, FAMILIES, STARTS, MIDDLES, ENDS, GIVEN,
- FILLERS, GENERIC, DRUG_STARTS, DRUG_ENDS) = map(listed, (
-    CONDITIONS, TREATMENTS, PEOPLE, DESIGNS, OUTCOMES, PLACES, FIELDS, JOURNALS, FAMILIES, STARTS, MIDDLES, ENDS, GIVEN,
-    FILLERS, GENERIC, DRUG_STARTS, DRUG_ENDS))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -134,10 +77,7 @@ def works(rng: random.Random) -> Iterator[Work]:
 
 
 def _work(rng: random.Random, serial: int, drugs: list[str], journals: list[str]) -> Work:
-    if rng.random() < 0.012:
-        title = rng.choice(GENERIC)
-    else:
-        title = _title(rng, drugs)
+    title = rng.choice(GENERIC) if rng.random() < 0.012 else _title(rng, drugs)
     length = rng.choice((1, 2, 3, 4, 5, 6, 6, 7, 8, 10, 14)) if title not in GENERIC else 1
     journal = journals[min(int(rng.expovariate(1 / 110)), len(journals) - 1)]
     year = 2024 - min(int(rng.expovariate(1 / 9)), 60)
@@ -153,10 +93,14 @@ def _work(rng: random.Random, serial: int, drugs: list[str], journals: list[str]
         issue=str(rng.randint(1, 12)) if rng.random() < 0.9 else "",
         first=f"e{first * 37}" if electronic else str(first),
         last=last,
-        doi=f"10.{1000 + hash_of(journal) % 400}/{journal[:3].lower()}.{year}.{serial:06d}" if rng.random() < 0.85 else "",
+        doi=_doi(journal, year, serial) if rng.random() < 0.85 else "",
         pmid=str(10_000_000 + serial * 13) if rng.random() < 0.7 else "",
         abstract=_abstract(rng, title) if title not in GENERIC and rng.random() < 0.85 else "",
     )  # fmt: skip
+
+
+def _doi(journal: str, year: int, serial: int) -> str:
+    return f"10.{1000 + hash_of(journal) % 400}/{journal[:3].lower()}.{year}.{serial:06d}"
 
 
 def hash_of(text: str) -> int:
@@ -371,7 +315,7 @@ def psycinfo(rng: random.Random, work: Work) -> dict[str, str]:
     return _row(
         work,
         title=title.upper() if rng.random() < 0.04 else title,
-        authors="; ".join(names[:6] + ["et al"] if len(names) > 6 and rng.random() < 0.3 else names),
+        authors="; ".join([*names[:6], "et al"] if len(names) > 6 and rng.random() < 0.3 else names),
         issue="" if rng.random() < 0.15 else work.issue,
         doi="" if rng.random() < 0.5 else work.doi,
         abstract="" if rng.random() < 0.3 else work.abstract,
