@@ -61,6 +61,7 @@ _BY_LINES = {
     "nbib": nbib.read,
     "ciw": ciw.read,
     "enw": enw.read,
+    "bibtex": bibtex.read,
     "ovid": ovid.read,
     "central": central.read,
     "refworks": refworks.read,
@@ -128,8 +129,6 @@ class Parsed:
             with closing(lines(stream, self.encoding, notices=notices)) as text:
                 if self.format == "csv":
                     yield from tabular.read(text, self.delimiter, mapping=self._mapping, notices=notices)
-                elif self.format == "bibtex":
-                    yield from bibtex.read(text)
                 else:
                     yield from _BY_LINES[self.format](text, notices)
 
