@@ -148,6 +148,27 @@ class Preview:
         places = {1 + round(step * (last - 1) / (SAMPLES - 1)) for step in range(SAMPLES)}
         return list(self.batch.records.filter(position__in=places).order_by("position"))
 
+    def as_dict(self) -> dict:
+        """For JSON; ``samples`` with their place, title, authors and year."""
+        return {
+            "format": self.format,
+            "encoding": self.encoding,
+            "hits": self.hits,
+            "known": self.known,
+            "doubled": self.doubled,
+            "missing": {one.field: one.count for one in self.missing},
+            "samples": [
+                {
+                    "position": record.position,
+                    "line": record.line,
+                    "title": record.title,
+                    "authors": record.authors,
+                    "year": record.year,
+                }
+                for record in self.samples
+            ],
+        }
+
 
 def encoding_name(encoding: str) -> str:
     """The encoding as people call it: "Windows-1252 (Western European)"."""

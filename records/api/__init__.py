@@ -3,8 +3,9 @@
 from rest_framework.routers import SimpleRouter
 
 from records.api.duplicates import CandidateViewSet
-from records.api.imports import BatchViewSet, SearchViewSet
+from records.api.imports import BatchViewSet
 from records.api.records import RecordViewSet
+from records.api.searches import SearchViewSet
 
 
 def register(router: SimpleRouter) -> None:

@@ -1,150 +1,174 @@
-"""Searches and imported files for programs."""
+"""Imported files for programs: every verb of the pages."""
 
+from dataclasses import asdict
 from typing import ClassVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import mixins, status
 from rest_framework.decorators import action
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import ValidationError
 
 from records import services
-from records.models import ImportBatch, Search
+from records.api.import_shapes import (
+    BatchDetailSerializer,
+    BatchSerializer,
+    CommitSerializer,
+    EncodingSerializer,
+    NamedColumnsSerializer,
+    PreviewSerializer,
+    SeveralSerializer,
+    SeveralTakenSerializer,
+    TableSerializer,
+    UndoingSerializer,
+    UndoSerializer,
+    UploadSerializer,
+)
+from records.formats import UnreadableFile
+from records.formats.mapping import TARGETS
+from records.models import ImportBatch
+from records.preview import Preview
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
 
-
-class SearchSerializer(serializers.ModelSerializer):
-    class Meta:
-        model = Search
-        fields = [
-            "id",
-            "source",
-            "source_type",
-            "platform",
-            "searched_on",
-            "query",
-            "limits",
-            "hits_reported",
-            "created_at",
-        ]
-        read_only_fields = ["id", "created_at"]
-
-
-class BatchSerializer(serializers.ModelSerializer):
-    state = serializers.ChoiceField(choices=ImportBatch.State.choices, source="present_state", read_only=True)
-    error = serializers.CharField(
-        source="job.error", default="", read_only=True, help_text="Why the reading failed, as a sentence."
-    )
-
-    class Meta:
-        model = ImportBatch
-        fields: ClassVar[list[str]] = [
-            "id",
-            "search",
-            "file_name",
-            "size",
-            "sha256",
-            "state",
-            "error",
-            "format",
-            "encoding",
-            "records_read",
-            "records_rejected",
-            "job",
-            "created_at",
-            "undone_at",
-        ]
-        read_only_fields = fields
-
-
-class RejectedSerializer(serializers.Serializer):
-    line = serializers.IntegerField()
-    cause = serializers.CharField()
-    raw = serializers.CharField()
-
-
-class BatchDetailSerializer(BatchSerializer):
-    """With the entries that could not be read, the first thousand."""
-
-    rejected = RejectedSerializer(many=True, read_only=True)
-
-    class Meta(BatchSerializer.Meta):
-        fields: ClassVar[list[str]] = [*BatchSerializer.Meta.fields, "rejected"]
-        read_only_fields = fields
-
-
-class UploadSerializer(serializers.Serializer):
-    file = serializers.FileField(allow_empty_file=True)  # an empty file is refused by the service, by name
-    search = serializers.IntegerField(help_text="The search this file is a result of.")
-
-
-class UndoSerializer(serializers.Serializer):
-    confirm = serializers.IntegerField(
-        default=None,
-        allow_null=True,
-        min_value=0,
-        help_text="How much is lost, as the refusal says.",
-    )
-
-
-class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
-    """The searches of a review."""
-
-    queryset = Search.objects.none()
-    serializer_class = SearchSerializer
-    permissions = {"create": Permission.IMPORT, "partial_update": Permission.IMPORT}
-
-    def get_queryset(self):
-        return self.review.searches.all()
-
-    def create(self, request: Request, slug: str) -> Response:
-        given = self.get_serializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        search = services.add_search(review=self.review, by=self.user, **given.validated_data)
-        return Response(self.get_serializer(search).data, status=status.HTTP_201_CREATED)
-
-    def partial_update(self, request: Request, slug: str, pk: str) -> Response:
-        search = self.get_object()
-        given = self.get_serializer(search, data=request.data, partial=True)
-        given.is_valid(raise_exception=True)
-        search = services.amend_search(search=search, by=self.user, changes=given.validated_data)
-        return Response(self.get_serializer(search).data)
+ANY = [JSONParser, FormParser, MultiPartParser]
 
 
 class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
-    """Imported files: upload one, follow its job, undo it."""
+    """Imported files: upload, follow the job, look at what was read, commit or discard, undo."""
 
     queryset = ImportBatch.objects.none()
     serializer_class = BatchDetailSerializer
-    permissions = {"create": Permission.IMPORT, "undo": Permission.IMPORT}
+    permissions: ClassVar[dict[str, Permission]] = dict.fromkeys(
+        ["create", "several", "commit", "commit_all", "discard", "name_columns", "read_again", "undo"],
+        Permission.IMPORT,
+    )
     parser_classes = [MultiPartParser]
 
     def get_queryset(self):
-        batches = self.review.import_batches.select_related("job")
-        return batches.defer("rejected") if self.action == "list" else batches
+        batches = self.review.import_batches.select_related("job", "search")
+        return batches.light() if self.action == "list" else batches
 
     def get_serializer_class(self):
         return BatchSerializer if self.action == "list" else BatchDetailSerializer
 
     @extend_schema(request=UploadSerializer, responses={202: BatchDetailSerializer})
     def create(self, request: Request, slug: str) -> Response:
-        given = UploadSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        search = get_object_or_404(self.review.searches, pk=given.validated_data["search"])
-        batch = services.import_file(
-            review=self.review, search=search, file=given.validated_data["file"], by=self.user
-        )
+        given = self._given(UploadSerializer)
+        search = get_object_or_404(self.review.searches, pk=given.pop("search"))
+        given["mapping"] = _mapping(given["mapping"])
+        batch = services.import_file(review=self.review, search=search, by=self.user, **given)
         return Response(self.get_serializer(batch).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=UndoSerializer, responses=BatchDetailSerializer)
-    @action(detail=True, methods=["post"], parser_classes=[JSONParser, FormParser, MultiPartParser])
-    def undo(self, request: Request, slug: str, pk: str) -> Response:
-        given = UndoSerializer(data=request.data)
-        given.is_valid(raise_exception=True)
-        batch = services.undo_import(
-            batch=self.get_object(), by=self.user, confirm=given.validated_data["confirm"]
+    @extend_schema(request=SeveralSerializer, responses={202: SeveralTakenSerializer})
+    @action(detail=False, methods=["post"])
+    def several(self, request: Request, slug: str) -> Response:
+        """Several files, or zip and gz files of them; refused ones do not hold up the others."""
+        given = self._given(SeveralSerializer)
+        search = get_object_or_404(self.review.searches, pk=given.pop("search"))
+        batches, refusals = services.import_files(
+            review=self.review, by=self.user, search=search, new_search={}, **given
         )
-        return Response(self.get_serializer(batch).data)
+        said = [str(refusal) for refusal in refusals]
+        if not batches:
+            raise type(refusals[0])("\n".join(said)) if refusals else ValidationError({"files": "No file."})
+        taken = SeveralTakenSerializer({"imports": batches, "refused": said})
+        return Response(taken.data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=PreviewSerializer)
+    @action(detail=True)
+    def preview(self, request: Request, slug: str, pk: str) -> Response:
+        """What was read, in words, with five samples."""
+        return Response(PreviewSerializer(Preview(self.get_object())).data)
+
+    @extend_schema(request=None, responses=BatchDetailSerializer)
+    @action(detail=True, methods=["post"], parser_classes=ANY)
+    def commit(self, request: Request, slug: str, pk: str) -> Response:
+        """Let the records that were read into the review."""
+        return self._answer(services.commit_import(batch=self.get_object(), by=self.user))
+
+    @extend_schema(
+        operation_id="reviews_imports_commit_several",
+        request=CommitSerializer,
+        responses=BatchSerializer(many=True),
+    )
+    @action(detail=False, methods=["post"], url_path="commit", parser_classes=ANY, pagination_class=None)
+    def commit_all(self, request: Request, slug: str) -> Response:
+        """Several at once: all, or none."""
+        wanted = set(self._given(CommitSerializer)["imports"])
+        batches = list(self.get_queryset().filter(pk__in=wanted).order_by("pk"))
+        if len(batches) < len(wanted):
+            missing = ", ".join(str(pk) for pk in sorted(wanted - {batch.pk for batch in batches}))
+            raise ValidationError({"imports": [f"There is no import {missing} in this review."]})
+        done = services.commit_imports(batches=batches, by=self.user)
+        return Response(BatchSerializer(done, many=True).data)
+
+    @extend_schema(request=None, responses=BatchDetailSerializer)
+    @action(detail=True, methods=["post"], parser_classes=ANY)
+    def discard(self, request: Request, slug: str, pk: str) -> Response:
+        """Drop a file that is not in the review."""
+        return self._answer(services.discard_import(batch=self.get_object(), by=self.user))
+
+    @extend_schema(responses=TableSerializer)
+    @action(detail=True, parser_classes=ANY)
+    def columns(self, request: Request, slug: str, pk: str) -> Response:
+        """Columns, first rows and guess of a table that waits. ``?sheet=`` looks at another sheet."""
+        batch = self.get_object()
+        services.may_name_columns(batch)
+        try:
+            table = services.table_in(batch, request.query_params.get("sheet", "")[:100])
+        except UnreadableFile as error:
+            raise services.CannotImport(str(error)) from error
+        offer = services.offer_for(batch, table, self.user)
+        return Response(TableSerializer(asdict(table) | {"offer": offer.mapping, "targets": TARGETS}).data)
+
+    @extend_schema(request=NamedColumnsSerializer, responses={202: BatchDetailSerializer})
+    @columns.mapping.post
+    def name_columns(self, request: Request, slug: str, pk: str) -> Response:
+        """Say what the columns hold, and have the table read so."""
+        batch = services.remap_import(
+            batch=self.get_object(), by=self.user, **self._given(NamedColumnsSerializer)
+        )
+        return self._answer(batch, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=EncodingSerializer, responses={202: BatchDetailSerializer})
+    @action(detail=True, methods=["post"], url_path="read-again", parser_classes=ANY)
+    def read_again(self, request: Request, slug: str, pk: str) -> Response:
+        """Read a file that waits in another encoding."""
+        batch = services.reread_import(
+            batch=self.get_object(), by=self.user, **self._given(EncodingSerializer)
+        )
+        return self._answer(batch, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=UndoingSerializer)
+    @action(detail=True, url_path="undo", parser_classes=ANY)
+    def loss(self, request: Request, slug: str, pk: str) -> Response:
+        """What undoing the import would take along."""
+        return Response(UndoingSerializer(services.what_undo_loses(self.get_object())).data)
+
+    @extend_schema(request=UndoSerializer, responses=BatchDetailSerializer)
+    @loss.mapping.post
+    def undo(self, request: Request, slug: str, pk: str) -> Response:
+        """Take the records out of the review; ``confirm`` is needed where work of people is lost."""
+        return self._answer(
+            services.undo_import(batch=self.get_object(), by=self.user, **self._given(UndoSerializer))
+        )
+
+    def _given(self, shape: type) -> dict:
+        given = shape(data=self.request.data)
+        given.is_valid(raise_exception=True)
+        return given.validated_data
+
+    def _answer(self, batch: ImportBatch, code: int = status.HTTP_200_OK) -> Response:
+        return Response(self.get_serializer(batch).data, status=code)
+
+
+def _mapping(given: object) -> dict[str, str] | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict) or not all(isinstance(value, str) for value in given.values()):
+        raise ValidationError({"mapping": ['Give an object: {"column header": "field"}.']})
+    return given
