@@ -133,17 +133,19 @@ def names_of(values: Iterable[str]) -> list[str]:
 
     A name without a comma is only turned when it begins with initials, or when all names of the record are
     of two to four words without comma and none is an organisation's: one such name alone may be anything.
+    A comma at the end ("World Health Organization,") says that a name is to be left as it is.
     """
-    given = [value for value in values if value.strip()]
-    found = [author(value) for value in given]
+    given = [value.strip() for value in values if value.strip()]
+    fixed = [value[-1] == "," and value.count(",") == 1 for value in given]
+    found = [clean(v[:-1]) if stays else author(v) for v, stays in zip(given, fixed, strict=True)]
     loose = [name for name in found if name and "," not in name]
     all_loose = len(loose) > 1 and len(loose) == len([name for name in found if name])
     turn = all_loose and not any(
         _CORPORATE.search(name) or name.isupper() or not 1 < len(name.split(" ")) < 5 for name in loose
     )
     return [
-        given_first(name) if "," not in name and (turn or _INITIALS_FIRST.match(name)) else name
-        for name in found
+        given_first(name) if "," not in name and not stays and (turn or _INITIALS_FIRST.match(name)) else name
+        for name, stays in zip(found, fixed, strict=True)
         if name
     ]
 
@@ -190,7 +192,7 @@ def split_keywords(values: Iterable[str]) -> list[str]:
         if "&" in value:
             value = clean(value) if "\n" not in value else "\n".join(map(clean, value.split("\n")))
         for part in re.split(r"[;\n\r]|(?<=\w)--(?=\s|$)", value):
-            word = clean(part).strip(" ,").removeprefix("*")
+            word = clean(part).strip(" ,*")
             if word:
                 found.setdefault(word.casefold(), word)
     return list(found.values())
@@ -213,7 +215,8 @@ def page_range(start: str, end: str = "") -> str:
         for part in (start, end)
     )
     if not end.strip("-") or end == start:
-        return start
+        found = re.fullmatch(r"(.+?)-(?:\1|null|nan|none)", start, re.IGNORECASE)
+        return found[1] if found else start
     if not start:
         return end
     return start if start.endswith("-" + end) or "-" in start else f"{start}-{end}"

@@ -31,6 +31,7 @@ _ISSUE = re.compile(
     rf"\s*(?:(?:no|nr|iss|issue)\b\.?\s*)?(?:\d{{1,4}}(?:\s*[-/\u2013&,]\s*\d{{1,4}})?(?:\s*{_SUPPLEMENT})?|{_SUPPLEMENT})\s*",
     re.IGNORECASE,
 )
+_OWN_NOTE = re.compile(r"PMID: \d{1,8}|PMCID: PMC\d{1,9}|Trial registration: .{1,300}")
 _DOI_NOTE = re.compile(
     r"(?:^|[\n;|])\W*doi\s*[:=-]?\s*(?:https?://(?:dx\.)?doi\.org/)?(10\.\d{3,9}/\S+)", re.IGNORECASE
 )
@@ -44,6 +45,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
     title = _title(fields, kind, source_type)
     journal = _journal(fields, kind, title)
     abstract = _abstract(fields)
+    registry = fields.peek("ID", "UR", "N1")
     doi, pmid, pmcid = _identifiers(fields)
     accession = fields.take("AN", "ID")
     url = fields.take("UR", "LK")
@@ -75,7 +77,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         url=url,
         issn=fields.take("SN"),
         accession=accession,
-        registry=fields.peek("ID", "UR"),
+        registry=registry,
     )
 
 
@@ -170,6 +172,9 @@ def _years(fields: Fields) -> list[str]:
 def _identifiers(fields: Fields) -> tuple[list[str], list[str], list[str]]:
     """Candidates for DOI, PMID and PMCID, surest first. Cited references (M1 of PsycINFO) are not searched."""
     notes = fields.peek("N1")
+    written = [note for note in notes if _OWN_NOTE.fullmatch(note)]  # as ris_writer puts them
+    for note in written:
+        fields.drop_repeats(note, "N1")
     database = " ".join(fields.peek("DB", "DP")).casefold()
     own = fields.all("DO", "DOI")
     doi = own + [
@@ -182,7 +187,7 @@ def _identifiers(fields: Fields) -> tuple[list[str], list[str], list[str]]:
     stray = [v for v in own if not normalise.normalise_doi(v)]
     for value in stray:
         fields.add("DO", value)
-    pmid = [normalise.normalise_pmid(v) for v in fields.all("PMID")]
+    pmid = [normalise.normalise_pmid(v) for v in [*fields.all("PMID"), *written]]
     accessions = fields.peek("AN", "ID")
     if "pubmed" in database or "medline" in database or database == "nlm":
         pmid += [normalise.normalise_pmid(v) for v in accessions]
