@@ -11,7 +11,7 @@ from bibtexparser.middlewares.names import (
 )
 
 from . import normalise
-from .assemble import Fields, author, given_first, page_range, record, split_authors
+from .assemble import Fields, author, full_range, given_first, page_range, record, split_authors
 from .base import ParsedRecord
 from .bibtex_entry import Entry
 from .latex import plain
@@ -94,7 +94,7 @@ def build(entry: Entry, inherited: list[tuple[str, str]]) -> ParsedRecord:
         journal=journal,
         volume=plain(take("volume")),
         issue=plain(issue),
-        pages=page_range(plain(pages.replace("--", "-")).replace("−", "-")),
+        pages=full_range(page_range(plain(pages.replace("--", "-")).replace("−", "-"))),
         doi=doi,
         pmid=[
             *map(normalise.normalise_pmid, [*fields.all("pmid", "pubmed_id", "pubmed-id", "pubmedid"), *pubmed]),

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from . import normalise
-from .assemble import Fields, author, page_range, record
+from .assemble import Fields, author, full_range, page_range, record
 from .base import ParsedRecord, Rejected, rejected
 from .encoding import detect_encoding
 from .notices import Notices
@@ -83,6 +83,8 @@ def _build(found: Piece) -> ParsedRecord | Rejected:
     provider = " ".join(fields.peek("remote-database-name", "remote-database-provider")).casefold()
     doi = fields.all("electronic-resource-num")
     url = fields.take("urls", "web-urls")
+    if url.startswith("<Go to ISI>"):  # EndNote's way to say which record of Web of Science it is
+        accession, url = accession or url.removeprefix("<Go to ISI>://"), fields.take("urls", "web-urls")
     trusted = accession if any(name in provider for name in ("medline", "pubmed", "nlm")) else ""
     return record(
         fields=fields,
@@ -95,7 +97,7 @@ def _build(found: Piece) -> ParsedRecord | Rejected:
         journal=journal,
         volume=fields.take("volume"),
         issue=fields.take("number", "issue"),
-        pages=page_range(fields.take("pages")),
+        pages=full_range(page_range(fields.take("pages"))),
         doi=[*doi, *(v for v in [url, *fields.peek("urls")] if "doi.org/" in v)],
         pmid=[
             normalise.normalise_pmid(trusted),
