@@ -32,9 +32,11 @@ _OTHERS = [
     "euc_jp",
     "euc_kr",
 ]
-# Bytes that are letters in Mac OS Roman, but signs or seldom letters in Windows-1252 (0x92 is its apostrophe).
-_MAC_LETTERS = re.compile(rb"(?<=[a-z])[\x80-\x91\x93-\x99\x9b\x9d\x9f](?=[a-z])")
-_HIGH_LETTERS = re.compile(rb"(?<=[a-z])[\x80-\xff](?=[a-z])")
+# Bytes between letters that Mac OS Roman has as letters too; in Windows-1252 some of them (Š š Œ œ Ž ž Ÿ) are
+# letters as well, the others signs, of which only the apostrophe (0x92) stands in the middle of words.
+_MAC_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x80-\x91\x93-\x9f](?=[a-z])")
+_ONLY_MAC = re.compile(rb"(?<=[A-Za-z])[\x80-\x89\x8b\x8d\x8f-\x91\x93-\x99\x9b\x9d](?=[a-z])")
+_HIGH_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
 
 
 def detect_encoding(stream: BinaryIO) -> str:
@@ -103,7 +105,9 @@ def _utf16_without_bom(head: bytes) -> str:
 
 
 def _guess(odd: bytes) -> str:
-    if len(_MAC_LETTERS.findall(odd)) > max(1, 0.7 * len(_HIGH_LETTERS.findall(odd))):
+    if len(_MAC_LETTERS.findall(odd)) > max(1, 0.7 * len(_HIGH_LETTERS.findall(odd))) and _ONLY_MAC.search(
+        odd
+    ):
         return "mac_roman"
     western = from_bytes(odd, cp_isolation=_WESTERN).best()
     other = from_bytes(odd, cp_isolation=_OTHERS).best()
