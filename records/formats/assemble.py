@@ -269,7 +269,7 @@ def record(
     register numbers anyway); `earlier` are decisions that the reader found, others are looked for in what
     nobody took.
     """
-    title, abstract, journal = clean(title), clean(abstract), clean(journal)
+    title, abstract, journal, authors = clean(title), clean(abstract), clean(journal), list(authors)
     keywords = split_keywords(keywords)
     extra = fields.rest()
     hidden = Hidden(extra, url)
@@ -286,7 +286,7 @@ def record(
         pmid=normalise.first(pmid) or hidden.pmid(),
         pmcid=normalise.first(pmcid) or hidden.pmcid(),
         registry_ids=normalise.find_registry_ids(
-            accession, url, title, abstract, *keywords, *registry, *hidden.texts
+            accession, url, title, abstract, journal, *keywords, *authors, *registry, *hidden.texts
         ),
         keywords=keywords,
         type="register" if is_register(journal, accession, url) else type,
