@@ -29,3 +29,13 @@ def try_thresholds(job: Job, progress: Progress) -> dict | None:
         "url": f"{address}?{urlencode(job.params | {'trial': job.pk})}",
         "label": "Show what would change",
     }
+
+
+@job_task("records.pubmed")
+def search_pubmed(job: Job, progress: Progress) -> dict | None:
+    return services.fetch_pubmed(job=job, progress=progress)
+
+
+@job_task("records.citations")
+def follow_citations(job: Job, progress: Progress) -> dict | None:
+    return services.fetch_citations(job=job, progress=progress)

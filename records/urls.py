@@ -1,7 +1,7 @@
 from django.urls import path, register_converter
 
 from records.models import DuplicateCandidate
-from records.views import duplicates, imports, previews, records, searches
+from records.views import duplicates, imports, network, previews, records, searches
 
 
 class DecidedState:
@@ -40,6 +40,9 @@ urlpatterns = [
     path("duplicates/<decided_state:state>/", duplicates.decided, name="decided"),
     path("duplicates/<int:pk>/decide/", duplicates.duplicate_decide, name="duplicate_decide"),
     path("duplicates/<int:pk>/reopen/", duplicates.duplicate_reopen, name="duplicate_reopen"),
+    path("network/pubmed/", network.pubmed, name="pubmed"),
+    path("network/pubmed/<int:pk>/again/", network.pubmed_again, name="pubmed_again"),
+    path("network/citations/", network.citations, name="citations"),
     path("records/new/", records.record_add, name="record_add"),
     path("records/<int:pk>/edit/", records.record_edit, name="record_edit"),
     path("records/<int:pk>/restore/", records.record_restore, name="record_restore"),

@@ -184,6 +184,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
+# --- other servers: none is asked unless somebody who runs this one says so -------------------------------
+NETWORK_IMPORTS = flag("NETWORK_IMPORTS", default=False)  # PubMed and OpenAlex, from the worker
+NCBI_API_KEY = os.environ.get("NCBI_API_KEY", "")
+OPENALEX_API_KEY = os.environ.get("OPENALEX_API_KEY", "")
+CONTACT_EMAIL = os.environ.get(
+    "CONTACT_EMAIL", ""
+)  # who NCBI and OpenAlex write to, instead of shutting us out
+
 # --- people ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "reviews.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 
 from records.api.duplicates import CandidateViewSet
 from records.api.imports import BatchViewSet
+from records.api.network import NetworkViewSet
 from records.api.records import RecordViewSet
 from records.api.searches import SearchViewSet
 
@@ -14,4 +15,5 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/searches", SearchViewSet, basename="records-searches")
     router.register(f"{base}/imports", BatchViewSet, basename="records-imports")
     router.register(f"{base}/records", RecordViewSet, basename="records-records")
+    router.register(f"{base}/network", NetworkViewSet, basename="records-network")
     router.register(f"{base}/duplicates", CandidateViewSet, basename="records-duplicates")

@@ -1,6 +1,7 @@
 """The verbs of this room, one capability per module."""
 
 from records.services.by_hand import CannotRead, KnownAlready, add_record, read_reference
+from records.services.columns import Offer, offer_for, table_in
 from records.services.corrections import (
     CannotCorrect,
     ChangedMeanwhile,
@@ -20,6 +21,18 @@ from records.services.decisions import (
     who_stays,
 )
 from records.services.deduplication import deduplicate, request_deduplication
+from records.services.from_network import (
+    NETWORK_OFF,
+    CannotFetch,
+    NetworkOff,
+    fetch_citations,
+    fetch_pubmed,
+    fetched_searches,
+    network_is_on,
+    request_citations,
+    request_pubmed,
+    request_pubmed_again,
+)
 from records.services.groups import RULE_FOR_VOTES, WORDS_ABOUT, words_about
 from records.services.lots import (
     last_change,
@@ -33,7 +46,6 @@ from records.services.lots import (
     what_thresholds_change,
 )
 from records.services.members import choose_primary, choose_values, dissolve
-from records.services.columns import Offer, offer_for, table_in
 from records.services.reading import all_rejected, read_batch
 from records.services.searches import (
     SearchExists,
@@ -67,16 +79,19 @@ from records.thresholds import WrongThresholds, thresholds_of
 __all__ = [
     "ENCODINGS",
     "LOSSES",
+    "NETWORK_OFF",
     "RULE_FOR_VOTES",
     "WORDS_ABOUT",
     "AlreadyImported",
     "CannotCorrect",
+    "CannotFetch",
     "CannotImport",
     "CannotRead",
     "ChangedMeanwhile",
     "DecidedMeanwhile",
     "KnownAlready",
     "Loss",
+    "NetworkOff",
     "NotACandidate",
     "NotInTheReview",
     "NotInThisState",
@@ -101,6 +116,9 @@ __all__ = [
     "describe_searching",
     "discard_import",
     "dissolve",
+    "fetch_citations",
+    "fetch_pubmed",
+    "fetched_searches",
     "import_file",
     "import_files",
     "last_change",
@@ -112,12 +130,16 @@ __all__ = [
     "merge",
     "merge_all_above",
     "merge_candidate",
+    "network_is_on",
     "offer_for",
     "read_batch",
     "read_reference",
     "remap_import",
     "reopen_candidate",
+    "request_citations",
     "request_deduplication",
+    "request_pubmed",
+    "request_pubmed_again",
     "request_trial",
     "reread_import",
     "restore_original",

@@ -24,6 +24,7 @@ QUIET_CORNERS = [
     "reviews.figures.metrics",
     "records.formats",
     "records.dedup",
+    "records.sources",
     "screening.rules",
     "screening.agreement",
     "appraisal.instruments",

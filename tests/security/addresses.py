@@ -37,6 +37,7 @@ ROWS = {
     "records:duplicate_reopen": "merged",
     "records:split": "twin",
     "records:record": "untouched",
+    "records:pubmed": "search",
     "records-searches": "search",
     "records-imports": "batch",
     "records-records": "twin",
