@@ -18,6 +18,7 @@ from .base import MAX_RECORD_CHARS
 csv.field_size_limit(MAX_RECORD_CHARS)  # its own default of 128 kB is too short for some author lists
 DELIMITERS = ",\t;|"
 _MAX_ROW_LINES = 5000
+_PATIENCE = 500  # lines in which the end of a badly quoted row is looked for, less after each disappointment
 _SEP_LINE = re.compile(r"^\ufeff?\"?sep=(.|\\t)\"?\s*$", re.IGNORECASE)
 
 
@@ -107,6 +108,7 @@ class TextRows:
             "escapechar": dialect.escape or None,
             "skipinitialspace": dialect.spaced,
         }
+        self._patience = _PATIENCE
         self.width = 0
         self.plausible: Callable[[list[str]], bool] = lambda cells: True  # could this be a row of the table?
         self.crlf = False  # the rows end in CRLF: a lone LF is part of a cell
@@ -170,7 +172,11 @@ class TextRows:
         try:
             for line in source:
                 if split.feed(line):
+                    self._patience = min(_PATIENCE, self._patience * 2)
                     break
+                if len(source.taken) >= self._patience:
+                    self._patience = max(5, self._patience // 2)
+                    return self._first_line(begun)
         except csv.Error:  # longer than any row can be
             return self._first_line(begun)
         if split.open or (len(source.taken) > 1 and self._swallowed(len(split.cells), sure=True)):
