@@ -66,15 +66,24 @@ class Line(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One field of a whole group: a value for each member, in their order."""
+    """One field of a whole group, whose first member leads: (member, value) for each of them."""
 
     name: str
     label: str
-    values: Sequence[str]
+    cells: Sequence[tuple[Record, str]]
 
     @property
     def differs(self) -> bool:
-        return len({_plain(value) for value in self.values if value}) > 1
+        return len({_plain(value) for _, value in self.cells if value}) > 1
+
+    @property
+    def lent_by(self) -> int | None:
+        """The member that the leading record has this value from."""
+        return self.cells[0][0].filled.get(self.name)
+
+    @property
+    def corrected(self) -> bool:
+        return self.name in self.cells[0][0].original
 
 
 def side_by_side(left: Record, right: Record) -> list[Line]:
@@ -86,8 +95,11 @@ def side_by_side(left: Record, right: Record) -> list[Line]:
 def rows_of(members: Iterable[Record]) -> list[Row]:
     """One row per field that any of these records has."""
     members = list(members)
-    rows = (Row(name, LABELS[name], [_text(getattr(member, name)) for member in members]) for name in FIELDS)
-    return [row for row in rows if any(row.values)]
+    rows = (
+        Row(name, LABELS[name], [(member, _text(getattr(member, name))) for member in members])
+        for name in FIELDS
+    )
+    return [row for row in rows if any(value for _, value in row.cells)]
 
 
 def merged_with(record: Record) -> str:

@@ -1,13 +1,16 @@
 """Which records, and which pairs of records, to list."""
 
 import json
+from typing import ClassVar
 
 import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from records.models import DuplicateCandidate, Record, RecordQuerySet
+from records.models import DuplicateCandidate, Record, RecordQuerySet, Search
 from records.queue import pairs_to_decide
 from reviews.filters import LONGEST_QUESTION
+
+WORDS = 12  # more would be a query deeper than SQLite takes
 
 
 class RecordFilter(django_filters.FilterSet):
@@ -59,17 +62,122 @@ class RecordFilter(django_filters.FilterSet):
         return queryset.filter(batch__format="manual") if value else queryset.exclude(batch__format="manual")
 
 
-class CandidateFilter(django_filters.FilterSet):
-    """By state; ``to_decide=true`` are those of the waiting ones that a person is asked about."""
+AUTOMATIC, BY_HAND = "automatic", "by_hand"
+
+
+class PairFilter(django_filters.FilterSet):
+    """Pairs by words, source of either record, who decided, and score."""
+
+    q = django_filters.CharFilter(label="Words", method="with_words", max_length=LONGEST_QUESTION)
+    source = django_filters.ModelChoiceFilter(
+        label="Source", queryset=Search.objects.none(), method="from_source", empty_label="Any"
+    )
+    decided = django_filters.ChoiceFilter(
+        label="Decided",
+        choices=[(AUTOMATIC, "By rule"), (BY_HAND, "By a person")],
+        method="decided_by_whom",
+        empty_label="Any",
+    )
+    score_from = django_filters.NumberFilter(label="Score from", field_name="score", lookup_expr="gte")
+    score_to = django_filters.NumberFilter(label="Score to", field_name="score", lookup_expr="lte")
+
+    class Meta:
+        model = DuplicateCandidate
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.request:  # none while the schema is written
+            membership = getattr(self.request, "membership", None)
+            review = (membership or self.request.parser_context["view"].membership).review
+            self.filters["source"].queryset = Search.objects.filter(review=review)
+
+    def with_words(
+        self, queryset: QuerySet[DuplicateCandidate], name: str, value: str
+    ) -> QuerySet[DuplicateCandidate]:
+        for word in value.split()[:WORDS]:
+            escaped = json.dumps(word)[1:-1]
+            found = Q()
+            for side in ("left", "right"):
+                found |= Q(**{f"{side}__title__icontains": word}) | Q(**{f"{side}__doi__iexact": word})
+                found |= Q(**{f"{side}__authors__icontains": word}) | Q(
+                    **{f"{side}__authors__icontains": escaped}
+                )
+                found |= Q(**{f"{side}__pmid": word})
+            queryset = queryset.filter(found)
+        return queryset
+
+    def from_source(
+        self, queryset: QuerySet[DuplicateCandidate], name: str, value: Search
+    ) -> QuerySet[DuplicateCandidate]:
+        return queryset.filter(Q(left__search=value) | Q(right__search=value))
+
+    def decided_by_whom(
+        self, queryset: QuerySet[DuplicateCandidate], name: str, value: str
+    ) -> QuerySet[DuplicateCandidate]:
+        return queryset.filter(automatic=value == AUTOMATIC)
+
+
+class CandidateFilter(PairFilter):
+    """Also by state; ``to_decide=true`` are those of the waiting ones that a person is asked about."""
 
     to_decide = django_filters.BooleanFilter(method="asked", label="Waits for a person")
 
     class Meta:
         model = DuplicateCandidate
-        fields = ["state", "automatic"]
+        fields: ClassVar[list[str]] = ["state", "automatic"]
 
     def asked(
         self, queryset: QuerySet[DuplicateCandidate], name: str, value: bool
     ) -> QuerySet[DuplicateCandidate]:
         asked = pairs_to_decide(self.request.parser_context["view"].review)
         return queryset.filter(pk__in=asked) if value else queryset.exclude(pk__in=asked)
+
+
+class GroupFilter(django_filters.FilterSet):
+    """Groups, each by the record that leads it: by words, source of any member, who merged, and size."""
+
+    q = django_filters.CharFilter(label="Words", method="with_words", max_length=LONGEST_QUESTION)
+    source = django_filters.ModelChoiceFilter(
+        label="Source", queryset=Search.objects.none(), method="from_source", empty_label="Any"
+    )
+    decided = django_filters.ChoiceFilter(
+        label="Merged",
+        choices=[(AUTOMATIC, "By rule only"), (BY_HAND, "By a person, too")],
+        method="merged_by_whom",
+        empty_label="Any",
+    )
+    least = django_filters.NumberFilter(label="Records at least", field_name="size", lookup_expr="gte")
+
+    class Meta:
+        model = Record
+        fields: ClassVar[list[str]] = []
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.request:
+            membership = getattr(self.request, "membership", None)
+            review = (membership or self.request.parser_context["view"].membership).review
+            self.filters["source"].queryset = Search.objects.filter(review=review)
+
+    def with_words(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
+        for word in value.split()[:WORDS]:
+            escaped = json.dumps(word)[1:-1]
+            words = Q(title__icontains=word) | Q(authors__icontains=word) | Q(authors__icontains=escaped)
+            words |= Q(doi__iexact=word) | Q(pmid=word)
+            queryset = queryset.filter(words | Exists(self._followers().filter(words)))
+        return queryset
+
+    def from_source(self, queryset: RecordQuerySet, name: str, value: Search) -> RecordQuerySet:
+        return queryset.filter(Q(search=value) | Exists(self._followers().filter(search=value)))
+
+    def merged_by_whom(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
+        leads = Q(left=OuterRef("pk")) | Q(right=OuterRef("pk"))
+        leads |= Q(left__duplicate_of=OuterRef("pk")) | Q(right__duplicate_of=OuterRef("pk"))
+        by_hand = Exists(
+            DuplicateCandidate.objects.filter(leads, state=DuplicateCandidate.State.MERGED, automatic=False)
+        )
+        return queryset.filter(by_hand if value == BY_HAND else ~by_hand)
+
+    def _followers(self) -> RecordQuerySet:
+        return Record.objects.live().filter(duplicate_of=OuterRef("pk"))

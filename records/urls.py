@@ -1,11 +1,20 @@
 from django.urls import path, register_converter
 
 from records.models import DuplicateCandidate
-from records.views import duplicates, imports, network, previews, records, searches
+from records.views import (
+    duplicate_groups,
+    duplicate_lots,
+    duplicates,
+    imports,
+    network,
+    previews,
+    records,
+    searches,
+)
 
 
 class DecidedState:
-    regex = f"{DuplicateCandidate.State.MERGED}|{DuplicateCandidate.State.DISTINCT}"
+    regex = "|".join([DuplicateCandidate.State.MERGED, *DuplicateCandidate.APART])
 
     def to_python(self, value: str) -> str:
         return value
@@ -36,6 +45,17 @@ urlpatterns = [
     path("imports/<int:pk>/undo/", imports.batch_undo, name="batch_undo"),
     path("duplicates/", duplicates.duplicates, name="duplicates"),
     path("duplicates/duplicates.csv", duplicates.duplicates_csv, name="duplicates_csv"),
+    path("duplicates/duplicates.ris", duplicates.duplicates_ris, name="duplicates_ris"),
+    path("duplicates/thresholds/", duplicate_lots.thresholds, name="thresholds"),
+    path("duplicates/thresholds/trial/", duplicate_lots.thresholds_trial, name="thresholds_trial"),
+    path("duplicates/accept/", duplicate_lots.accept, name="accept"),
+    path("duplicates/accept/<int:pk>/undo/", duplicate_lots.accepted_undo, name="accepted_undo"),
+    path("duplicates/groups/", duplicate_groups.groups, name="groups"),
+    path("duplicates/groups/merge/", duplicate_groups.group_merge, name="merge_by_hand"),
+    path("duplicates/groups/<int:pk>/", duplicate_groups.group, name="group"),
+    path("duplicates/groups/<int:pk>/primary/", duplicate_groups.group_primary, name="group_primary"),
+    path("duplicates/groups/<int:pk>/values/", duplicate_groups.group_values, name="group_values"),
+    path("duplicates/groups/<int:pk>/dissolve/", duplicate_groups.group_dissolve, name="group_dissolve"),
     path("duplicates/find/", duplicates.find_duplicates, name="find_duplicates"),
     path("duplicates/<decided_state:state>/", duplicates.decided, name="decided"),
     path("duplicates/<int:pk>/decide/", duplicates.duplicate_decide, name="duplicate_decide"),

@@ -13,9 +13,10 @@ from records.services.groups import components, regroup, take_turn
 from records.services.standing import decide_all
 from records.values import LABELS, alike
 from reviews.audit import record_event
-from reviews.models import Review, User
+from reviews.models import AuditEvent, Review, User
 
 State = DuplicateCandidate.State
+PARTED = "records.group_dissolved"
 
 
 @transaction.atomic
@@ -69,8 +70,11 @@ def choose_values(*, record: Record, values: Mapping[str, int], by: User) -> Rec
 
 
 @transaction.atomic
-def dissolve(*, record: Record, by: User) -> list[Record]:
-    """Part a whole group: each of its merged pairs waits for a person again. Returns the records that were in it."""
+def dissolve(*, record: Record, by: User) -> AuditEvent:
+    """Part a whole group: each of its merged pairs waits for a person again.
+
+    Returns the event; its detail has "kept" and "members", so that ``merge`` can put them together again.
+    """
     review = record.review
     take_turn(review)
     group = set().union(*components(review, [record.pk]))
@@ -83,15 +87,14 @@ def dissolve(*, record: Record, by: User) -> list[Record]:
     leader = next(each for each in members if each.duplicate_of_id is None)
     decide_all(pairs, State.WAITING, by=by, at=timezone.now(), automatic=False)
     regroup(review, group)
-    record_event(
+    return record_event(
         review=review,
         actor=by,
-        verb="records.group_dissolved",
+        verb=PARTED,
         target=leader,
         sentence=f"parted the {len(members)} records of {leader.citation}; each of their pairs waits for a decision.",
         detail={"kept": leader.pk, "members": sorted(each.pk for each in members), "pairs": pairs},
     )
-    return members
 
 
 def _merged(review: Review, group: set[int]):

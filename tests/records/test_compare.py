@@ -96,7 +96,7 @@ def test_a_group_has_a_row_per_field_that_says_whether_members_differ():
     rows = {row.name: row for row in rows_of(members)}
     assert [*rows] == ["title", "year", "pages"]
     assert (rows["title"].differs, rows["year"].differs, rows["pages"].differs) == (False, True, False)
-    assert rows["year"].values == ["2018", "2019", ""]
+    assert [value for _, value in rows["year"].cells] == ["2018", "2019", ""]
 
 
 def test_score_and_reasons_in_words():
