@@ -97,9 +97,9 @@ def check_mapping(table: Table, mapping: dict[str, str]) -> None:
 
 
 def _sheet_of(batch: ImportBatch, sheet: str) -> Table:
-    if sheet:
-        sheets = table_in(batch).sheets
-        if sheet not in sheets:
-            there = f"it has {', '.join(f'“{name}”' for name in sheets)}" if sheets else "it is no workbook"
-            raise CannotImport(f"{batch.file_name} has no sheet “{sheet[:100]}”; {there}.", field="sheet")
-    return table_in(batch, sheet)
+    table = table_in(batch, sheet)
+    if sheet and not table.sheets:
+        raise CannotImport(
+            f"{batch.file_name} is no workbook: it has no sheet “{sheet[:100]}”.", field="sheet"
+        )
+    return table
