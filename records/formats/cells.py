@@ -69,9 +69,7 @@ def people_in(cell: str, preset: str = "") -> list[str]:
     listed = list_literal(cell)
     if listed is not None:
         turn = not any("," in item for item in listed)
-        return [
-            name for item in listed for name in ([given_first(item)] if turn else split_authors(item)) if name
-        ]
+        return [name for item in listed for name in [given_first(item) if turn else author(item)] if name]
     cell = re.sub(r"\s*\((?:\d{6,}|[A-Z]-\d{4}-\d{4})\)", "", cell)  # Scopus: "Smith, John (57190000000)"
     cell = re.sub(r"\s*\((?:author|aut|editor)\)", "", cell, flags=re.IGNORECASE)
     if preset == "springer":

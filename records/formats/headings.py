@@ -30,7 +30,7 @@ _VOCABULARY = {
     """,
     "abstract_original": "originalabstract abstractoriginal detaileddescription oab abstractoriginallanguage",
     "authors": """
-        authorfullnames authors author authornames authorsprimary authorsfull firstauthors primaryauthors au af a1
+        authorfullnames authors author authornames authorsprimary authorsfull firstauthors primaryauthors af au a1
         creators creator authorstring authorlist rawauthornames authorsname nameofauthors authorshipsauthordisplayname
         dccreator contributors autores autor autori autoren auteurs auteur auteures verfasser avtorji avtor
         bookauthorfullnames bookauthors groupauthors groupauthor corporateauthor collectivename ca
@@ -187,7 +187,7 @@ PRESETS: tuple[Preset, ...] = (
     _preset("distillersr", "refid", "title"),
     _preset("eppi", "itemid title", "parenttitle shorttitle"),
     _preset("endnote", "referencetype title author", "recordnumber secondarytitle alternatejournal"),
-    _preset("ovid", "ti au ui", "db vn st"),
+    _preset("ovid", "ti au ui", "db vn st", so="citation", **{"is": "issn"}),
     _preset("asreview", "title", "asreviewlabel asreviewranking labelincluded asreviewprior"),
 )  # fmt: skip
 
