@@ -51,6 +51,8 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
         tag = _TAG.match(text)
         if not source:
             if not tag:
+                if text.strip():
+                    notices.left_out(number)
                 continue
             begun = number  # a file cut at its start
         source.append(line)

@@ -31,11 +31,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             pairs, source, size = [], [], 0
         if not pairs and name not in _OPENING:
             if text.strip() and name not in {"FN", "VR", "EF", "ER"}:
-                notices.add(
-                    "{n} line of text between records belongs to none of them and was left out",
-                    "{n} lines of text between records belong to none of them and were left out",
-                    line=number,
-                )
+                notices.left_out(number)
             continue
         if not pairs:
             begun = number
@@ -54,11 +50,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             else:
                 pairs[-1][1] += " " + text.strip()
     if pairs:
-        notices.add(
-            "The last record has no end mark (ER): the file may have been cut off",
-            "The last record has no end mark (ER): the file may have been cut off",
-            line=begun,
-        )
+        notices.no_end(begun)
         yield _close(pairs, source, begun)
 
 

@@ -44,11 +44,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
         blank = False
         if not pairs:
             if not tag:
-                notices.add(
-                    "{n} line of text before the first record was left out",
-                    "{n} lines of text before the first record were left out",
-                    line=number,
-                )
+                notices.left_out(number)
                 continue
             begun = number
         source.append(line)

@@ -22,6 +22,19 @@ class Notices:
         else:
             self._found[one, many] = [n, line]
 
+    def left_out(self, line: int) -> None:
+        """A line of text that belongs to no record."""
+        self.add(
+            "{n} line of text before or between the records belongs to none of them and was left out",
+            "{n} lines of text before or between the records belong to none of them and were left out",
+            line=line,
+        )
+
+    def no_end(self, line: int) -> None:
+        """The last record, begun on `line`, lacks its end mark."""
+        sentence = "The last record has no end mark (ER): the file may have been cut off"
+        self.add(sentence, sentence, line=line)
+
     def sentences(self) -> list[str]:
         return [
             f"{one.format(n=1)} (line {line:,})."

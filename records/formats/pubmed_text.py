@@ -52,7 +52,8 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             source, size, begun, last = [], 0, number, int(start["number"])
         blank = 0
         if not begun:
-            continue  # text before the first entry
+            notices.left_out(number)
+            continue
         source.append(line)
         size += len(line)
         if size > MAX_RECORD_CHARS:

@@ -31,7 +31,9 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
                 yield _close(pairs, source, begun)
             pairs, source, size, begun = [], [], 0, number
         elif not source:
-            continue  # the export's own heading
+            if text.strip():
+                notices.left_out(number)
+            continue
         source.append(line)
         size += len(line)
         if size > MAX_RECORD_CHARS:

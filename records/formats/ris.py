@@ -94,21 +94,13 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             open_record.go_on(text)
     if open_record:
         if open_record.typed and not open_record.ended:
-            notices.add(
-                "The last record has no end mark (ER): the file may have been cut off",
-                "The last record has no end mark (ER): the file may have been cut off",
-                line=open_record.line,
-            )
+            notices.no_end(open_record.line)
         yield open_record.close()
 
 
 def _left_out(text: str, line: int, notices: Notices) -> None:
     if text.strip() and not _VENDOR.match(text.strip()):
-        notices.add(
-            "{n} line of text between records belongs to none of them and was left out",
-            "{n} lines of text between records belong to none of them and were left out",
-            line=line,
-        )
+        notices.left_out(line)
 
 
 class _Open:
