@@ -147,7 +147,7 @@ class _Open:
         if not text:
             return
         tag = self.pairs[-1][0] if self.pairs else "TY"
-        if tag in _ONE_LINE or (tag != "N1" and _VENDOR.match(text)):
+        if tag in _ONE_LINE or (tag not in {"N1", "M1"} and _VENDOR.match(text)):  # M1 may list cited works
             self.pairs.append(["N1", text])
         else:
             self.pairs[-1][1] += "\n" + text
