@@ -132,7 +132,9 @@ class Preview:
         if not self.batch.known:
             return "None of its records looks like one the review already has."
         about, look = _about(self.batch.known, self.batch.records_read)
-        return f"{about} {look} like records the review already has (same DOI, PubMed number, or title and year)."
+        one = "one" if self.batch.known == 1 else "records"
+        same = "same DOI, PubMed number, or title and year"
+        return f"{about} {look} like {one} the review already has ({same})."
 
     @property
     def doubled(self) -> str:

@@ -53,7 +53,8 @@ def import_all(request: ReviewRequest, review: Review) -> HttpResponse:
     except Refused as refusal:
         return refused(request, refusal, here)
     records = sum(batch.records_read for batch in batches)
-    messages.success(request, f"{len(batches)} files with {records:,} records are in the review.")
+    files = "1 file" if len(batches) == 1 else f"{len(batches)} files"
+    messages.success(request, f"Imported {files} with {records:,} record{'' if records == 1 else 's'}.")
     return redirect("records:searches", review.slug)
 
 
@@ -62,7 +63,9 @@ def import_all(request: ReviewRequest, review: Review) -> HttpResponse:
 def batch_import(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     def commit(batch: ImportBatch) -> None:
         services.commit_import(batch=batch, by=request.user)
-        messages.success(request, f"{batch.records_read:,} records of {batch.file_name} are in the review.")
+        read = "1 record" if batch.records_read == 1 else f"{batch.records_read:,} records"
+        are = "is" if batch.records_read == 1 else "are"
+        messages.success(request, f"{read} of {batch.file_name} {are} in the review.")
 
     return _do(request, review, pk, commit)
 
