@@ -6,7 +6,8 @@ class ScreeningConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the records room what would be lost here: it looks upstream and cannot ask."""
-        from records.services import LOSSES
-        from screening.losses import of_import
+        from records.services import LOSSES, WORDS_ABOUT
+        from screening import losses
 
-        LOSSES.append(of_import)
+        LOSSES.append(losses.of_import)
+        WORDS_ABOUT.append(losses.about)

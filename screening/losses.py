@@ -1,4 +1,4 @@
-"""What people would lose in this room when an import is undone: counts, registered with records in apps.py.
+"""What this room tells the records room before it undoes an import or a merge; registered in apps.py.
 
 Nothing is deleted: votes, outcomes, PDFs and studies stay with their records and count again if these come back.
 
@@ -6,7 +6,8 @@ Blinding: of records that are not complete it is counted only that somebody vote
 With one's own vote in mind, two votes on an open record would be a colleague's vote; one record voted on is not.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator
 
 from django.db.models import Exists, OuterRef
 
@@ -65,6 +66,20 @@ def _studies(batch: ImportBatch) -> Loss:
         f"{'1 study' if count == 1 else f'{count:,} studies'} with all that was assessed and extracted "
         f"{'leaves' if count == 1 else 'leave'} the review.",
     )
+
+
+def about(ids: Collection[int]) -> dict[int, str]:
+    """What everybody may know of the work on records: their settled outcomes and what followed, nobody's vote."""
+    words: dict[int, list[str]] = defaultdict(list)
+    settled = Verdict.objects.settled().filter(record__in=ids).order_by("-stage")
+    for pk, state, stage in settled.values_list("record", "state", "stage"):
+        words[pk].append(f"{Verdict.State(state).label.lower()} at {Stage(stage).label.lower()}")
+    texts = FullText.objects.filter(record__in=ids, state=FullText.State.RETRIEVED)
+    for pk, file in texts.values_list("record", "file"):
+        words[pk].append("its PDF attached" if file else "full text retrieved")
+    for pk, study in Report.objects.filter(record__in=ids).values_list("record", "study__label"):
+        words[pk].append(f"a report of the study {study}")
+    return {pk: ", ".join(said) for pk, said in words.items()}
 
 
 def _n(count: int, noun: str) -> str:

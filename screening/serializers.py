@@ -5,9 +5,11 @@ import uuid
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from records.models import Record
-from reviews.models import ExclusionReason
+from records.models import DuplicateCandidate, Record
+from reviews.models import AuditEvent, ExclusionReason
 from screening.anonymity import anonymous
+from screening.earlier import hide_decisions
+from screening.linked import Link
 from screening.models import Decision, FullText, Report, Stage, Study, Verdict
 
 
@@ -62,6 +64,9 @@ class QueueRecordSerializer(serializers.ModelSerializer):
         model = Record
         fields = ["id", "title", "abstract", "authors", "year", "journal", "doi", "pmid", "keywords"]
         read_only_fields = fields
+
+    def to_representation(self, instance: Record) -> dict:
+        return super().to_representation(hide_decisions(instance))
 
 
 class ProgressSerializer(serializers.Serializer):
@@ -158,6 +163,33 @@ class ReportsSerializer(serializers.Serializer):
 
 class ReportIdSerializer(serializers.Serializer):
     report = OfReview(queryset=Report.objects.all())
+
+
+class LinkSerializer(serializers.Serializer):
+    pair = serializers.IntegerField(source="pair.pk")
+    studies = serializers.SerializerMethodField()
+    records = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_studies(self, link: Link) -> list[int]:
+        return [link.one.pk, link.other.pk]
+
+    @extend_schema_field(serializers.ListField(child=serializers.IntegerField()))
+    def get_records(self, link: Link) -> list[int]:
+        return [report.record_id for report in link.reports]
+
+
+class PairIdSerializer(serializers.Serializer):
+    pair = OfReview(queryset=DuplicateCandidate.objects.all())
+
+
+class GroupingSerializer(serializers.Serializer):
+    study = serializers.IntegerField()
+    grouping = serializers.IntegerField()
+
+
+class GroupingIdSerializer(serializers.Serializer):
+    grouping = OfReview(queryset=AuditEvent.objects.filter(verb="screening.reports_grouped"))
 
 
 class EstimateSerializer(serializers.Serializer):

@@ -49,6 +49,8 @@ urlpatterns = [
     path("studies/<int:pk>/", studies.study, name="study"),
     path("studies/<int:pk>/rename/", studies.study_rename, name="study_rename"),
     path("studies/<int:pk>/group/", studies.study_group, name="study_group"),
+    path("studies/linked/<int:pk>/group/", studies.linked_group, name="linked_group"),
+    path("studies/groupings/<int:pk>/undo/", studies.grouping_undo, name="grouping_undo"),
     path("reports/<int:pk>/separate/", studies.report_separate, name="report_separate"),
     path("agreement/", agreement.agreement_page, name="agreement"),
 ]

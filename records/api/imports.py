@@ -43,7 +43,17 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     queryset = ImportBatch.objects.none()
     serializer_class = BatchDetailSerializer
     permissions: ClassVar[dict[str, Permission]] = dict.fromkeys(
-        ["create", "several", "commit", "commit_all", "discard", "name_columns", "read_again", "undo"],
+        [
+            "create",
+            "several",
+            "commit",
+            "commit_all",
+            "discard",
+            "name_columns",
+            "read_again",
+            "loss",
+            "undo",
+        ],
         Permission.IMPORT,
     )
     parser_classes = [MultiPartParser]

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
 from screening import pair_tables, queue, serializers, services
+from screening.linked import linked
 from screening.models import Decision, FullText, Study, Verdict
 
 
@@ -186,7 +187,9 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
 
     queryset = Study.objects.none()
     serializer_class = serializers.StudySerializer
-    permissions = dict.fromkeys(("partial_update", "group", "separate"), Permission.MANAGE_FULL_TEXT)
+    permissions = dict.fromkeys(
+        ("partial_update", "group", "separate", "group_linked", "undo_grouping"), Permission.MANAGE_FULL_TEXT
+    )
 
     def get_queryset(self):
         studies = Study.objects.current().filter(review=self.review)
@@ -215,6 +218,32 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         given = serializers.ReportIdSerializer(data=request.data, context=self.get_serializer_context())
         study = services.separate_report(review=self.review, by=self.user, **valid(given))
         return self._answer(study)
+
+    @extend_schema(responses=serializers.LinkSerializer(many=True))
+    @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
+    def linked(self, request: Request, slug: str) -> Response:
+        """Linked reports that are under two studies yet."""
+        return Response(serializers.LinkSerializer(linked(self.review), many=True).data)
+
+    @extend_schema(request=serializers.PairIdSerializer, responses=serializers.GroupingSerializer)
+    @action(detail=False, methods=["post"], url_path="group-linked")
+    def group_linked(self, request: Request, slug: str) -> Response:
+        """Put the studies of a linked pair together; the answer's ``grouping`` takes it back."""
+        given = serializers.PairIdSerializer(data=request.data, context=self.get_serializer_context())
+        study, event = services.group_linked(review=self.review, by=self.user, **valid(given))
+        return Response({"study": study.pk, "grouping": event.pk})
+
+    @extend_schema(request=serializers.GroupingIdSerializer, responses=serializers.StudySerializer(many=True))
+    @action(
+        detail=False, methods=["post"], url_path="undo-grouping", pagination_class=None, filter_backends=[]
+    )
+    def undo_grouping(self, request: Request, slug: str) -> Response:
+        """Give the reports of a grouping back to their studies; answers with these."""
+        given = serializers.GroupingIdSerializer(data=request.data, context=self.get_serializer_context())
+        event = valid(given)["grouping"]
+        back = services.undo_grouping(review=self.review, event=event, by=self.user)
+        studies = self.get_queryset().filter(pk__in=[study.pk for study in back])
+        return Response(self.get_serializer(studies, many=True).data)
 
     def _answer(self, study: Study) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=study.pk)).data)

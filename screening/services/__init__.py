@@ -13,7 +13,14 @@ from screening.services.intakes import (
     undo_intake,
 )
 from screening.services.recounting import recount, request_recount
-from screening.services.studies import LabelTaken, group_reports, rename_study, separate_report
+from screening.services.studies import (
+    LabelTaken,
+    group_linked,
+    group_reports,
+    rename_study,
+    separate_report,
+    undo_grouping,
+)
 from screening.services.verdicts import policy_of
 from screening.services.votes import cast_vote, undo_vote
 
@@ -32,6 +39,7 @@ __all__ = [
     "begin_intake",
     "carry_out",
     "cast_vote",
+    "group_linked",
     "group_reports",
     "mark_duplicate",
     "open_pdf",
@@ -44,6 +52,7 @@ __all__ = [
     "request_undo",
     "separate_report",
     "set_full_text_state",
+    "undo_grouping",
     "undo_intake",
     "undo_vote",
     "unmark_duplicate",

@@ -4,13 +4,17 @@ from collections.abc import Iterable
 
 from django.db import IntegrityError, transaction
 
+from records.models import DuplicateCandidate
 from reviews.audit import record_event
 from reviews.errors import Conflict
-from reviews.models import Review, User
+from reviews.models import AuditEvent, Review, User
 from reviews.permissions import Permission
+from screening.linked import linked
 from screening.models import Report, Study
 from screening.services.guards import NotEligible, require
-from screening.services.verdicts import drop_or_repair, make_study
+from screening.services.verdicts import drop_or_repair, free_label, make_study
+
+GROUPED = "screening.reports_grouped"
 
 
 class LabelTaken(Conflict):
@@ -20,9 +24,81 @@ class LabelTaken(Conflict):
 @transaction.atomic
 def group_reports(*, review: Review, study: Study, reports: Iterable[Report], by: User) -> Study:
     """Put ``reports`` under ``study``; a study they leave without any report is removed if nothing hangs on it."""
+    return _group(review, study, {report.pk for report in reports}, by)[0]
+
+
+@transaction.atomic
+def group_linked(*, review: Review, pair: DuplicateCandidate, by: User) -> tuple[Study, AuditEvent]:
+    """Put the studies of two records that were linked (another report of one study) together.
+
+    The one with more reports, then the older one, keeps its name, unless data hang on the other. Returns the study
+    and the event that ``undo_grouping`` takes back. Raises NotEligible when they are not two studies (any more).
+    """
     require(review, by, Permission.MANAGE_FULL_TEXT)
     Review.objects.select_for_update(no_key=True).get(pk=review.pk)
-    wanted = {report.pk for report in reports}
+    found = next((link for link in linked(review) if link.pair.pk == pair.pk), None)
+    if found is None:
+        raise NotEligible("These records are not linked reports of two studies (any more).")
+    stays, goes = sorted((found.one, found.other), key=lambda study: (-study.reports.count(), study.pk))
+    try:
+        with transaction.atomic():
+            return _group(review, stays, set(goes.reports.values_list("pk", flat=True)), by)
+    except NotEligible:  # data hang on the one that would go
+        return _group(review, goes, set(stays.reports.values_list("pk", flat=True)), by)
+
+
+@transaction.atomic
+def undo_grouping(*, review: Review, event: AuditEvent, by: User) -> list[Study]:
+    """Give the reports that ``event`` moved back to the studies they came from, made anew where they had gone.
+
+    Raises NotEligible when one of them was moved on since.
+    """
+    require(review, by, Permission.MANAGE_FULL_TEXT)
+    Review.objects.select_for_update(no_key=True).get(pk=review.pk)
+    moved = event.detail.get("moved", []) if event.review_id == review.pk and event.verb == GROUPED else []
+    there = Report.objects.filter(study__review=review, record__in=[record for record, *_ in moved])
+    reports = {
+        report.record_id: report
+        for report in there.select_related("record")
+        if str(report.study_id) == event.target_id
+    }
+    if not moved or len(reports) < len(moved):
+        raise NotEligible(
+            "The reports were moved on since, or this was no grouping: there is nothing to undo."
+        )
+    target = Study.objects.get(pk=event.target_id)
+    back: dict[int, Study] = {}
+    for record, old, label, was_main in moved:
+        report = reports[record]
+        study = back.get(old) or Study.objects.filter(review=review, pk=old).first()
+        back[old] = study or _made_again(review, report, label)
+        Report.objects.filter(pk=report.pk).update(study=back[old], is_main=was_main)
+    for study in (target, *back.values()):
+        drop_or_repair(study)
+    names = ", ".join(sorted(str(study) for study in back.values()))
+    record_event(
+        review=review,
+        actor=by,
+        verb="screening.grouping_undone",
+        sentence=f"took {len(moved)} report{'s' if len(moved) > 1 else ''} out of the study {target} again: {names}",
+        target=target,
+        detail={"event": event.pk, "records": sorted(reports)},
+    )
+    return list(back.values())
+
+
+def _made_again(review: Review, report: Report, label: str) -> Study:
+    return Study.objects.create(
+        review=review,
+        label=free_label(review, label),
+        year=report.record.year,
+        registration=", ".join(report.record.registry_ids)[:120],
+    )
+
+
+def _group(review: Review, study: Study, wanted: set[int], by: User) -> tuple[Study, AuditEvent]:
+    require(review, by, Permission.MANAGE_FULL_TEXT)
+    Review.objects.select_for_update(no_key=True).get(pk=review.pk)
     moving = list(
         Report.objects.filter(pk__in=wanted, study__review=review).select_related("study", "record")
     )
@@ -32,21 +108,23 @@ def group_reports(*, review: Review, study: Study, reports: Iterable[Report], by
     if not moving:
         raise NotEligible(f"Choose at least one report that is not yet under {study}.", field="reports")
     left = {report.study_id: report.study for report in moving}
+    moved = [[report.record_id, report.study_id, str(report.study), report.is_main] for report in moving]
     Report.objects.filter(pk__in=[report.pk for report in moving]).update(study=study, is_main=False)
     removed = [str(old) for old in left.values() if drop_or_repair(old)]
-    record_event(
+    event = record_event(
         review=review,
         actor=by,
-        verb="screening.reports_grouped",
+        verb=GROUPED,
         sentence=f"put {', '.join(str(report) for report in moving)} under the study {study}",
         target=study,
         detail={
             "records": [report.record_id for report in moving],
             "from": [str(old) for old in left.values()],
             "studies_removed": removed,
+            "moved": moved,
         },
     )
-    return study
+    return study, event
 
 
 @transaction.atomic

@@ -15,6 +15,7 @@ from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 from screening import services
 from screening.anonymity import anonymous
+from screening.earlier import hide_decisions
 from screening.forms import ResolutionForm
 from screening.models import Decision, Stage, Verdict
 
@@ -49,6 +50,7 @@ def conflict(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> H
     if not mine.filter(record=record).exists():
         gone = Conflict("This record is not in conflict any more, or you voted on it yourself.")
         return refused(request, gone, to=reverse("screening:conflicts", args=[review.slug]))
+    hide_decisions(record)
     form = ResolutionForm(request.POST if request.method == "POST" else None, review=review, stage=stage)
     if form.is_valid() and _resolved(request, review, record, stage, form):
         return _to_next(request, review, stage, record)

@@ -15,6 +15,7 @@ from reviews.models import Review
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 from screening import services
+from screening.earlier import hide_decisions
 from screening.filters import FullTextFilter
 from screening.forms import FullTextFileForm, FullTextStateForm
 from screening.models import Decision, FullText, Stage, Verdict
@@ -125,7 +126,7 @@ def _after(request: ReviewRequest, review: Review, pk: int) -> str:
 
 
 def _page(request: ReviewRequest, full_text: FullText, **forms) -> HttpResponse:
-    record: Record = full_text.record
+    record: Record = hide_decisions(full_text.record)
     initial = {name: getattr(full_text, name) for name in FullTextStateForm.base_fields}
     context = {
         "room": "full_text",

@@ -1,21 +1,23 @@
 """All records of the review: the list with its filters, and everything known about one."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from records.models import Record
+from records.models import DuplicateCandidate, Record
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refused
 from reviews.permissions import Permission
-from screening import services
+from screening import earlier, services
+from screening.earlier import hide_decisions
 from screening.filters import RecordFilter
 from screening.forms import ReopenForm
+from screening.linked import other_reports
 from screening.models import Adjudication, Decision, FullText, Report, Stage, Verdict
 
 
@@ -51,6 +53,7 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         Record.objects.select_related("search", "batch", "duplicate_of").filter(review=review), pk=pk
     )
     membership = request.membership
+    hide_decisions(record)
     decisions = Decision.objects.visible_to(membership).filter(record=record)
     verdicts = Verdict.objects.visible_to(membership).filter(record=record).select_related("reason")
     context = {
@@ -61,6 +64,9 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
             for tag, value in record.extra.items()
         },
         "sources": [record, *record.duplicates.live().select_related("search", "batch")],
+        "merged": _merged(record),
+        "earlier": earlier.shown_to(membership, record),
+        "other_reports": other_reports(record),
         "decisions": decisions.select_related("reviewer", "reason"),
         "adjudications": Adjudication.objects.live()
         .filter(record=record)
@@ -102,6 +108,13 @@ def _stages(row) -> list[tuple[Stage, Verdict | None, bool]]:
         (Stage.TITLE_ABSTRACT, first, True),
         (Stage.FULL_TEXT, shown.get(Stage.FULL_TEXT), included),
     ]
+
+
+def _merged(record: Record) -> list[DuplicateCandidate]:
+    """The pairs through which this record is one with others, each with who or what merged it."""
+    merged = DuplicateCandidate.objects.filter(state=DuplicateCandidate.State.MERGED)
+    pairs = merged.filter(Q(left=record) | Q(right=record)).select_related("decided_by")
+    return list(pairs.order_by("pk"))
 
 
 def _reopen_forms(membership, verdicts) -> list[tuple[str, ReopenForm]]:

@@ -14,6 +14,7 @@ from reviews.models import Review
 from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
 from screening import queue, services
+from screening.earlier import hide_decisions, shown_to
 from screening.forms import VoteForm, present_reasons
 from screening.models import IN_REVIEW, Decision, Stage, Verdict
 from screening.services import AlreadyDecided, KeyUsed, NotEligible
@@ -160,11 +161,13 @@ def _place(
     request: ReviewRequest, review: Review, stage: Stage, record: Record, form: VoteForm | None
 ) -> dict:
     """What the page needs to take a vote on ``record``, or to say why it takes none."""
+    hide_decisions(record)
     verdict = Verdict.objects.at(stage).filter(record=record).first()
     own = Decision.objects.live().filter(record=record, stage=stage, reviewer=request.user).first()
     form = form or VoteForm(review=review, initial={"note": own.note} if own else None)
     full = verdict is not None and verdict.votes >= services.policy_of(review, stage).quorum
     return {
+        "earlier": shown_to(request.membership, record),
         "own": own,
         "settled": verdict if verdict and verdict.is_settled else None,
         "taken": own is None and full,

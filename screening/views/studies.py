@@ -9,12 +9,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
-from reviews.models import Review
+from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
-from screening import services
+from screening import linked, services
 from screening.forms import ReportsForm, StudyForm
 from screening.models import Report, Study
+from screening.services.studies import GROUPED
 
 
 @review_page(Permission.VIEW)
@@ -22,7 +23,13 @@ from screening.models import Report, Study
 def studies(request: ReviewRequest, review: Review) -> HttpResponse:
     rows = Study.objects.current().filter(review=review).annotate(n_reports=Count("reports"))
     page = page_of(request, rows.prefetch_related("reports__record").order_by("label"))
-    return render(request, "screening/studies.html", {"room": "studies", "page_obj": page})
+    context = {
+        "room": "studies",
+        "page_obj": page,
+        "links": linked.linked(review),
+        "grouping": _grouping(request, review, request.GET.get("grouped", "")),
+    }
+    return render(request, "screening/studies.html", context)
 
 
 @review_page(Permission.VIEW)
@@ -67,6 +74,31 @@ def study_group(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
 
 @review_page(Permission.MANAGE_FULL_TEXT)
 @require_POST
+def linked_group(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """Put two linked reports under one study; the page then offers to undo it."""
+    pair, here = get_object_or_404(review.duplicate_candidates, pk=pk), _list(review)
+    try:
+        study, event = services.group_linked(review=review, pair=pair, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, to=here)
+    messages.success(request, f"They are reports of {study} now.")
+    return redirect(f"{here}?grouped={event.pk}")
+
+
+@review_page(Permission.MANAGE_FULL_TEXT)
+@require_POST
+def grouping_undo(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    event = get_object_or_404(AuditEvent, review=review, verb=GROUPED, pk=pk)
+    try:
+        back = services.undo_grouping(review=review, event=event, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, to=_list(review))
+    messages.success(request, f"Undone: {', '.join(map(str, back))}.")
+    return redirect(_list(review))
+
+
+@review_page(Permission.MANAGE_FULL_TEXT)
+@require_POST
 def report_separate(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     report = get_object_or_404(Report.objects.select_related("study"), pk=pk, study__review=review)
     try:
@@ -75,6 +107,16 @@ def report_separate(request: ReviewRequest, review: Review, pk: int) -> HttpResp
         return refused(request, refusal, to=reverse("screening:study", args=[review.slug, report.study_id]))
     messages.success(request, f"{apart} is a study of its own now.")
     return redirect("screening:study", review.slug, apart.pk)
+
+
+def _list(review: Review) -> str:
+    return reverse("screening:studies", args=[review.slug])
+
+
+def _grouping(request: ReviewRequest, review: Review, pk: str) -> AuditEvent | None:
+    """The grouping that this person has just made, for the undo beside it."""
+    made = AuditEvent.objects.filter(review=review, actor=request.user, verb=GROUPED)
+    return made.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 19 else None
 
 
 def _find(review: Review, pk: int) -> Study:

@@ -54,6 +54,8 @@ ROWS = {
     "screening:full_text": "disputed",
     "screening:study": "study",
     "screening:study_group": "second_study",
+    "screening:linked_group": "merged",
+    "screening:grouping_undo": "grouping",
     "screening:report": "report",
     "screening-decisions": "decision",
     "screening-intakes": "intake",

@@ -126,6 +126,18 @@ PAGES = [
         upload("files", fixed(source="Scopus", source_type="database", hits_reported=5)),
         files=True,
     ),
+    Gesture(
+        "records:record_edit",
+        "reviewer",
+        lambda here, ids: {"initial-title": here.untouched.title, "title": "Corrected", "why": "so"},
+        arguments=PK,
+    ),
+    Gesture(
+        "records:record_add",
+        "librarian",
+        lambda here, ids: {"title": "By hand", "authors": "Kim, K", "year": "2001", "search": ids.search.pk},
+        ("search",),
+    ),
     Gesture("records:duplicate_decide", "librarian", fixed(answer="left"), arguments=PK),
     Gesture(
         "screening:vote",
@@ -266,6 +278,19 @@ PROGRAMS = [
         files=True,
     ),
     Gesture(
+        "records-records-list",
+        "librarian",
+        lambda here, ids: {"title": "By hand", "authors": ["Kim, K"], "year": 2001, "search": ids.search.pk},
+        ("search",),
+    ),
+    Gesture(
+        "records-records-detail",
+        "reviewer",
+        fixed(title="Corrected", keywords=["rest"], year=2001, why="so"),
+        method="patch",
+        arguments=PK,
+    ),
+    Gesture(
         "records-duplicates-merge",
         "librarian",
         lambda here, ids: {"keep": ids.candidate.left_id},
@@ -326,6 +351,12 @@ PROGRAMS = [
         lambda here, ids: {"reports": [ids.spare_report.pk]},
         ("reports",),
         arguments=PK,
+    ),
+    Gesture(
+        "screening-studies-undo-grouping",
+        "librarian",
+        lambda here, ids: {"grouping": ids.grouping.pk},
+        ("grouping",),
     ),
     Gesture(
         "screening-studies-separate",

@@ -57,6 +57,7 @@ def make_world(slug: str) -> World:
     _records(world)
     _intake(world)
     _screening(world)
+    _grouping(world)
     _appraisal(world)
     _extraction(world)
     _analysis(world)
@@ -201,6 +202,23 @@ def _screening(world: World) -> None:
         "report": studies[0].reports.get(),
         "spare_report": Report.objects.create(study=studies[0], record=world.records[7]),
     }
+
+
+def _grouping(world: World) -> None:
+    """Two studies of another pair of reports, put together because their records were linked."""
+    review = world.review
+    records = [make_record(review, f"Linked {number}", batch=world.batch) for number in range(2)]
+    for stage in Stage:
+        for record in records:
+            for who in ("owner", "manager"):
+                cast(world, who, record, "include", stage)
+            if stage == Stage.TITLE_ABSTRACT:
+                screening.set_full_text_state(review=review, record=record, state="retrieved", by=world.owner)
+    link = DuplicateCandidate.objects.create(
+        review=review, left=records[0], right=records[1], score=0.6, rule="title", state="linked"
+    )
+    event = screening.group_linked(review=review, pair=link, by=world.owner)[1]
+    world.rows |= {"linked": link, "grouping": event}
 
 
 def assess(world: World, who: str, study: Study, *, complete: bool = True, support: str = "p. 3", **values):
