@@ -59,17 +59,20 @@ def _chunks(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
         if depth <= 0 and (text.lstrip().startswith("%") or (size > _OUTSIDE and "@" not in text)):
             continue  # entries commented out are none
         place = 0
-        for found in _TOKEN.finditer(text) if any(mark in text for mark in "{}@") else ():
-            mark = found.group()
-            if mark[0] == "@" and (depth <= 0 or _begins(text, found)):
-                held.append(text[place : found.start()])
-                if "".join(held).strip():
-                    yield begun, _with_newlines(held)
-                held, begun, place, size, depth = [], number, found.start(), 0, 0
-            if mark[-1] == "{" and mark[0] != "\\":
-                depth += 1
-            elif mark == "}":
-                depth = max(depth - 1, 0)
+        if "@" not in text and "\\" not in text:  # nearly all lines
+            depth = max(depth + text.count("{") - text.count("}"), 0)
+        else:
+            for found in _TOKEN.finditer(text):
+                mark = found.group()
+                if mark[0] == "@" and (depth <= 0 or _begins(text, found)):
+                    held.append(text[place : found.start()])
+                    if "".join(held).strip():
+                        yield begun, _with_newlines(held)
+                    held, begun, place, size, depth = [], number, found.start(), 0, 0
+                if mark[-1] == "{" and mark[0] != "\\":
+                    depth += 1
+                elif mark == "}":
+                    depth = max(depth - 1, 0)
         held.append(text[place:])
         size += len(text) - place
         if size > MAX_RECORD_CHARS:

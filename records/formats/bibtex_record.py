@@ -155,7 +155,7 @@ def _split(text: str) -> list[str]:
         if bare.count(",") > 2 or (bare.count(",") == 2 and all(" " in part for part in parts)):
             return split_authors(plain(text))
     people = split_multiple_persons_names(text)
-    cited = [name for name in map(plain, people) if _is_cited(name)]
+    cited = [name for name in map(plain, people) if _is_cited(name)] if "," not in people[0] else []
     if cited and len(cited) == sum(1 for name in people if not _NOBODY.match(name)):
         return [author(name) for name in cited]
     return [_person(person) for person in people]

@@ -53,12 +53,13 @@ _SPECIAL = re.compile(r"\\([a-zA-Z]+)\*?[ \t]*\n?[ \t]*|\\(.)|([{}$~_^])|(-{2,3}
 _DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 _FORMULA = re.compile(r"[\\^_{}<>=±×≤≥]")
 _BEFORE_TIE = re.compile(r"[\w.,;:)\]}'’”-]$")
+_MARKED = re.compile(r"[\\{}$~`_^]|--|''")
 _DEEP = 60
 
 
 def plain(text: str) -> str:
     """One line of NFC text: accents, symbols and quotes as Unicode; braces, commands and `$` gone."""
-    if any(char in text for char in "\\{}$~`_^") or "--" in text or "''" in text:
+    if text and _MARKED.search(text):
         text = _Reader(text).read(0, len(text))
     return clean(text)
 
