@@ -28,7 +28,7 @@ from records.sources.openalex import OpenAlex, as_parsed, key_of
 from records.sources.pubmed import PubMed, in_portions
 from records.sources.web import NoAnswer
 from reviews.audit import record_event
-from reviews.errors import Refused
+from reviews.errors import Conflict, Refused
 from reviews.jobs import Progress, enqueue
 from reviews.models import Job, Review, User
 
@@ -45,10 +45,8 @@ MOST_FOUND = 20_000
 PRESENT = [ImportBatch.State.DONE, *ImportBatch.UNDECIDED]
 
 
-class NetworkOff(Refused):
+class NetworkOff(Conflict):
     """The server does not ask other servers; the sentence says who can change that."""
-
-    status = 403
 
 
 class CannotFetch(Refused):

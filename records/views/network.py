@@ -72,5 +72,5 @@ def _switch() -> dict[str, str]:
 
 def _status(request: ReviewRequest) -> int:
     if request.method == "POST":
-        return 422 if services.network_is_on() else 403
+        return 422 if services.network_is_on() else 409
     return 200

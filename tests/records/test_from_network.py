@@ -271,6 +271,11 @@ class TestRefusedAtOnce:
                 **{"review": review, "records": [], "dois": [], "directions": ["citing"], "by": ana} | given
             )
 
+    def test_another_reviews_record_is_not_followed(self, server, review, ana, eve):
+        foreign = make_record(eve.memberships.get().review, doi="10.1234/secret")
+        with pytest.raises(CannotFetch, match=f"no record {foreign.pk}"):
+            request_citations(review=review, records=[foreign.pk], dois=[], directions=["citing"], by=ana)
+
     def test_a_record_without_any_number(self, server, review, ana):
         record = make_record(review)
         with pytest.raises(CannotFetch, match=f"Record {record.pk} has neither DOI nor PMID"):
@@ -385,7 +390,7 @@ class TestPages:
         assert "NETWORK_IMPORTS=1" in text(page)
         assert "<textarea" not in page.content.decode()
         sent = {"query": "x", "platform": "y", "papers": "10.1234/a", "directions": "citing"}
-        assert as_user(ana).post(to(name), sent).status_code == 403
+        assert as_user(ana).post(to(name), sent).status_code == 409
 
     def test_a_search_leads_to_its_job_and_can_be_run_again(self, server, as_user, ana, to, review, work_all):
         server.always = PlaysPubMed(["11"])
@@ -464,8 +469,8 @@ class TestProgram:
         answer = client.get(f"/api/reviews/{review.slug}/network/").json()
         assert (answer["on"], "NETWORK_IMPORTS=1" in answer["detail"]) == (False, True)
         answer = ask(client, "pubmed/", query="x")
-        assert (answer.status_code, "NETWORK_IMPORTS=1" in answer.json()["detail"]) == (403, True)
-        assert ask(client, "citations/", dois=["10.1234/a"]).status_code == 403
+        assert (answer.status_code, "NETWORK_IMPORTS=1" in answer.json()["detail"]) == (409, True)
+        assert ask(client, "citations/", dois=["10.1234/a"]).status_code == 409
 
     def test_searching_and_again(self, server, as_user, ana, review, ask, work_all):
         server.always = PlaysPubMed(["11"])
