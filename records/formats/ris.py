@@ -22,10 +22,8 @@ _TAG = re.compile(
 _END = re.compile(r"^[ \t\xa0]{0,3}ER[ \t\xa0]{0,3}-[ \t]*(?P<rest>.*)$")
 _START = re.compile(r"^[ \t\xa0]{0,3}TY[ \t\xa0]{0,3}-[ \t\xa0]*(?P<type>[A-Za-z][\w /-]*|)[ \t\xa0]*$")
 # What databases write before, between and after records: nothing of it belongs to one.
-_VENDOR = re.compile(
-    r"^(?:Provider: |Database: |Content: ?text|Link to the |<?https?://|Record #?\d+ of \d+|<?\d+\.? ?>?\s*$|"
-    r"[\W_]+$|EF\b)"
-)
+_VENDOR = re.compile(r"^(?:Provider: |Link to the |<?https?://|Record #?\d+ of \d+)")
+_FRAME = re.compile(rf"{_VENDOR.pattern}|^(?:Database: |Content: ?text|<?\d+\.? ?>?\s*$|[\W_]+$|EF\b)")
 # Fields whose value is one token or number: text that follows on the next line is not part of them.
 _ONE_LINE = frozenset(
     {"TY", "ER", "DO", "UR", "PY", "Y1", "DA", "Y2", "VL", "IS", "SP", "EP", "SN", "ID", "AN", "LA"}
@@ -99,7 +97,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
 
 
 def _left_out(text: str, line: int, notices: Notices) -> None:
-    if text.strip() and not _VENDOR.match(text.strip()):
+    if text.strip() and not _FRAME.match(text.strip()):
         notices.left_out(line)
 
 
