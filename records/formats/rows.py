@@ -111,7 +111,7 @@ class TextRows:
         self._patience = _PATIENCE
         self.width = 0
         self.plausible: Callable[[list[str]], bool] = lambda cells: True  # could this be a row of the table?
-        self.crlf = False  # the rows end in CRLF: a lone LF is part of a cell
+        self.end = ""  # how rows end, as soon as it is known: any other line end is part of a cell
 
     def __iter__(self) -> Iterator[Row]:
         return self
@@ -127,7 +127,7 @@ class TextRows:
         if self._dialect.delimiter == "\t":
             cells = line.rstrip("\r\n").split("\t")
             if len(cells) == self.width:
-                return self._row(begun, [self._unquoted(cell) for cell in cells])
+                return self._row(begun, self._tab_delimited(cells))
         source.give_back(0)
         source.start()
         try:
@@ -142,18 +142,42 @@ class TextRows:
         return Row(begun, cells, "".join(self._source.taken), mended, fault, self._dialect.delimiter)
 
     def _with_lone_ends(self, line: str, cells: list[str]) -> list[str]:
-        """Where rows end in CRLF, a line that ends in LF alone and is short goes on in the next one."""
-        while self.crlf and 0 < len(cells) < self.width and line[-1:] in "\r\n" and not line.endswith("\r\n"):
+        """A short line that ends otherwise than rows do (LF where they end in CRLF) goes on in the next one."""
+        whole = cells
+        while self.end and len(whole) < self.width and not self._ends_a_row(line):
             try:
                 line = next(self._source)
             except (StopIteration, csv.Error):
                 break
             more = line.rstrip("\r\n").split(self._dialect.delimiter)
-            if self._dialect.quote in line or len(cells) + len(more) - 1 > self.width:
-                self._source.give_back(len(self._source.taken) - 1)
+            whole = [*whole[:-1], f"{whole[-1]}\n{more[0]}", *more[1:]]
+            if self._dialect.quote in line:
                 break
-            cells = [*cells[:-1], f"{cells[-1]}\n{more[0]}", *more[1:]]
+        if len(whole) == self.width and self._ends_a_row(line) and self._dialect.quote not in line:
+            return whole
+        self._source.give_back(1)
         return cells
+
+    def _ends_a_row(self, line: str) -> bool:
+        return line[len(line.rstrip("\r\n")) :] in ("", self.end)
+
+    def _tab_delimited(self, parts: list[str]) -> list[str]:
+        """The cells of a line that has as many as it should; quotation marks may be text, or not.
+
+        They are not when a cell begins with one and goes on, well quoted, behind a tab or in the lines below.
+        """
+        quote = self._dialect.quote
+        if not any(part.startswith(quote) and part.count(quote) % 2 for part in parts):
+            return [self._unquoted(part) for part in parts]
+        self._source.give_back(0)
+        try:
+            cells = next(csv.reader(self._source, strict=True, **self._options))
+        except csv.Error:
+            cells = []
+        if len(cells) == self.width and not any(map(self._is_row, self._source.taken[1:])):
+            return cells
+        self._source.give_back(1)
+        return [self._unquoted(part) for part in parts]
 
     def _unquoted(self, cell: str) -> str:
         """A cell of a line that needs no quotes, without the ones a spreadsheet put around it."""

@@ -115,7 +115,7 @@ def text_rows(lines: Iterable[str], delimiter: str = "") -> Iterator[Row]:
     for row in source:
         if place >= 0 and row.line == rows[place].line:
             source.width = len(row.cells)
-            source.crlf = row.raw.endswith("\r\n")
+            source.end = row.raw[len(row.raw.rstrip("\r\n")) :]
             layout = layout_of([cell.strip() for cell in row.cells])
             source.plausible = partial(layout.fits, need=layout.typed)
         row.line += skipped
@@ -151,7 +151,9 @@ def read_rows(
             yield build.build(row)
         return
     layout, lead, rest = split_head(head, mapping)
-    if not layout.columns or (mapping is None and not guess_columns(layout.header)):
+    if mapping is not None and head and not layout.columns:
+        raise UnreadableFile("No column is named for a field: say at least which one holds the title.")
+    if not layout.columns:
         raise UnreadableFile(_no_header(head, lead))
     notes.lead_in(lead)
     build = TableRecords(layout, notes, mapped=mapping is not None)
