@@ -30,9 +30,10 @@ _AS_WRITTEN = frozenset({"NTR", "RBR-", "PER-", "CTR20"})
 _REGISTRIES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (needle, re.compile(pattern, 0 if needle in _AS_WRITTEN else re.IGNORECASE), template)
     for needle, pattern, template in (
-        ("NCT", r"NCT(?:[\s:#-]{0,2}|\s*(?:no|number)\.?:?\s*)0?(\d{8})(?!\d)", "NCT{0}"),
+        ("NCT", r"NCT(?:[\s:#-]{0,2}|\s*(?:no|number)\.?:?\s*)(\d{8})(?!\d)", "NCT{0}"),
         ("ISRCTN", r"ISRCTN[\s:#-]{0,2}(\d{8})\b", "ISRCTN{0}"),
-        ("EU", r"\b(?:EUCTR|EudraCT(?:\s*(?:no|number|nr)\b)?)\W{0,3}(20\d\d-\d{6}-\d\d)", "EudraCT {0}"),
+        ("EUCTR", r"\bEUCTR\W{0,3}(20\d\d-\d{6}-\d\d)", "EudraCT {0}"),
+        ("EUDRA", r"\bEudraCT(?:\s*(?:no|number|nr)\b)?\W{0,3}(20\d\d-\d{6}-\d\d)", "EudraCT {0}"),
         ("-0", r"(?<![\d-])(20(?:0[4-9]|1\d|2[0-3])-0\d{5}-\d\d)(?![\d-])", "EudraCT {0}"),
         ("-5", r"(?<![\d-])(20(?:2[2-9]|3\d)-5\d{5}-\d\d)(?:-\d\d)?(?!\d)", "EUCT {0}"),
         ("ACTRN", r"ACTRN[\s:#-]{0,2}(\d{14})(?!\d)", "ACTRN{0}"),
@@ -51,8 +52,8 @@ _REGISTRIES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("NTR", r"\bNTR[\s:-]?(\d{3,5})\b", "NTR{0}"),
         ("NL-OMON", r"\bNL-OMON\s?(\d{3,6})\b", "NL-OMON{0}"),
         (
-            "NL",
-            r"(?:Netherlands|Dutch)\s+(?:National\s+)?Trials?\s+Regist(?:er|ry)[^.;]{0,40}?\bNL\s?-?(\d{2,5})\b",
+            "TRIAL REGIST",
+            r"(?:Netherlands|Dutch) Trial Regist(?:er|ry)[^.;]{0,40}?\bNL\s?-?(\d{2,5})\b",
             "NL{0}",
         ),
         ("PACTR", r"\bPACTR\s?(\d{15,16})\b", "PACTR{0}"),
@@ -147,21 +148,19 @@ def find_pmcid(text: str) -> str:
 
 def find_registry_ids(*texts: str) -> list[str]:
     """Trial register numbers in the texts, one spelling each, in order of first sight."""
-    found: dict[str, None] = {}
-    for text in texts:
-        if not text:
+    text = " \x1f ".join(texts)
+    upper = text.upper()
+    found: list[tuple[int, str]] = []
+    for needle, pattern, template in _REGISTRIES:
+        if needle not in (text if needle in _AS_WRITTEN else upper):
             continue
-        upper = text.upper()
-        for needle, pattern, template in _REGISTRIES:
-            if needle not in (text if needle in _AS_WRITTEN else upper):
-                continue
-            for match in pattern.finditer(text):
-                number = match.group(1)
-                number = number.lower() if template.startswith(("jRCT", "RBR")) else number.upper()
-                if template.startswith(("CTRI", "SLCTR")):
-                    number = number.replace("-", "/")
-                found[template.format(number)] = None
-    return list(found)
+        for match in pattern.finditer(text):
+            number = match.group(1)
+            number = number.lower() if template.startswith(("jRCT", "RBR")) else number.upper()
+            if template.startswith(("CTRI", "SLCTR")):
+                number = number.replace("-", "/")
+            found.append((match.start(), template.format(number)))
+    return list(dict.fromkeys(number for _, number in sorted(found)))
 
 
 def normalise_issn(text: str) -> str:
