@@ -215,6 +215,7 @@ def _number(text: str) -> str:
 
 
 _RANGE = re.compile(r"([a-z]{0,4}\d+[a-z]?\d*)(?:[-–—‐‑−]+([a-z]{0,4}\d+[a-z]?\d*))?")
+_ROMAN_RANGE = re.compile(r"([ivxlc]{1,8})(?:[-–—]+([ivxlc]{1,8}))?")
 _PLAIN_RANGE = re.compile(r"(\d{1,7})-{1,2}(\d{1,7})")
 _BLANKS = re.compile(r"\s+")
 _LONG_WORDS = re.compile(r"[a-z]{5,}")
@@ -227,7 +228,10 @@ def _pages(text: str) -> tuple[tuple[str, str], ...]:
         return ()
     if plain := _PLAIN_RANGE.fullmatch(text):
         return (_range(*plain.groups()),)
-    text = _LONG_WORDS.sub(";", fold(text))  # "2243-5; author reply 2243-5"
+    text = fold(text)
+    if roman := _ROMAN_RANGE.fullmatch(text):
+        return ((intern(roman[1]), intern(roman[2] or "")),)
+    text = _LONG_WORDS.sub(";", text)  # "2243-5; author reply 2243-5"
     text = _BLANKS.sub("", text.replace("pp", "").replace("p.", ""))
     return tuple(dict.fromkeys(_range(first, last) for first, last in _RANGE.findall(text)[:6]))
 

@@ -42,7 +42,10 @@ def identical(found: Evidence) -> bool:
     same_people = found.authors is None or found.authors >= 1
     agree = found.title >= 1 and found.year == 0 and (found.journal or 0) >= 0.85 and same_people
     agree = agree and False not in (found.volume, found.issue, found.page, found.doi, found.pmid)
-    same_text, same_pages = (found.abstract or 0) > 0.95, bool(found.page and found.issue)
+    if found.abstract is not None and found.abstract <= 0.9:
+        return False
+    # two notices without authors may stand on one page
+    same_text, same_pages = (found.abstract or 0) > 0.95, bool(found.page and found.authors)
     return agree and bool(found.doi or found.pmid or (found.volume and (same_text or same_pages)))
 
 
@@ -56,24 +59,6 @@ def same_in_all(left: Prepared, right: Prepared) -> bool:
         return False
     filled = bool(left.families) + bool(left.year) + bool(left.journal) + bool(left.raw_abstract)
     return filled >= 2 or len(left.title) >= _LONG_TITLE
-
-
-def same_issue(found: Evidence, left: Prepared, right: Prepared) -> bool:
-    """A long title and the very same list of authors in one issue of one journal: a page is mistyped.
-
-    Not so when both give a range, as articles do: a work in two instalments bears one title too.
-    """
-    return bool(
-        found.title >= 1
-        and len(left.title) >= 1.5 * _LONG_TITLE
-        and left.families == right.families != ()
-        and found.year == 0
-        and (found.journal or 0) >= 0.85
-        and found.volume
-        and found.issue
-        and not (left.last_page.isdigit() and right.last_page.isdigit())
-        and not (left.notice or right.notice)
-    )
 
 
 def least(found: Evidence, left: Prepared, right: Prepared) -> float:
@@ -182,7 +167,7 @@ def _other_place(
             caps.append((ASK, "different journals"))
     if found.issue is False and not found.page and not same_text:
         caps.append((ASK, "different issues"))
-    if found.page is False and not same_issue(found, left, right):
+    if found.page is False:
         caps.append((ASK, "different pages"))
     if found.page and (found.year or found.issue is False) and _REVIEW_NUMBER.fullmatch(left.first_page):
         caps.append((ASK, "may be an update of the same review"))

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from math import exp
 from typing import Any
 
-from .evidence import Evidence
+from .evidence import ENOUGH, NO_TITLE, SHORTENED, TITLE_STEPS, Evidence
 from .normalise import Prepared
-from .objections import identical, least, objections, same_in_all, same_issue, same_place
+from .objections import identical, least, objections, same_in_all, same_place
 from .similarity import abstract_similarity, author_similarity, same_journal, same_pages, title_similarity
 
 #: At or above: the same report, merged without asking.
@@ -26,7 +26,6 @@ REVIEW_THRESHOLD = 0.5
 _PLACE = 0.6  # the score of a pair that stands in the same place under unlike titles
 _SAME_RANGE = 0.96
 _MIDDLE, _SPREAD = 48.0, 7.4  # 48 points are a score of 0.5, 70 points one of 0.95
-_NOTHING = 38.0  # points of a score of 0.2: no more is asked about pairs that cannot reach it
 _MOST_PEOPLE, _MOST_JOURNAL, _MOST_ABSTRACT = 18, 10, 14  # what the dear comparisons may add at most
 _LEADING_NUMBER = re.compile(r"\d+")
 
@@ -49,15 +48,16 @@ def _same(left: str, right: str) -> bool | None:
 def compare(left: Prepared, right: Prepared) -> Evidence:
     """Field by field, dear comparisons only where cheap ones leave the question open."""
     title, shortened = title_similarity(left, right)
+    volume, issue = _same_volume(left, right), _same_issue(left.issue, right.issue)
     found = Evidence(
         title=title,
         shortened=shortened,
         authors=None,
         year=abs(left.year - right.year) if left.year and right.year else None,
         journal=None,
-        volume=_same_volume(left, right),
-        issue=_same_issue(left.issue, right.issue),
-        page=same_pages(left.ranges, right.ranges),
+        volume=volume,
+        issue=issue,
+        page=same_pages(left.ranges, right.ranges, in_issue=bool(volume and issue)),
         page_range=any(
             first != last and last and (first, last) in right.ranges for first, last in left.ranges
         ),
@@ -66,12 +66,12 @@ def compare(left: Prepared, right: Prepared) -> Evidence:
         abstract=None,
     )
     far = title < 0.97 and not (found.doi or found.pmid or found.page)
-    if far and points(found, left, right) + _MOST_PEOPLE + _MOST_JOURNAL + _MOST_ABSTRACT < _NOTHING:
+    if far and points(found, left, right) + _MOST_PEOPLE + _MOST_JOURNAL + _MOST_ABSTRACT < ENOUGH:
         return found
     found.authors = author_similarity(left, right)
     found.journal = same_journal(left, right)
     if len(left.raw_abstract) > 90 and len(right.raw_abstract) > 90:
-        if far and points(found, left, right) + _MOST_ABSTRACT < _NOTHING:
+        if far and points(found, left, right) + _MOST_ABSTRACT < ENOUGH:
             return found
         found.abstract = abstract_similarity(left.abstract, right.abstract)
     return found
@@ -163,9 +163,6 @@ def _next_year(found: Evidence, left: Prepared, right: Prepared) -> float:
     return 2.0 if found.title >= 1 and len(left.title) >= 60 and people and not both_paged else 0.0
 
 
-_TITLE_STEPS = ((1.0, 40.0), (0.97, 37.0), (0.94, 33.0), (0.9, 27.0), (0.85, 18.0), (0.75, 4.0), (0.6, -12.0))
-
-
 def _title_points(found: Evidence, left: Prepared, right: Prepared) -> float:
     if not left.title or not right.title:
         return 5.0
@@ -173,11 +170,11 @@ def _title_points(found: Evidence, left: Prepared, right: Prepared) -> float:
         return 5.0 if found.title > 0.9 else -20.0
     shorter = min(len(left.title), len(right.title))
     if found.shortened:
-        return 30.0 if shorter >= 30 else 18.0
-    for bound, worth in _TITLE_STEPS:
+        return SHORTENED if shorter >= 30 else 18.0
+    for bound, worth in TITLE_STEPS:
         if found.title >= bound:
             return worth - 10 if shorter < 25 and worth > 0 else worth
-    return -35.0
+    return NO_TITLE
 
 
 def verdict(left: Prepared, right: Prepared) -> tuple[float, str, tuple[str, ...]]:
@@ -206,7 +203,7 @@ def _score(found: Evidence, against: list[tuple[float, str]], left: Prepared, ri
             # very likely a translated title; sure when a range of pages agrees: one page may hold many abstracts
             sure = found.page_range and found.issue is not False and (found.journal or 0) >= 0.85
             score = max(score, _SAME_RANGE if sure else _PLACE)
-        if same_issue(found, left, right) or same_in_all(left, right):
+        if same_in_all(left, right):
             score = _SAME_RANGE
     return round(score, 4)
 

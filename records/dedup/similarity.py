@@ -141,20 +141,23 @@ _Ranges = tuple[tuple[str, str], ...]
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-def same_pages(left: _Ranges, right: _Ranges) -> bool | None:
-    """True when a range begins on the same page; None when that cannot be told.
+def same_pages(left: _Ranges, right: _Ranges, *, in_issue: bool) -> bool | None:
+    """True when both begin on the same page or have a range in common; None when that cannot be told.
 
-    Ranges that overlap contradict nothing: two articles do not share pages, so one of the ranges is mistyped. Nor do
-    "1" and "1-12", an article's own count, nor an article number beside pages.
+    Ranges that overlap contradict nothing: two articles do not share pages, so one of the ranges is mistyped. Nor
+    does an article number beside pages, nor page 1, an article's own count, unless both stand in one issue
+    (`in_issue`).
     """
     if not left or not right:
         return None
-    starts, others = {first for first, _ in left}, {first for first, _ in right}
-    if starts & others or {s.lstrip(_LETTERS) for s in starts} & {s.lstrip(_LETTERS) for s in others}:
-        return True
-    if "1" in starts or "1" in others:
+    first, other = left[0][0], right[0][0]
+    if "1" in (first, other) and not in_issue:
         return None
-    if any(abs(len(a) - len(b)) > 2 for a in starts for b in others):
+    if first == other or first.lstrip(_LETTERS) == other.lstrip(_LETTERS) != "":
+        return True
+    if any(one in right for one in left if one[1]):
+        return True
+    if abs(len(first) - len(other)) > 2 and not in_issue:
         return None
     return None if any(_overlap(one, two) for one in left for two in right) else False
 

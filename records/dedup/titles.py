@@ -62,6 +62,7 @@ _GENERIC = re.compile(
     r"untitled|no title|not available|full issue|list of (?:authors|reviewers|contributors)|notes|"
     r"perspectives?|viewpoint|interview|highlights|overview|about the authors?|contributors|journal club|"
     r"research letters?|guest editorial|background|methods|results|glossary|erratum to .{0,20}|"
+    r"department of errors?|cover (?:picture|feature|image|story)|front cover|back cover|erratum and corrections?|"
     r"thank you to (?:our )?reviewers|calendar(?: of events)?|books? received|errata and corrigenda)$"
 )
 _LONGEST_GENERIC = 60
