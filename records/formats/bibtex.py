@@ -25,7 +25,7 @@ _SURE_START = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"\\.|[{{}}]|{START.pattern}")
-_OUTSIDE = 1 << 16  # characters between entries that are looked through for an entry without its "@"
+_OUTSIDE = 1 << 13  # characters between entries that are looked through for an entry without its "@"
 _WITHOUT_AT = re.compile(
     r"^[ \t]*[A-Za-z]+[ \t]*\{[ \t]*[^\s,{}=]+[ \t]*,[ \t]*\n(?=[^@]*?^[ \t]*(?:title|author)\s*=)",
     re.MULTILINE | re.IGNORECASE,
@@ -115,7 +115,7 @@ class _Library:
         yield from self._ready(0)
 
     def _look_outside(self, line: int, text: str) -> None:
-        found = _WITHOUT_AT.search(text) if "=" in text else None
+        found = _WITHOUT_AT.search(text, 0, _OUTSIDE) if "=" in text else None
         if found:
             cause = "An entry begins without its “@”; it was not read."
             self.waiting.append(

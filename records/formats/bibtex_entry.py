@@ -19,13 +19,16 @@ _KNOWN = (
 )
 _KNOWN_NAME = re.compile(_KNOWN, re.IGNORECASE)
 _NAME = re.compile(r"([A-Za-z_][^\s=,{}\"#%()']*(?:[ \t\xa0]+\w[^\s=,{}\"#%()']*){0,3})\s*=\s*")
+# Runs of blanks are bounded everywhere, so that no text can make these patterns slow.
 _NEXT = re.compile(
-    rf"(?:\n[ \t]*,?[ \t]*(?P<own>[A-Za-z][\w.:-]*)|[,}}\"\s]\s*(?P<known>{_KNOWN}))\s*=\s*(?=[\"{{\w])",
+    rf"(?:\n[ \t,]{{0,60}}(?P<own>[A-Za-z][\w.:-]{{0,60}})|(?<=[,}}\"\s])(?P<known>{_KNOWN}))"
+    r"\s{0,60}=\s{0,60}(?=[\"{\w])",
     re.IGNORECASE,
 )
-_AFTER_QUOTE = re.compile(r"\s*(?:#|,?\s*(?:[})]|\Z|[A-Za-z_][\w .:-]*=))")
+_AFTER_QUOTE = re.compile(r"\s*(?:#|,?\s{0,60}(?:[})]|\Z|[A-Za-z_][\w .:-]{0,60}=))")
 _MORE_FIELDS = re.compile(rf"\s*,\s*(?:{_KNOWN})\s*=\s*[\"{{\w]", re.IGNORECASE)
-_BARE = re.compile(r"[^,\n{}\"#=]+?(?=\s+[A-Za-z][\w-]*\s*=|[,\n}#)]|\Z)")
+_BARE = re.compile(r"[^,\n{}\"#=]+?(?=\s{1,60}[A-Za-z][\w-]{0,60}\s{0,60}=|[,\n}#)]|\Z)")
+_MARK = re.compile(r"\\.|[{}\"]", re.DOTALL)
 _SKIP = re.compile(r"(?:[\s,;]|%[^\n]*(?:\n|\Z))*")
 
 
@@ -163,8 +166,8 @@ class _Splitter:
 
     def _quoted(self, place: int) -> tuple[str, int, bool]:
         depth, at, first = 0, place + 1, 0
-        for found in re.finditer(r"\\.|[{}\"]", self._text[at:], re.DOTALL):
-            mark, here = found.group(), at + found.start()
+        for found in _MARK.finditer(self._text, at):
+            mark, here = found.group(), found.start()
             if mark == "{":
                 depth += 1
             elif mark == "}":

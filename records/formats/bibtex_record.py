@@ -42,6 +42,7 @@ _NOTHING = re.compile(r"^(?:null|none|n/?a|nan|undefined)$", re.IGNORECASE)
 _NOBODY = re.compile(r"^(?:others|et\.? ?al\.?|and|\.\.\.|…|[.,;\s]*)$", re.IGNORECASE)
 _DATES = ("date", "publication_date", "issued")
 _DOI_KEY = re.compile(r"^(?:doi:)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+$", re.IGNORECASE)
+_NAMED_PARTS = re.compile(r"(?:family|given|prefix|given-i)\s*=", re.IGNORECASE)
 _CITED_AS = re.compile(r"^[^\W\d_][\w'’-]*[a-zß-ÿ][\w'’-]*(?: [^\W\d_][\w'’-]+)* (?P<initials>[A-Z]{1,3})$")
 # Family names in capitals that look like initials ("Xiaoming LI").
 _SHORT_FAMILY = re.compile(
@@ -124,7 +125,7 @@ def _title(fields: Fields) -> str:
 def _kind(type: str, fields: Fields, journal: str) -> str:
     kind = _KINDS.get(type, "other")
     said = " ".join(fields.peek("document_type", "type", "document-type")).casefold()
-    if kind in {"other", "article", "thesis", "report"}:
+    if kind in {"other", "article", "thesis", "report"} and not said.startswith("article"):
         kind = next((ours for theirs, ours in _SAID if theirs in said), kind)
     archive = " ".join(fields.peek("archiveprefix", "eprinttype", "publisher", "howpublished"))
     if (
@@ -174,6 +175,8 @@ def _person(text: str) -> str:
         return ""
     if re.fullmatch(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", text) and not re.match(r"\{\\\W?[a-zA-Z]", text):
         return plain(text)
+    if _NAMED_PARTS.match(text):
+        return _of_named_parts(text)
     try:
         parts = parse_single_name_into_parts(text, strict=False)
     except InvalidNameError:
@@ -183,6 +186,16 @@ def _person(text: str) -> str:
     if not given and not suffix and "," not in text:
         return given_first(family) if len(parts.von) > 1 else family
     return ", ".join(part for part in (family, given, suffix) if part)
+
+
+def _of_named_parts(text: str) -> str:
+    """Biblatex's "family=Beethoven, given=Ludwig, prefix=van, useprefix=true"."""
+    parts = {
+        name.strip().casefold(): plain(value)
+        for name, _, value in (p.partition("=") for p in text.split(","))
+    }
+    family = " ".join(part for part in (parts.get("prefix", ""), parts.get("family", "")) if part)
+    return ", ".join(part for part in (family, parts.get("given", ""), parts.get("suffix", "")) if part)
 
 
 def _keywords(values: list[str]) -> list[str]:

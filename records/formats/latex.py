@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right, insort
 from collections.abc import Iterator
 
 from pylatexenc.latex2text import get_default_latex_context_db
@@ -48,7 +49,8 @@ _SILENT = re.compile(
     "selectfont|cal|mathstrut"
 )
 _DROPPED = {"label": 1, "vspace": 1, "hspace": 1, "color": 1, "href": 1, "textcolor": 1, "foreignlanguage": 1,
-            "fontsize": 2, "selectlanguage": 1, "enlargethispage": 1, "raisebox": 1, "fontencoding": 1}  # fmt: skip
+            "fontsize": 2, "selectlanguage": 1, "phantom": 1, "vphantom": 1, "hphantom": 1, "raisebox": 1,
+            "fontencoding": 1}  # fmt: skip
 _SPECIAL = re.compile(r"\\([a-zA-Z]+)\*?[ \t]*\n?[ \t]*|\\(.)|([{}$~_^])|(-{2,3}|``|''|`)", re.DOTALL)
 _DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 _FORMULA = re.compile(r"[\\^_{}<>=±×≤≥]")
@@ -115,18 +117,17 @@ class _Reader:
                 said, place = self._script(mark, place, end, depth, parts)
                 parts.append(said)
             elif mark == "$":
-                parts.append("" if self._in_math(found.start(), edge=True) else "$")
+                parts.append("" if self._in_math(found.start()) else "$")
             elif mark == "~":
                 tie = _BEFORE_TIE.search("".join(parts[-3:])) and not self._text[place : place + 1].isspace()
                 parts.append(" " if tie else "~")
         parts.append(self._text[place:end])
         return "".join(parts)
 
-    def _in_math(self, place: int, *, edge: bool = False) -> bool:
-        return any(
-            (place in (a, b - 1) or a + 1 == place or place == b - 2) if edge else a < place < b
-            for a, b in self._math
-        )
+    def _in_math(self, place: int) -> bool:
+        """True inside of a formula, its dollars included."""
+        at = bisect_right(self._math, (place, len(self._text) + 1)) - 1
+        return at >= 0 and place < self._math[at][1]
 
     def _macro(self, name: str, is_word: bool, found: re.Match[str], end: int, depth: int) -> tuple[str, int]:
         place = found.end()
@@ -150,6 +151,8 @@ class _Reader:
         if place < end and self._text[place] == "[":  # an option
             closing = self._text.find("]", place, min(end, place + 80))
             place = closing + 1 if closing > 0 else place
+        if name == "ensuremath" and place in self._closer and not self._in_math(place):
+            insort(self._math, (place, self._closer[place]))
         if name == "url" and place in self._closer:
             return self._text[place + 1 : self._closer[place]], self._closer[place] + 1
         if name in ("frac", "tfrac", "dfrac", "nicefrac", "sfrac"):

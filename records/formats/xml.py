@@ -54,16 +54,15 @@ def pieces(
     Raises UnreadableFile for entity declarations, and when the text ends before the last record or the document
     does (after the records before that place have been given).
     """
-    cutter = _Cutter(_chunks(stream, encoding, notices), tuple(names), what)
-    for raw, line, closed in cutter:
-        if not closed:
-            yield rejected(line, "The record has no end: the next one begins inside it.", raw)
+    for found in _Cutter(_chunks(stream, encoding, notices), tuple(names), what):
+        if isinstance(found, Rejected):
+            yield found
             continue
+        raw, line = found
         try:
             yield Piece(_parsed(raw, line, notices), raw, line)
         except etree.XMLSyntaxError as error:
             yield rejected(line, f"The record is no well-formed XML ({_why(error)}).", raw)
-    yield from cutter.strays
 
 
 def declared_encoding(head: bytes, guessed: str) -> str:
@@ -79,7 +78,7 @@ def declared_encoding(head: bytes, guessed: str) -> str:
 
 
 class _Cutter:
-    """(text, line, whether its end was found) of each record, in file order; `strays` is complete afterwards."""
+    """(text, line) of each record in file order, and what was meant as one and has no beginning or end."""
 
     def __init__(self, chunks: Iterator[str], names: tuple[str, ...], what: str):
         self._chunks, self._what = chunks, what
@@ -93,9 +92,8 @@ class _Cutter:
         )  # the text at hand, how far it is dealt with, its first line
         self._wrappers: list[str] = []
         self._count, self._outside, self._outside_line = 0, "", 1
-        self.strays: list[Rejected] = []
 
-    def __iter__(self) -> Iterator[tuple[str, int, bool]]:
+    def __iter__(self) -> Iterator[tuple[str, int] | Rejected]:
         while found := self._next_tag():
             name = found["name"].rpartition(":")[2]
             if name in self._marks and not found["end"]:
@@ -103,18 +101,20 @@ class _Cutter:
                 line = self._line
                 raw, closed = self._record(name, found)
                 self._count += closed
-                yield raw, line, closed
-            else:
-                self._wrap(name, found)
+                no_end = "The record has no end: the next one begins inside it."
+                yield (raw, line) if closed else rejected(line, no_end, raw)
+            elif stray := self._wrap(name, found):
+                yield stray
         if self._wrappers:
             raise self._cut_off(f"<{self._wrappers[-1]}> has no end")
         if outside := re.sub(r"<[?!][^>]*>", "", self._outside).strip():
             cause = (
                 "Text stands outside of the XML's elements; it was not read. Import it as a file of its own."
             )
-            self.strays.append(rejected(self._outside_line, cause, outside))
+            yield rejected(self._outside_line, cause, outside)
 
-    def _wrap(self, name: str, tag: re.Match[str]) -> None:
+    def _wrap(self, name: str, tag: re.Match[str]) -> Rejected | None:
+        """Keep count of the elements around records; the end of a record that never began is told."""
         if tag["end"]:
             if name in self._wrappers:
                 while self._wrappers.pop() != name:
@@ -122,11 +122,12 @@ class _Cutter:
             elif name in self._marks:
                 self._drop(tag.start())
                 cause = f"The beginning of a record is missing before this </{name}>; what stood there was not read."
-                self.strays.append(rejected(self._line, cause, tag.group()))
+                return rejected(self._line, cause, tag.group())
         elif not tag["rest"].endswith("/"):
             self._wrappers.append(name)
             if len(self._wrappers) > 256:
                 raise UnreadableFile(f"The {self._what} file nests elements too deeply to hold references.")
+        return None
 
     def _next_tag(self) -> re.Match[str] | None:
         """The next tag outside of records; what it does not need of the text is forgotten."""

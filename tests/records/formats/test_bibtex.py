@@ -1,5 +1,7 @@
 """BibTeX as databases and people really write it: nothing is lost, and what had to be guessed is said."""
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -218,6 +220,8 @@ LATEX = {
     r"``q'' a--b c---d": "“q” a–b c—d",
     r"$\Delta$\emph{F}508 \textit{{Nested \textbf{braces}}}": "ΔF508 Nested braces",
     r"\^{} \~{} \"{} \' \frac": "^ ~ \" ' /",
+    r"\ensuremath{x^{2}_{i}} \{\vphantom{\}}a\vphantom{\{}\}": "x2i {a}",
+    r"{\textless}i{\textgreater}E. coli{\textless}/i{\textgreater}": "E. coli",
 }
 
 
@@ -252,6 +256,9 @@ def test_latex_nested_without_end():
         ("Smith, J., Doe, A., Roe, B.", ["Smith, J.", "Doe, A.", "Roe, B."]),
         ("Ana   Silva\n AND\tBo Ek", ["Silva, Ana", "Ek, Bo"]),
         ("Müller, J. and et al.", ["Müller, J."]),
+        ("family=Beethoven, given=Ludwig, prefix=van, useprefix=true and given=Ana, family=Roe",
+         ["van Beethoven, Ludwig", "Roe, Ana"]),
+        ("Milton {Abramowitz} and Irene A. {Stegun}", ["Abramowitz, Milton", "Stegun, Irene A."]),
         ("王, 明 and 李华", ["王, 明", "李华"]),
     ],
 )  # fmt: skip
@@ -303,6 +310,31 @@ PIECES = [
     "author = {A and B}", "crossref={k}", "\\", "\\'", "$", "%", "~", "_{", "^", "(", ")", "x", "2001", " and ", "@",
     "\\frac", "é", "10.1000/x", "``", "--",
 ]  # fmt: skip
+
+
+N = 60_000
+SLOW = {
+    "blanks": "@article{a, title={" + " " * N * 3 + "x",
+    "blanks without braces": "@article{a, year = " + " " * N * 3 + "x y}",
+    "line ends": "@article{a, title={" + "\n " * N + "x",
+    "quotation marks": '@article{a, title="' + 'a "b c ' * N + '"}',
+    "fields": "@article{a, {" + "x={y},\n" * N + "}",
+    "open braces": "@article{a, title=" + "{" * N,
+    "formulas": "@article{a, title={" + "$x_1$ " * N + "}}",
+    "dollars": "@article{a, title={" + "$ " * N + "}}",
+    "accents": "@article{a, title={" + "\\'" * N + "}}",
+    "names": "@article{a, author={" + "A B and " * N + "}}",
+    "keys": "@article{" + "a\n" * N + "}",
+    "beginnings": "word{k,\n" * N,
+}
+
+
+@pytest.mark.parametrize("what", SLOW)
+def test_no_text_makes_the_reader_slow(what):
+    """Time grows with the length of the text and not with its square (that would take many minutes)."""
+    before = time.monotonic()
+    read(SLOW[what])
+    assert time.monotonic() - before < 30
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=40).map("".join))
