@@ -6,6 +6,7 @@ import ast
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from urllib.parse import unquote
 
 from .assemble import author, given_first, page_range, split_authors
@@ -18,6 +19,9 @@ _NOTHING = {
 }  # fmt: skip
 _INITIALS = re.compile(r"^(?:[^\W\d_]\.?[- ]?){1,5}$")
 _GIVEN_FIRST = {"openalex", "lens", "ieee", "retractionwatch", "publishorperish", "springer"}
+_PARTICLE = re.compile(
+    r"(?:de|da|do|dos|das|van|von|der|den|del|della|di|du|la|le|el|al|bin|ter|ten|zu)\b[^,;|]+,"
+)
 _TITLES = re.compile(
     r"^(?:(?:Prof|Professor|Dr|Dipl|Ing|Mr|Mrs|Ms|Phil|PhD|habil|med|Assoc|Asst)\.?(?:-Ing\.)?\s+)+"
 )
@@ -64,7 +68,7 @@ def doi_in_address(url: str) -> str:
     return unquote(found[1]) if found else ""
 
 
-def people_in(cell: str, preset: str = "") -> list[str]:
+def people_in(cell: str, preset: str = "", style: Style | None = None) -> list[str]:
     """The names in a cell as "Family, Given", whatever parts them."""
     listed = list_literal(cell)
     if listed is not None:
@@ -82,8 +86,42 @@ def people_in(cell: str, preset: str = "") -> list[str]:
     cell = re.sub(r"(?:[,;]?\s*(?:…|\.\.\.)|,?\s*\bet al\.?)\s*$", "", cell)
     if preset in {"embase", "scopus"} and re.fullmatch(r"[^,;|]+ (?:[^\W\d_a-z]\.-?)+", cell):
         return [author(cell)]  # one name: its last full stop is no full stop of a list
+    if style and not re.search(r"[;|]| and | & ", cell):
+        if style.listed and cell.count(",") <= 2 and "," in cell:
+            return [author(cell)]
+        if style.turned and "," not in cell:
+            return [given_first(cell)]
+    family, _, rest = cell.partition(",")
+    if _PARTICLE.match(cell) and rest and not re.search(r",| and ", rest) and "," not in author(family):
+        return [author(cell)]
+    if ";" not in cell:
+        cell = re.sub(r",\s*(?:&|and)\s+", ", ", cell)
     pairs = _pairs(cell, sure=preset == "scielo")
     return pairs if pairs is not None else split_authors(cell, turn=preset in _GIVEN_FIRST)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the names of a column are written, as far as its cells with several names tell."""
+
+    listed: bool = False  # names are parted by something else than commas: a lone comma is inside a name
+    turned: bool = False  # "John Smith", not "Smith, John" or "Smith J"
+
+
+def style_of(values: Sequence[str]) -> Style:
+    """The style that most cells with several names have."""
+    listed = turned = several = 0
+    filled = [value for value in values if value.strip()]
+    for value in filled:
+        parts = [part for part in re.split(r"[;|\n]| and ", value) if part.strip()]
+        if len(parts) > 1:
+            listed += 1
+        else:
+            parts = value.split(",")
+        if len(parts) > 1:
+            several += 1
+            turned += all("," not in author(part) and 1 < len(part.split()) < 5 for part in parts)
+    return Style(0 < len(filled) <= listed * 5, several > 1 and turned * 3 > several * 2)
 
 
 def _pairs(cell: str, *, sure: bool = False) -> list[str] | None:

@@ -136,6 +136,8 @@ class TextRows:
             return self._mend(begun)
         if len(source.taken) > 1 and self._swallowed(len(cells), sure=False):
             return self._first_line(begun)
+        if len(cells) == 1 and (parts := self._unwrapped(cells[0])):
+            return self._row(begun, parts)
         return self._row(begun, cells)
 
     def _row(self, begun: int, cells: list[str], mended: str = "", fault: str = "") -> Row:
@@ -208,6 +210,14 @@ class TextRows:
         if self.width and len(split.cells) != self.width and len(source.taken) > 1:
             return self._first_line(begun)
         return self._row(begun, split.cells, "quotation marks inside a cell were not doubled")
+
+    def _unwrapped(self, cell: str) -> list[str]:
+        """The cells of a row that a spreadsheet wrapped in quotation marks as a whole, [] when it is none."""
+        try:
+            parts = next(csv.reader(cell.splitlines(keepends=True), strict=True, **self._options), [])
+        except csv.Error:
+            return []
+        return parts if len(parts) > 1 and len(parts) == (self.width or len(parts)) else []
 
     def _swallowed(self, found: int, *, sure: bool) -> bool:
         """True when a row of several lines must be several rows.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from . import ciw, earlier, normalise
 from .assemble import Fields, page_range, record
 from .base import ParsedRecord, Rejected, rejected
 from .cells import (
+    Style,
     bare_number,
     citation_in,
     doi_in_address,
@@ -19,6 +21,7 @@ from .cells import (
     merge_people,
     people_in,
     separator_of,
+    style_of,
 )
 from .layout import Layout
 from .rows import Row
@@ -57,6 +60,7 @@ class TableRecords:
             layout.preset == "wos" and not mapped and {"PT", "AU", "TI", "SO"} <= set(layout.header)
         )
         self._separators: dict[int, str] = {}
+        self._styles: dict[int, Style] = {}
         self._unnamed = 0  # columns without a heading, by which rows are longer than the header
         self.heading_cells = layout.header
 
@@ -68,6 +72,8 @@ class TableRecords:
         """See from some rows by what keywords are parted in each of their columns, and if headings are missing."""
         surplus = Counter(len(row) - self._width for row in rows).most_common(1)
         self._unnamed = surplus[0][0] if surplus and surplus[0][1] * 2 > len(rows) > 2 else 0
+        for place in self._layout.columns.get("authors", ()):
+            self._styles[place] = style_of([row[place] for row in rows if place < len(row)])
         for place in self._layout.columns.get("keywords", ()):
             values = [row[place] for row in rows if place < len(row)]
             self._separators[place] = separator_of(values, comma=self._layout.preset == "embase")
@@ -172,7 +178,7 @@ class TableRecords:
         pages = page_range(begin, end) if begin else page_range(pages)
         pages = pages or page_range("", end) or citation.pages or bare_number(first("article_number"))
         names, used_names = merge_people(
-            [(p, people_in(v, self._layout.preset)) for p, v in values("authors")]
+            [(p, people_in(v, self._layout.preset, self._styles.get(p))) for p, v in values("authors")]
         )
         abstract, used_abstracts = merge_abstracts(values("abstract"))
         if not abstract:
@@ -266,7 +272,9 @@ def _pmid_of_bvs(accession: str) -> str:
 
 
 def _whole_year(text: str) -> str:
-    """A year that a spreadsheet wrote as 2.019E+03 or 2,019."""
+    """A year that a spreadsheet wrote as 2.019E+03 or 2,019, or as the number of a day (43525 is 1 March 2019)."""
+    if re.fullmatch(r"[2-6]\d{4}(?:\.\d+)?", text):
+        return str((date(1899, 12, 30) + timedelta(days=int(float(text)))).year)
     if re.fullmatch(r"[12][.,]\d{1,3}E\+?0?3", text, re.IGNORECASE):
         return str(round(float(text.replace(",", "."))))
     return re.sub(r"^([12]),(\d{3})$", r"\1\2", text)

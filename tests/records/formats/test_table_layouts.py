@@ -316,6 +316,10 @@ class TestEmbaseByRows:
         ("Smith, J., Doe, K.", AUTHORS),
         ("Smith, J. and Doe, K.", AUTHORS),
         ("Smith, J. & Doe, K.", AUTHORS),
+        ("Smith, J., Doe, K., & Roe, R.", [*AUTHORS, "Roe, R."]),
+        ("John Smith, Karen Doe, and Rob Roe", [*FULL, "Roe, Rob"]),
+        ("de Souza, Maria Clara", ["de Souza, Maria Clara"]),
+        ("van der Berg J, O'Neil P", ["van der Berg, J", "O'Neil, P"]),
         ("Smith, John; Doe, Karen; et al.", FULL),
         ("John Smith, Karen Doe", FULL),
         ("John Smith|Karen Doe", FULL),
@@ -333,6 +337,20 @@ def test_authors_in_one_cell(cell, names):
     quoted = cell.replace('"', '""')
     (record,) = parse(f'title,authors,year\nA,"{quoted}",2020\n'.encode())
     assert record.authors == names
+
+
+@pytest.mark.parametrize(
+    ("cells", "last"),
+    [
+        (["Smith, J; Doe, K", "García Márquez, Gabriel José"], ["García Márquez, Gabriel José"]),
+        (["Smith, J; Doe, K", "Smith, John, Jr"], ["Smith, John, Jr"]),
+        (["John Smith; Karen Doe", "Ann Lee; Bo Kim", "Rob Roe"], ["Roe, Rob"]),
+        (["Smith J; Doe K", "World Health Organization"], ["World Health Organization"]),
+    ],
+)
+def test_one_author_is_read_as_the_others_of_the_column(cells, last):
+    rows = "".join(f'T,2020,"{cell}"\n' for cell in cells)
+    assert [*parse(f"title,year,authors\n{rows}".encode())][-1].authors == last
 
 
 @pytest.mark.parametrize(

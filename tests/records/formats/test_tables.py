@@ -54,6 +54,11 @@ def test_styles_of_quoting(text):
     assert (record.title, record.authors, record.year) == ("A, b", ["Smith, J"], 2001)
 
 
+def test_rows_that_a_spreadsheet_wrapped_as_a_whole():
+    first, second = read('"title,authors,year"\n"A,""Smith, J"",2001"\nB,y,2002\n')
+    assert (first.authors, first.year, second.title) == (["Smith, J"], 2001, "B")
+
+
 def test_the_line_that_excel_reads_counts_as_a_line():
     assert read("sep=;\ntitle;authors;year\nA;x;2001\n")[0].line == 3
 
@@ -210,6 +215,10 @@ class TestWhatSpreadsheetsDo:
     )
     def test_damage_is_told_of(self, column, value, says):
         assert says in warnings(f"title,year,{column}\nA,2001,{value}\n")
+
+    def test_the_number_of_a_day(self):
+        (record,) = read("title,authors,year\nA,x,43525\n")
+        assert record.year == 2019
 
     def test_a_number_that_lost_digits_is_no_pubmed_number(self):
         (record,) = read("title,year,pmid\nA,2001,3.1E+07\n")
