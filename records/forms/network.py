@@ -39,7 +39,7 @@ class CitationsForm(forms.Form):
     )
     directions = forms.MultipleChoiceField(
         label="Fetch",
-        choices=list(DIRECTIONS.items()),
+        choices=[(way, what.capitalize()) for way, what in DIRECTIONS.items()],
         widget=forms.CheckboxSelectMultiple,
         initial=list(DIRECTIONS),
     )

@@ -29,6 +29,7 @@ def _field(name: str, *, hidden_initial: bool) -> forms.Field:
     if name == "type":
         return forms.ChoiceField(choices=[("", "–"), *((kind, kind.capitalize()) for kind in TYPES)], **about)
     if name in ROWS:
+        about["required"] = name == "title"
         widget = forms.Textarea(attrs={"rows": ROWS[name]})
         return forms.CharField(widget=widget, max_length=None if name in LISTS else LONGEST[name], **about)
     return forms.CharField(max_length=LONGEST.get(name, 10), **about)
@@ -43,6 +44,16 @@ class FieldsForm(forms.Form):
         super().__init__(*args, **kwargs)
         for name in LABELS:
             self.fields[name] = _field(name, hidden_initial=self.hidden_initial)
+
+    def long_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("title", "authors", "abstract", "keywords", "registry_ids")]
+
+    def short_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in LABELS if name not in ROWS]
+
+    def other_fields(self) -> list[forms.BoundField]:
+        """What is no field of a record: why, or where it was found."""
+        return [field for field in self.visible_fields() if field.name not in LABELS]
 
     def given(self) -> dict[str, str]:
         """The texts that the service is to read."""
