@@ -41,7 +41,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
     open_record: _Open | None = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
-        start = _START.match(text)
+        start = _START.match(text) if "TY" in text[:5] else None
         if open_record and open_record.ended and not start:
             tag = _TAG.match(text)
             if tag and len(tag["gap"].expandtabs(2)) > 1 and tag["tag"] not in {"ER", "EF"}:
@@ -82,7 +82,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
                 f"The record that begins on line {open_record.line} is longer than {MAX_RECORD_CHARS:,} characters. "
                 "Its end mark (ER) is probably missing, or the file is not a list of references."
             )
-        end = _END.match(text)
+        end = _END.match(text) if "ER" in text[:5] else None
         if end and (not end["rest"] or (text.startswith("ER  -") and len(end["rest"]) < 4)):
             open_record.ended = True
         elif tag and open_record.accepts(tag):
