@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from records.api.duplicate_groups import GroupViewSet
 from records.api.duplicates import CandidateViewSet
 from records.api.imports import BatchViewSet
 from records.api.network import NetworkViewSet
@@ -17,3 +18,4 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/records", RecordViewSet, basename="records-records")
     router.register(f"{base}/network", NetworkViewSet, basename="records-network")
     router.register(f"{base}/duplicates", CandidateViewSet, basename="records-duplicates")
+    router.register(f"{base}/duplicate-groups", GroupViewSet, basename="records-groups")

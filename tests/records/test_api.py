@@ -23,7 +23,7 @@ def observer(review):
 
 
 class TestWhoMay:
-    LISTS = ("searches", "imports", "records", "duplicates")
+    LISTS = ("searches", "imports", "records", "duplicates", "duplicate-groups")
 
     @pytest.fixture
     def gestures(self, at, two_pairs):
@@ -33,8 +33,14 @@ class TestWhoMay:
             at("imports"),
             at("imports", two_pairs[0].left.batch_id, "undo"),
             at("records", two_pairs[0].left_id, "split"),
-            *(at("duplicates", pk, verb) for verb in ("merge", "distinct", "reopen")),
-            at("duplicates", "find"),
+            *(at("duplicates", pk, verb) for verb in ("merge", "distinct", "link", "reopen")),
+            *(at("duplicates", verb) for verb in ("find", "accept", "undo-accepted", "thresholds")),
+            at("duplicates", "thresholds", "try"),
+            at("duplicate-groups"),
+            *(
+                at("duplicate-groups", two_pairs[0].left_id, verb)
+                for verb in ("lead", "values", "take-out", "dissolve")
+            ),
         ]
 
     def test_members_read_strangers_get_404_and_nobody_401(self, as_user, observer, eve, client, at):

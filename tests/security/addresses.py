@@ -36,6 +36,9 @@ ROWS = {
     "records:duplicate": "candidate",
     "records:duplicate_reopen": "merged",
     "records:split": "twin",
+    "records:group": "twin",
+    "records:accepted_undo": "lot",
+    "records-groups": "twin",
     "records:record": "untouched",
     "records:pubmed": "search",
     "records-searches": "search",
@@ -84,7 +87,7 @@ ROWS = {
 #: Arguments that are words rather than keys; several values give several addresses.
 WORDS: dict[str, list[str]] = {
     "stage": ["title_abstract", "full_text"],
-    "state": ["merged", "distinct"],
+    "state": ["merged", "distinct", "linked"],
     "kind": ["means"],
     "instrument": [TOOL.key],
     "domain": [TOOL.domains[0].key],

@@ -297,6 +297,23 @@ PROGRAMS = [
         ("keep",),
         arguments=PK,
     ),
+    Gesture("records-duplicates-accept", "librarian", fixed(score=0.8, expected=1)),
+    Gesture("records-duplicates-undo-accepted", "librarian", lambda here, ids: {"lot": ids.lot.pk}, ("lot",)),
+    Gesture("records-duplicates-thresholds", "librarian", fixed(merge_at=0.9, ask_at=0.6)),
+    Gesture("records-duplicates-try-thresholds", "librarian", fixed(merge_at=0.9, ask_at=0.6)),
+    Gesture(
+        "records-groups-list",
+        "librarian",
+        lambda here, ids: ({"records": [ids.records[6].pk, ids.records[7].pk], "primary": ids.records[6].pk}),
+        ("records", "primary"),
+    ),
+    Gesture(
+        "records-groups-choose-values",
+        "librarian",
+        lambda here, ids: {"values": {"title": ids.twin.pk}},
+        arguments=PK,
+    ),
+    Gesture("records-groups-take-out", "librarian", fixed(linked=True), arguments=PK),
     Gesture(
         "screening-decisions-list",
         "reviewer",

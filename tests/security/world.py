@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils import timezone
 
 from analysis import services as analysis
 from appraisal import services as appraisal
@@ -140,6 +141,15 @@ def _records(world: World) -> None:
         ),
     }
     ImportBatch.objects.filter(pk=world.undone.pk).update(state="undone")
+    DuplicateCandidate.objects.filter(pk=world.merged.pk).update(decided_at=timezone.now())
+    with transaction.atomic():
+        world.rows["lot"] = record_event(
+            review=review,
+            actor=world.owner,
+            verb="records.merged_above",
+            sentence="merged all 1 pairs that score 0.8 or more.",
+            detail={"score": 0.8, "pairs": [world.merged.pk], "removed": [twin.pk]},
+        )
 
 
 def _intake(world: World) -> None:
