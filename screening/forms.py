@@ -95,10 +95,10 @@ class EarlierForm(forms.Form):
     kind = forms.ChoiceField(
         label="What they mean in this review",
         choices=[
-            (Intake.Kind.IGNORED, "Nothing: ignore them"),
-            (Intake.Kind.PRIOR, "Prior knowledge: keep and show them, but screen everything"),
-            (Intake.Kind.VOTES, "Votes of members at title and abstract"),
-            (Intake.Kind.OUTCOMES, "Outcomes of an earlier review: not screened again"),
+            (Intake.Kind.IGNORED, "Nothing"),
+            (Intake.Kind.PRIOR, "Prior knowledge"),
+            (Intake.Kind.VOTES, "Votes of members"),
+            (Intake.Kind.OUTCOMES, "Outcomes of an earlier review"),
         ],
         widget=forms.RadioSelect,
     )
@@ -130,7 +130,10 @@ class EarlierForm(forms.Form):
                 choices=choices,
                 required=False,
                 initial=by_name.get(name.casefold(), ""),
+                help_text="" if number else "If they are votes: the member whose they are.",
             )
+        people = [name for name in self.fields if name.startswith("person_")]
+        self.order_fields(["kind", *people, "shown_first", "why"])
 
     def given(self) -> dict:
         """What ``begin_intake`` takes."""

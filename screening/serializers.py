@@ -41,6 +41,7 @@ class DecisionSerializer(serializers.ModelSerializer):
             "vote",
             "reason",
             "note",
+            "intake",
             "created_at",
             "withdrawn_at",
         ]

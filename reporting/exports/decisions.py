@@ -1,10 +1,10 @@
-"""Votes and adjudications as a table."""
+"""Votes, adjudications and outcomes from before as a table."""
 
 from collections.abc import Iterable, Iterator
 
 from reviews.downloads import csv_lines
 from reviews.models import Membership
-from screening.models import Adjudication, Decision
+from screening.models import Adjudication, Decision, Placement
 
 HEADER = [
     "record_id",
@@ -22,7 +22,10 @@ HEADER = [
 
 
 def as_csv(membership: Membership) -> Iterable[str]:
-    """Votes the member may see and all adjudications, oldest first; withdrawn ones too, marked by their time."""
+    """Votes the member may see, adjudications, outcomes from before; withdrawn ones too, marked by their time.
+
+    ``kind`` tells a vote cast here from one that was taken over from a file ("earlier vote").
+    """
     return csv_lines(HEADER, _rows(membership))
 
 
@@ -33,7 +36,7 @@ def _rows(membership: Membership) -> Iterator[list]:
             vote.record_id,
             vote.record.citation,
             vote.stage,
-            "vote",
+            "earlier vote" if vote.intake_id else "vote",
             str(vote.reviewer),
             vote.vote,
             vote.reason.label if vote.reason else "",
@@ -56,4 +59,19 @@ def _rows(membership: Membership) -> Iterator[list]:
             "",
             ruling.created_at.isoformat(),
             ruling.withdrawn_at.isoformat() if ruling.withdrawn_at else "",
+        ]
+    placed = Placement.objects.filter(intake__review=membership.review)
+    for one in placed.select_related("record", "intake__by", "reason").order_by("pk"):
+        yield [
+            one.record_id,
+            one.record.citation,
+            one.stage,
+            "earlier review",
+            str(one.intake.by),
+            "include" if one.included else "exclude",
+            one.reason.label if one.reason else "",
+            one.intake.why,
+            "",
+            one.intake.created_at.isoformat(),
+            one.withdrawn_at.isoformat() if one.withdrawn_at else "",
         ]

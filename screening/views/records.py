@@ -18,7 +18,7 @@ from screening.earlier import hide_decisions
 from screening.filters import RecordFilter
 from screening.forms import ReopenForm
 from screening.linked import other_reports
-from screening.models import Adjudication, Decision, FullText, Report, Stage, Verdict
+from screening.models import Adjudication, Decision, FullText, Placement, Report, Stage, Verdict
 
 
 @review_page(Permission.VIEW)
@@ -54,6 +54,7 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     )
     membership = request.membership
     hide_decisions(record)
+    merged = _merged(record)
     decisions = Decision.objects.visible_to(membership).filter(record=record)
     verdicts = Verdict.objects.visible_to(membership).filter(record=record).select_related("reason")
     context = {
@@ -63,11 +64,14 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
             tag: "; ".join(map(str, value)) if isinstance(value, list) else value
             for tag, value in record.extra.items()
         },
-        "sources": [record, *record.duplicates.live().select_related("search", "batch")],
-        "merged": _merged(record),
+        "sources": _sources(record, merged),
+        "merged": merged,
         "earlier": earlier.shown_to(membership, record),
         "other_reports": other_reports(record),
-        "decisions": decisions.select_related("reviewer", "reason"),
+        "decisions": decisions.select_related("reviewer", "reason", "intake__batch"),
+        "placements": Placement.objects.live()
+        .filter(record=record)
+        .select_related("reason", "intake__batch"),
         "adjudications": Adjudication.objects.live()
         .filter(record=record)
         .select_related("adjudicator", "reason"),
@@ -115,6 +119,15 @@ def _merged(record: Record) -> list[DuplicateCandidate]:
     merged = DuplicateCandidate.objects.filter(state=DuplicateCandidate.State.MERGED)
     pairs = merged.filter(Q(left=record) | Q(right=record)).select_related("decided_by")
     return list(pairs.order_by("pk"))
+
+
+def _sources(record: Record, merged: list[DuplicateCandidate]) -> list[Record]:
+    """The record and its duplicates, each of these with the pair that merged it, if that is with the record."""
+    pairs = {pair.left_id if pair.right_id == record.pk else pair.right_id: pair for pair in merged}
+    sources = [record, *record.duplicates.live().select_related("search", "batch")]
+    for source in sources:
+        source.pair = pairs.get(source.pk)  # type: ignore[attr-defined]
+    return sources
 
 
 def _reopen_forms(membership, verdicts) -> list[tuple[str, ReopenForm]]:

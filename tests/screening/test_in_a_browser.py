@@ -188,3 +188,28 @@ def test_an_exclusion_at_full_text_asks_for_its_reason_in_view(screen, records, 
     screen.keyboard.press("2")
     expect(screen.get_by_role("heading", name="Nothing left for you here")).to_be_visible()
     assert Decision.objects.get(stage=FT).reason.label == "Wrong design"
+
+
+def test_a_duplicate_is_marked_and_taken_back_with_the_keyboard_alone(screen, records, review):
+    twin = make_record(review, "Something else altogether", doi="10.1000/xyz")
+    screen.keyboard.press("d")
+    expect(screen.get_by_role("heading", name="Duplicate of …")).to_be_focused()
+    screen.keyboard.press("f")
+    expect(screen.get_by_role("searchbox")).to_be_focused()
+    screen.keyboard.type("10.1000/xyz")
+    screen.keyboard.press("Enter")
+    expect(screen.get_by_role("heading", name="Found")).to_be_visible()
+    screen.keyboard.press("1")
+    expect(title(screen)).to_have_text("Trial number 2")
+    expect(title(screen)).to_be_focused()
+    records[0].refresh_from_db()
+    assert records[0].duplicate_of == twin
+    screen.keyboard.press("u")
+    expect(title(screen)).to_have_text("Trial number 1")
+    expect(screen.locator("#screen-status")).to_contain_text("both records are there again")
+    records[0].refresh_from_db()
+    assert records[0].duplicate_of is None
+    screen.keyboard.press("d")
+    screen.keyboard.press("b")
+    expect(title(screen)).to_have_text("Trial number 1")
+    assert not Decision.objects.exists()
