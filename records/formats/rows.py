@@ -57,7 +57,9 @@ def dialect_of(lines: Iterable[str], delimiter: str) -> Dialect:
     mark = re.escape(delimiter)
     single = re.compile(rf"'[^'\n]*'(?: ?{mark} ?'[^'\n]*')+")
     quote = "'" if any(single.fullmatch(line) for line in lines[:5]) else '"'
-    escape = "\\" if text.count("\\" + quote) > text.count(quote * 2) else ""
+    inside = rf"(?![{mark}\r\n]|$)"  # a backslash before a mark that ends its cell is a mere character
+    escaped = len(re.findall(rf"\\{quote}{inside}", text, re.MULTILINE))
+    escape = "\\" if escaped > len(re.findall(rf"{quote}{quote}{inside}", text, re.MULTILINE)) else ""
     spaced = delimiter != " " and text.count(f"{delimiter} {quote}") > text.count(f"{delimiter}{quote}")
     return Dialect(delimiter, quote, escape, spaced)
 
