@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bibtexparser.middlewares.names import (
-    InvalidNameError,
-    parse_single_name_into_parts,
-    split_multiple_persons_names,
-)
+from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts
 
 from . import normalise
 from .assemble import Fields, author, full_range, given_first, page_range, record, split_authors
@@ -42,6 +38,7 @@ _NOTHING = re.compile(r"^(?:null|none|n/?a|nan|undefined)$", re.IGNORECASE)
 _NOBODY = re.compile(r"^(?:others|et\.? ?al\.?|and|\.\.\.|…|[.,;\s]*)$", re.IGNORECASE)
 _DATES = ("date", "publication_date", "issued")
 _DOI_KEY = re.compile(r"^(?:doi:)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+$", re.IGNORECASE)
+_AND = re.compile(r"\\.|[{}]|(?:^|\s)and(?=\s|$)", re.IGNORECASE | re.DOTALL)
 _NAMED_PARTS = re.compile(r"(?:family|given|prefix|given-i)\s*=", re.IGNORECASE)
 _CITED_AS = re.compile(r"^[^\W\d_][\w'’-]*[a-zß-ÿ][\w'’-]*(?: [^\W\d_][\w'’-]+)* (?P<initials>[A-Z]{1,3})$")
 # Family names in capitals that look like initials ("Xiaoming LI").
@@ -124,7 +121,7 @@ def _title(fields: Fields) -> str:
 
 def _kind(type: str, fields: Fields, journal: str) -> str:
     kind = _KINDS.get(type, "other")
-    said = " ".join(fields.peek("document_type", "type", "document-type")).casefold()
+    said = plain(" ".join(fields.peek("document_type", "type", "document-type"))).casefold()
     if kind in {"other", "article", "thesis", "report"} and not said.startswith("article"):
         kind = next((ours for theirs, ours in _SAID if theirs in said), kind)
     archive = " ".join(fields.peek("archiveprefix", "eprinttype", "publisher", "howpublished"))
@@ -155,11 +152,23 @@ def _split(text: str) -> list[str]:
             return [_person(part) for part in text.split(";")]
         if bare.count(",") > 2 or (bare.count(",") == 2 and all(" " in part for part in parts)):
             return split_authors(plain(text))
-    people = split_multiple_persons_names(text)
+    people = _people(text)
     cited = [name for name in map(plain, people) if _is_cited(name)] if "," not in people[0] else []
     if cited and len(cited) == sum(1 for name in people if not _NOBODY.match(name)):
         return [author(name) for name in cited]
     return [_person(person) for person in people]
+
+
+def _people(text: str) -> list[str]:
+    """The names between the "and"s that stand outside of braces."""
+    found, begun, depth = [], 0, 0
+    for mark in _AND.finditer(text):
+        if mark.group() in "{}":
+            depth = max(depth + (1 if mark.group() == "{" else -1), 0)
+        elif depth == 0 and mark.group()[0] != "\\":
+            found.append(text[begun : mark.start()])
+            begun = mark.end()
+    return [name.strip() for name in (*found, text[begun:]) if name.strip()]
 
 
 def _is_cited(name: str) -> bool:
@@ -170,7 +179,7 @@ def _is_cited(name: str) -> bool:
 
 def _person(text: str) -> str:
     """ "Family, Given, Suffix"; a name in braces of its own stays as it is."""
-    text = text.strip().strip(",").strip()
+    text = re.sub(r"\s+0\d{3}$", "", text.strip().strip(",").strip())  # DBLP numbers people of one name
     if _NOBODY.match(text):
         return ""
     if re.fullmatch(r"\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", text) and not re.match(r"\{\\\W?[a-zA-Z]", text):

@@ -54,7 +54,7 @@ _DROPPED = {"label": 1, "vspace": 1, "hspace": 1, "color": 1, "href": 1, "textco
 _SPECIAL = re.compile(r"\\([a-zA-Z]+)\*?[ \t]*\n?[ \t]*|\\(.)|([{}$~_^])|(-{2,3}|``|''|`)", re.DOTALL)
 _DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 _FORMULA = re.compile(r"[\\^_{}<>=±×≤≥]")
-_BEFORE_TIE = re.compile(r"[\w.,;:)\]}'’”-]$")
+_NO_TIE = re.compile(r"(?:^|[\s(\[/=~])$")  # "~5" after these means "about 5"
 _MARKED = re.compile(r"[\\{}$~`_^]|--|''")
 _DEEP = 60
 
@@ -63,6 +63,8 @@ def plain(text: str) -> str:
     """One line of NFC text: accents, symbols and quotes as Unicode; braces, commands and `$` gone."""
     if text and _MARKED.search(text):
         text = _Reader(text).read(0, len(text))
+        if "‘" in text:
+            text = re.sub(r"‘([^‘’']{1,200})'(?!\w)", r"‘\1’", text)
     return clean(text)
 
 
@@ -119,7 +121,7 @@ class _Reader:
             elif mark == "$":
                 parts.append("" if self._in_math(found.start()) else "$")
             elif mark == "~":
-                tie = _BEFORE_TIE.search("".join(parts[-3:])) and not self._text[place : place + 1].isspace()
+                tie = not _NO_TIE.search("".join(parts[-3:])) and not self._text[place : place + 1].isspace()
                 parts.append(" " if tie else "~")
         parts.append(self._text[place:end])
         return "".join(parts)
