@@ -11,11 +11,21 @@ from records.values import LABELS, LISTS, LONGEST, LONGEST_WHY, CannotBe, as_tex
 from reviews.models import Review
 
 ROWS = {"title": 2, "authors": 4, "abstract": 10, "keywords": 3, "registry_ids": 2}
+SHORT = (
+    ("year", "volume", "issue", "pages", "type", "language"),
+    ("doi", "pmid", "pmcid", "issn", "accession"),
+)
+GROUPS = (
+    ("title", "authors", "journal"),
+    SHORT[0],
+    ("abstract",),
+    SHORT[1],
+    ("registry_ids", "keywords", "url"),
+)
 HELP = {
     "authors": "One on each line: Family, Given.",
     "keywords": "One on each line.",
     "registry_ids": "One on each line, for example NCT01234567.",
-    "doi": "A link to doi.org will do.",
 }
 
 
@@ -45,11 +55,9 @@ class FieldsForm(forms.Form):
         for name in LABELS:
             self.fields[name] = _field(name, hidden_initial=self.hidden_initial)
 
-    def long_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in ("title", "authors", "abstract", "keywords", "registry_ids")]
-
-    def short_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in LABELS if name not in ROWS]
+    def groups(self) -> list[tuple[bool, list[forms.BoundField]]]:
+        """The fields in the order of the page, as (are they short?, fields)."""
+        return [(names in SHORT, [self[name] for name in names]) for names in GROUPS]
 
     def other_fields(self) -> list[forms.BoundField]:
         """What is no field of a record: why, or where it was found."""
