@@ -269,6 +269,33 @@ def doi_key(doi: str) -> str:
     )
 
 
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:1101/(?:\d{6}|20\d\d\.)|21203/rs\.|2139/ssrn|31234/|31219/|31235/|48550/|20944/preprints|36227/|26434/chemrxiv)"
+)
+_PREPRINT_SERVERS = frozenset(
+    {
+        "medrxiv",
+        "biorxiv",
+        "arxiv",
+        "ssrn",
+        "research square",
+        "psyarxiv",
+        "preprints",
+        "chemrxiv",
+        "osf preprints",
+    }
+)
+
+
+def _kind(kind: str, doi: str, journal: str) -> str:
+    """The type of the record; a preprint is one by its DOI or server too, whatever the database calls it."""
+    if kind in {"", "article", "other"} and (doi or journal):
+        name = journal.casefold().partition("(")[0].strip()
+        if name in _PREPRINT_SERVERS or (doi and _PREPRINT_DOI.match(doi)):
+            return "preprint"
+    return kind
+
+
 def prepare(record: Comparable | Prepared) -> Prepared:
     """A record ready for comparison; what is prepared already stays as it is."""
     if isinstance(record, Prepared):
@@ -280,7 +307,7 @@ def prepare(record: Comparable | Prepared) -> Prepared:
     volume, issue = _number(record.volume or ""), _number(record.issue or "")
     if not issue and record.volume and (found := _VOLUME_ISSUE.fullmatch(known(record.volume))):
         volume, issue = _number(found[1]), _number(found[2])
-    journal = record.journal or ""
+    journal, doi = record.journal or "", doi_key(record.doi or "")
     return Prepared(
         id=record.id,
         title=title,
@@ -299,12 +326,12 @@ def prepare(record: Comparable | Prepared) -> Prepared:
         volume=volume,
         issue=issue,
         ranges=_pages(record.pages or ""),
-        doi=doi_key(record.doi or ""),
+        doi=doi,
         pmid=known(record.pmid),
         pmcid=known(record.pmcid).upper(),
         registry_ids=frozenset(record.registry_ids or ()),
         raw_abstract=(record.abstract or "")[:_ABSTRACT],
-        type=record.type or "",
+        type=_kind(record.type or "", doi, journal),
     )
 
 

@@ -6,17 +6,19 @@ import re
 
 from .evidence import Evidence
 from .normalise import Prepared
+from .similarity import other_words
 
 ASK = 0.94  # the highest score of a pair that a rule sends to a person
 NO = 0.2  # the highest score of a pair that a rule holds for different
 #: Objections that keep two records out of one group also where a third would link them.
 HARD = frozenset(
-    {"different DOIs", "different PubMed numbers", "the numbers in the titles differ",
+    {"different DOIs", "different PubMed numbers", "the titles differ in a word", "the numbers in the titles differ",
      "another version under its own DOI", "a generic title under different DOIs",
      "may be an update of the same review", "one is a trial register entry"}
 )  # fmt: skip
 _NOTICE = "one of them is a "
 _SHARED_NUMBER = 0.55
+_SAME_ENTRY, _ASK_ENTRY = 0.96, 0.9  # one trial number on two entries of registers
 _OTHER_REPORT = 0.52
 _TITLE_ONLY = 0.51
 _LONG_TITLE = 40  # characters from which a title is hardly borne by two works of the same people
@@ -66,15 +68,18 @@ def least(found: Evidence, left: Prepared, right: Prepared) -> float:
     if left.generic or right.generic or left.notice != right.notice:
         return 0.0
     same_people = (found.authors or 0) >= 0.8
-    if found.doi or found.pmid:
+    if found.pmid:
+        return _SHARED_NUMBER
+    if found.doi:
         # abstracts of one supplement share its DOI: other people, other pages, nothing to ask
         elsewhere = found.page is False and found.authors is not None and found.authors < 0.4
         if not elsewhere and (found.title >= 0.6 or (same_people and found.page is not False)):
             return _SHARED_NUMBER
-    if left.registry_ids & right.registry_ids and (
-        found.title >= 0.6 or left.type == right.type == "register"
-    ):
-        return _SHARED_NUMBER
+    if left.registry_ids & right.registry_ids:
+        if left.type == right.type == "register":
+            return _SAME_ENTRY if found.title >= 0.9 else _ASK_ENTRY
+        if found.title >= 0.6:
+            return _SHARED_NUMBER
     # Abstract and article, preprint and article: the same title and people in another place.
     telling = min(len(left.title), len(right.title)) >= _LONG_TITLE and found.title >= 0.97
     if telling and same_people and (found.year is None or found.year <= 2):
@@ -100,6 +105,15 @@ def objections(found: Evidence, left: Prepared, right: Prepared) -> list[tuple[f
         caps.append((ASK if near else NO, _notice_reason(left.notice, right.notice)))
     if left.numbers != right.numbers and not place and not (same_number and not _elsewhere(found)):
         caps.append((ASK, "the numbers in the titles differ"))
+    # abstracts of one congress share a page; articles, which have a range, do not
+    on_one_page = found.page and (left.last_page or right.last_page)
+    if (
+        not (on_one_page or same_number)
+        and 0.75 <= found.title < 1
+        and not found.shortened
+        and other_words(left, right)
+    ):
+        caps.append((ASK, "the titles differ in a word"))
     if left.generic or right.generic:
         if found.doi is False:
             caps.append((NO, "a generic title under different DOIs"))
@@ -108,7 +122,7 @@ def objections(found: Evidence, left: Prepared, right: Prepared) -> list[tuple[f
     caps += _identifiers(found, left, right, place, same_text)
     if not same_number:
         caps += _other_place(found, left, right, same_text)
-    return caps + _other_kind(found, {left.type, right.type} - {""}, place)
+    return caps + _other_kind(found, left, right, place)
 
 
 def _elsewhere(found: Evidence) -> bool:
@@ -174,10 +188,13 @@ def _other_place(
     return caps
 
 
-def _other_kind(found: Evidence, kinds: set[str], place: bool) -> list[tuple[float, str]]:
+def _other_kind(found: Evidence, left: Prepared, right: Prepared, place: bool) -> list[tuple[float, str]]:
     """A register entry, conference abstract, preprint or thesis beside an article: two reports of one study."""
+    kinds = {left.type, right.type} - {""}
     if len(kinds) < 2:
-        return []
+        # a preprint beside a record of which only the journal tells that it is none
+        published = "preprint" in kinds and left.type != right.type and found.journal is None
+        return [(ASK, "one is a preprint")] if published and (left.journal or right.journal) else []
     if "register" in kinds:
         return [(ASK, "one is a trial register entry")]
     if kinds & _OTHER_KINDS and not (found.doi or found.pmid or place):

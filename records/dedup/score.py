@@ -15,7 +15,7 @@ from typing import Any
 
 from .evidence import ENOUGH, NO_TITLE, SHORTENED, TITLE_STEPS, Evidence
 from .normalise import Prepared
-from .objections import identical, least, objections, same_in_all, same_place
+from .objections import ASK, identical, least, objections, same_in_all, same_place
 from .similarity import abstract_similarity, author_similarity, same_journal, same_pages, title_similarity
 
 #: At or above: the same report, merged without asking.
@@ -181,7 +181,11 @@ def verdict(left: Prepared, right: Prepared) -> tuple[float, str, tuple[str, ...
     """(score, rule, reasons) for two records; the same whichever comes first."""
     found = compare(left, right)
     against = objections(found, left, right)
-    reasons = (*_reasons_for(found), *(reason for _, reason in against), *_reasons_against(found))
+    reasons = (
+        *_reasons_for(found, left, right),
+        *(reason for _, reason in against),
+        *_reasons_against(found),
+    )
     return _score(found, against, left, right), _rule(found, against), reasons
 
 
@@ -196,8 +200,8 @@ def _score(found: Evidence, against: list[tuple[float, str]], left: Prepared, ri
     score = 1 / (1 + exp(-(points(found, left, right) - _MIDDLE) / _SPREAD))
     for ceiling, _ in against:
         score = min(score, ceiling)
-    if score < _PLACE:
-        score = max(score, least(found, left, right))
+    floor = least(found, left, right)
+    score = max(score, min(floor, ASK) if against else floor)
     if not against and score < MERGE_THRESHOLD:
         if same_place(found) and not (left.generic or right.generic):
             # very likely a translated title; sure when a range of pages agrees: one page may hold many abstracts
@@ -224,8 +228,10 @@ def _rule(found: Evidence, against: list[tuple[float, str]]) -> str:
     return name + ("!" if against else "")
 
 
-def _reasons_for(found: Evidence) -> list[str]:
+def _reasons_for(found: Evidence, left: Prepared, right: Prepared) -> list[str]:
     reasons = []
+    if left.registry_ids & right.registry_ids:
+        reasons.append("same trial number")
     if found.doi:
         reasons.append("same DOI")
     if found.pmid:

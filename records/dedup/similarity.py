@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import JaroWinkler
+from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 from .normalise import Prepared
 
@@ -24,6 +24,44 @@ def title_similarity(left: Prepared, right: Prepared) -> tuple[float, bool]:
     )
     shortened = shortened or (len(short) > 60 and long.startswith(short + " "))
     return ratio, bool(shortened and ratio < 0.97)
+
+
+_LINKING = frozenset(
+    {"a", "an", "the", "of", "in", "on", "and", "or", "for", "with", "to", "by", "at", "from", "as", "is", "are", 
+     "be", "versus", "vs", "using", "among", "between", "s"}
+)  # fmt: skip
+_TURNING = {"without", "not", "no", "non", "never"}
+
+
+def other_words(left: Prepared, right: Prepared) -> bool:
+    """Whether titles that are nearly alike differ in a word that says something else: neurolept and enflurane.
+
+    A typing error, a plural, another spelling and words run together are not other words; nor are words that only one
+    of the two has.
+    """
+    a, b = left.title.split(), right.title.split()
+    mine = [word for word in dict.fromkeys(a) if word not in b and word not in _LINKING]
+    others = [word for word in dict.fromkeys(b) if word not in a and word not in _LINKING]
+    if "".join(mine) == "".join(others):
+        return False
+    if not _TURNING.isdisjoint({*mine, *others}):
+        return True
+    few, many, unlike = (mine, others, "".join(b)) if len(mine) <= len(others) else (others, mine, "".join(a))
+    return any(
+        not any(_same_word(word, other) for other in many) and not (len(word) > 3 and word in unlike)
+        for word in few
+    )
+
+
+def _same_word(one: str, two: str) -> bool:
+    """Give or take a letter, or two behind the fourth: hyperglycaemia is not hypoglycaemia."""
+    shorter, longer = sorted((one, two), key=len)
+    if len(shorter) < 4:
+        return len(shorter) > 1 and longer in (shorter, shorter + "s")
+    if longer.startswith(shorter):
+        return True
+    most = 2 if len(shorter) > 7 and one[:4] == two[:4] else 1
+    return one[0] == two[0] and DamerauLevenshtein.distance(one, two) <= most
 
 
 def author_similarity(left: Prepared, right: Prepared) -> float | None:

@@ -29,8 +29,8 @@ _NOTICES = {
         r"[:.\-–—(\[] ?(?:the )?(?:authors?'?s?'? )?(?:reply|response|rejoinder|rebuttal)[)\].]*$"
     ),
     "comment": (
-        r"^(?:comments? (?:on|to|re)|commentary|re:|letter to|letter:|letter re|editorial|invited comment\w*|"
-        r"discussion of|discussion on|perspective on|editor'?s? note)\b|"
+        r"^(?:comments? (?:on|to|re)|commentary|letter to|letter re|editorial|invited comment\w*|discussion of|"
+        r"discussion on|perspective on|editor'?s? note)\b|^(?:re|letter|letters)\s?:|"
         r"\b(?:commentary|a comment|editorial comment)$"
     ),
     "protocol": (
