@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
 from .bibtex_entry import START, Entry, split
@@ -31,10 +31,13 @@ _WITHOUT_AT = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_PARENTS = {"book", "mvbook", "inbook", "collection", "mvcollection", "proceedings", "mvproceedings", "conference",
-            "reference", "mvreference", "periodical", "misc", "xdata"}  # fmt: skip
+# Works that hold others; their title is the booktitle of what they hold.
+_CONTAINERS = {"book", "mvbook", "collection", "mvcollection", "proceedings", "mvproceedings", "conference",
+               "reference", "mvreference", "periodical", "misc"}  # fmt: skip
 _OWN = {"abstract", "keywords", "file", "crossref", "xdata", "author", "doi", "url", "pages", "note", "pmid", "pmcid",
         "title", "subtitle", "shorttitle", "type", "annote", "eprint", "number", "key", "label"}  # fmt: skip
+_KEPT_TO_ITSELF = {"abstract", "file", "note", "annote", "affiliation", "references", "cited-references", "doi",
+                   "url", "keywords", "author_keywords"}  # fmt: skip
 _MOST_PARENTS = 20_000
 _MOST_WAITING = 2_000
 
@@ -145,8 +148,9 @@ class _Library:
                 "their fields were told apart by their names",
                 line=entry.line,
             )
-        if entry.type in _PARENTS and len(self.parents) < _MOST_PARENTS:
-            self.parents.setdefault(entry.key.casefold(), entry)
+        if entry.key and len(self.parents) < _MOST_PARENTS:
+            handed = [(name, value) for name, value in entry.fields if name not in _KEPT_TO_ITSELF]
+            self.parents.setdefault(entry.key.casefold(), replace(entry, raw="", fields=handed))
         if entry.type != "xdata":
             self.waiting.append(entry)
 
@@ -181,7 +185,8 @@ class _Library:
             title = values.get("title") or values.get("booktitle", "")
             if title and (subtitle := values.get("subtitle")):
                 title = f"{title}: {subtitle}"
-            found += [("journaltitle" if parent.type == "periodical" else "booktitle", title)]
+            as_what = "journaltitle" if parent.type == "periodical" else "booktitle"
+            found += [(as_what if parent.type in _CONTAINERS else "title", title)]
             found += [(name, value) for name, value in values.items() if name not in _OWN]
         return found
 

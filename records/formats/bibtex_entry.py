@@ -177,6 +177,11 @@ class _Splitter:
             elif mark == '"' and depth == 0:
                 first = first or here
                 if _AFTER_QUOTE.match(self._text, here + 1):
+                    swallowed = _NEXT.search(self._text, at, here)
+                    if (
+                        swallowed and self._text[swallowed.end()] == '"'
+                    ):  # this one opens the next field's value
+                        return self._cut(at, swallowed)
                     return self._text[at:here], here + 1, True
         following = _NEXT.search(self._text, at)
         if following:

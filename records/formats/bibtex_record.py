@@ -36,7 +36,7 @@ _PREPRINTS = re.compile(
 )
 _NOTHING = re.compile(r"^(?:null|none|n/?a|nan|undefined)$", re.IGNORECASE)
 _NOBODY = re.compile(r"^(?:others|et\.? ?al\.?|and|\.\.\.|…|[.,;\s]*)$", re.IGNORECASE)
-_DATES = ("date", "publication_date", "issued")
+_DATES = ("date", "publication_date", "issued", "earlyaccessdate", "early-access-date")
 _DOI_KEY = re.compile(r"^(?:doi:)?(?:https?://(?:dx\.)?doi\.org/)?10\.\d{4,9}/\S+$", re.IGNORECASE)
 _AND = re.compile(r"\\.|[{}]|(?:^|\s)and(?=\s|$)", re.IGNORECASE | re.DOTALL)
 _NAMED_PARTS = re.compile(r"(?:family|given|prefix|given-i)\s*=", re.IGNORECASE)
@@ -56,7 +56,7 @@ def build(entry: Entry, inherited: list[tuple[str, str]]) -> ParsedRecord:
     def take(*names: str) -> str:
         return fields.take(*names) or parents.take(*names)
 
-    title = _title(fields)
+    title = _title(fields) or plain(parents.take("title"))
     names = _names(fields)
     journal = plain(take("journal", "journaltitle", "fjournal", "booktitle", "journal-full", "maintitle"))
     kind = _kind(entry.type, fields, journal)
@@ -145,18 +145,20 @@ def _names(fields: Fields) -> list[str]:
 
 def _split(text: str) -> list[str]:
     """The names of one field. Where "and" is missing, other separators are taken if they leave no doubt."""
-    if " and " not in text.casefold():
-        bare = re.sub(r"\{[^{}]*\}", "", text)
+    people = [part for person in _people(text) for part in _semicolons(person)]
+    if len(people) == 1:
         parts = [part.strip() for part in text.split(",")]
-        if ";" in bare and "&" not in bare.split(";")[0]:
-            return [_person(part) for part in text.split(";")]
-        if bare.count(",") > 2 or (bare.count(",") == 2 and all(" " in part for part in parts)):
+        if len(parts) > 3 or (len(parts) == 3 and all(" " in part for part in parts)):
             return split_authors(plain(text))
-    people = _people(text)
     cited = [name for name in map(plain, people) if _is_cited(name)] if "," not in people[0] else []
     if cited and len(cited) == sum(1 for name in people if not _NOBODY.match(name)):
         return [author(name) for name in cited]
     return [_person(person) for person in people]
+
+
+def _semicolons(person: str) -> list[str]:
+    """Names parted by semicolons, which stand in no name but in braces and HTML entities."""
+    return [person] if re.search(r"\{[^{}]*;|&#?\w+;", person) else person.split(";")
 
 
 def _people(text: str) -> list[str]:

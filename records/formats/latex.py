@@ -77,7 +77,7 @@ def _formulas(text: str) -> Iterator[tuple[int, int]]:
         if begun is not None and found.start() > begun.end():
             inner = text[begun.end() : found.start()]
             plain_word = (
-                inner == inner.strip()
+                (inner == inner.strip() or len(inner.strip()) == 1)
                 and len(inner) < 40
                 and not text[found.end() : found.end() + 1].isdigit()
             )
@@ -201,7 +201,7 @@ class _Reader:
 
     def _script(self, mark: str, place: int, end: int, depth: int, parts: list[str]) -> tuple[str, int]:
         """Sub- and superscripts stand beside their base, as markup of other formats leaves them; powers keep "^"."""
-        if not self._in_math(place - 1):
+        if not self._in_math(place - 1) and place not in self._closer:
             return mark, place
         script, place = self._argument(place, end, depth)
         before = "".join(parts[-3:]).rstrip()[-1:]

@@ -121,6 +121,7 @@ class TestMending:
             "@article{a\n title={One two}\n year={2001}\n}\n",
             "@article{a, title={One two}; year={2001},,}\n",
             '@article{a, title="One "two"", year={2001}}\n',
+            '@article{a, title="One two, \n year = "2001"}\n',
             "@article{a, title={One two}, year={2001}\n",
         ],
     )
@@ -185,6 +186,10 @@ class TestInheritance:
         )
         assert [(item.title, item.year) for item in read(text)] == [("Coll", 2011), ("Part", 2011)]
 
+    def test_from_a_parent_of_the_same_kind(self):
+        text = "@software{s, title={Tool}, date={2020}}\n@softwareversion{v, crossref={s}, version={2}}"
+        assert [(item.title, item.year) for item in read(text)] == [("Tool", 2020), ("Tool", 2020)]
+
     def test_parents_that_are_not_there_or_go_in_circles(self):
         parsed = parse(b"@inproceedings{a, title={T}, crossref={gone}}", format="bibtex")
         assert [item.title for item in parsed] == ["T"]
@@ -212,6 +217,7 @@ LATEX = {
     r"$\alpha$-, $\beta_{2}$ $\leq$ 5 $\pm$ 2": "α-, β2 ≤ 5 ± 2",
     r"${<}$0.05 $p<0.05$ $\mu$m $\sim$5 $n=10$": "<0.05 p<0.05 μm ~5 n=10",
     r"H$_2$O, 10$^{-3}$, $10^6$, CD4$^+$, $R^2$": "H2O, 10^-3, 10^6, CD4+, R2",
+    r"5^{th} $ M $-estimates": "5th M -estimates",
     r"$4^{\textrm{th}}$, $\frac{1}{2}$, $\sqrt{x}$": "4th, 1/2, √x",
     r"between $5 and $10; x_1 a^b; ~5 (~7) 5~kg": "between $5 and $10; x_1 a^b; ~5 (~7) 5 kg",
     r"\emph{E. coli} {\em x} \textsc{Cap} \textsuperscript{2}": "E. coli x Cap 2",
@@ -252,6 +258,7 @@ def test_latex_nested_without_end():
         ("Smith J and Doe JA and van Dam PQ", ["Smith, J", "Doe, JA", "van Dam, PQ"]),
         ("Xiaoming LI and Ana Roe", ["LI, Xiaoming", "Roe, Ana"]),
         ("Smith, John; Doe, Jane", ["Smith, John", "Doe, Jane"]),
+        ("Smith, John and Doe, Jane; Roe, B.", ["Smith, John", "Doe, Jane", "Roe, B."]),
         ("John Smith, Jane Doe, Bob Ray", ["Smith, John", "Doe, Jane", "Ray, Bob"]),
         ("Smith, J., Doe, A., Roe, B.", ["Smith, J.", "Doe, A.", "Roe, B."]),
         ("Ana   Silva\n AND\tBo Ek", ["Silva, Ana", "Ek, Bo"]),
