@@ -84,6 +84,7 @@ def from_column(heading: str, value: str, reason: str = "") -> list[Decision]:
     )
     for pattern, decision, at in _STATUSES if "status" in key else ():
         if pattern.match(plain):
+            at = at if key == "studystatus" else stage  # Covidence's words have their stages
             return [_decision(decision, reason if decision == "exclude" else "", at)]
     decision = _WORDS.get(plain, "")
     if not decision:

@@ -110,6 +110,7 @@ _VOCABULARY = {
         included include includedexcluded finalincluded labelincluded asreviewlabel decision finaldecision
         screeningdecision screeningstatus studystatus reviewerdecision inclusion inclusiondecision abstractdecision
         titleabstractdecision ftdecision fulltextdecision screeninglabel screened1 consensus titleabstractscreening
+        label labels relevant relevance eligible eligibility inclusionstatus screeningresult status
         exclude excluded
     """,
     "reason": """

@@ -85,6 +85,9 @@ class TestCovidence:
     def test_status_when_it_is_there(self, status, expected):
         assert from_column("Study status", status) == [expected]
 
+    def test_any_other_status_says_nothing_of_the_stage(self):
+        assert from_column("Status", "Excluded") == [decision("exclude")]
+
     def test_a_status_that_decides_nothing(self):
         assert from_column("Study Status", "RECRUITING") == []
 
