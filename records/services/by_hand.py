@@ -96,7 +96,7 @@ def add_record(
         sentence=f"added record {record.pk} ({record.citation}) by hand, found through {search}.",
         detail={"search": search.pk, "values": {name: value for name, value in fields.items() if value}},
     )
-    request_deduplication(review=review, by=by)
+    request_deduplication(review=review, by=by, only_new=True)
     return record
 
 

@@ -158,7 +158,7 @@ def _settle(record: Record, changed: Iterable[str], by: User) -> Record:
     """What follows: the group lends anew, and duplicates are looked for in the new text."""
     regroup(record.review, [record.pk])
     if COMPARED & set(changed):
-        request_deduplication(review=record.review, by=by)
+        request_deduplication(review=record.review, by=by, records=[record.pk])
     record.refresh_from_db()
     return record
 
