@@ -228,13 +228,19 @@ _CITED = (
 )
 
 
-def citation_in(text: str) -> Citation:
-    """Journal, year, volume, issue and pages of a citation in one cell; empty when it cannot be told."""
+def citation_in(text: str, *, sure: bool = False) -> Citation:
+    """Journal, year, volume, issue and pages of a citation in one cell; empty when it cannot be told.
+
+    The journal is only given where it is `sure` that the citation begins with it.
+    """
     text = clean(text)
-    for style in _CITED:
+    for style in _CITED if sure else ():
         found = style.match(text)
         if found:
             parts = {key: (value or "").strip() for key, value in found.groupdict().items()}
             parts["pages"] = page_range(parts["pages"])
             return Citation(**parts)
-    return read_citation(text)
+    found = read_citation(text)
+    if sure:
+        return found
+    return found._replace(journal="") if found.year or found.volume or found.pages else Citation()

@@ -33,15 +33,15 @@ _VOCABULARY = {
         authorfullnames authors author authornames authorsprimary authorsfull firstauthors primaryauthors af au a1
         creators creator authorstring authorlist rawauthornames authorsname nameofauthors authorshipsauthordisplayname
         dccreator contributors autores autor autori autoren auteurs auteur auteures verfasser avtorji avtor
-        bookauthorfullnames bookauthors groupauthors groupauthor corporateauthor collectivename ca
+        bookauthorfullnames bookauthors groupauthors groupauthor corporateauthor collectivename
         reviewbyline byline firstauthor
     """,
     "year": """
         year publicationyear publishedyear pubyear py yearpublished yearofpublication y1 yr dcyear ano anio
         anodepublicacion anodepublicacao annee jahr anno jaar leto rok yearpub publicationdate datepublished
         publisheddate dateofpublication pubdate coverdate date da dp dcdate dateregistration dateofregistration
-        issuedate retractiondate startdate
-        fecha data datum firstpublished studyfirstposted firstposted earlyaccessdate
+        issuedate retractiondate
+        fecha datum firstpublished studyfirstposted firstposted earlyaccessdate
         publishedonline publicationdateonline onlinedate
     """,
     "journal": """
@@ -76,8 +76,8 @@ _VOCABULARY = {
     "pmcid": "pmcid pmc idspmcid pubmedcentralid pmcnumber",
     "keywords": """
         keywords authorkeywords authorskeywords kw indexkeywords descriptors descriptor meshterms mesh meshheadings
-        meshsubjectheadings keyword keywordsplus manualtags automatictags fieldsofstudy conditions condition
-        interventions intervention de ot mh subject subjects subjectterms subjectheadings ieeeterms
+        meshsubjectheadings keyword keywordsplus manualtags automatictags fieldsofstudy
+        de ot mh subject subjects subjectterms subjectheadings ieeeterms
         inspeccontrolledterms inspecnoncontrolledterms controlledterms emtreemedicalindexterms
         emtreemedicalindextermsmajorfocus emtreedrugindexterms emtreedrugindextermsmajorfocus
         identifierkeywords topics concepts dcsubject palabrasclave palavraschave motscles schlagworter schlagworte
@@ -125,6 +125,8 @@ _FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in
 ADDED_UP = frozenset({"authors", "keywords", "abstract", "registry", "notes", "year"})
 #: Headings that mean a title or abstract in some tables and something else in others.
 DOUBTFUL = frozenset({"name", "summary", "description", "articlename", "papername", "displayname"})
+# Issues beside volumes; anywhere else they count the rows.
+_NUMBERS = {"no", "nr", "number"}
 # Columns that tell a table of references from any other table.
 _ALONE = {"title", "titles", "doi", "dois", "pmid", "pmids"}
 _TELLING = {"title", "title_original", "abstract", "doi", "pmid", "authors", "journal"}
@@ -152,13 +154,15 @@ def _preset(name: str, needs: str, one_of: str = "", **means: str) -> Preset:
 
 
 PRESETS: tuple[Preset, ...] = (
-    _preset("wos", "pt au ti so", "ut py", id="keywords", sp="", pg="", dl="url", da="", pt="", cy=""),
+    _preset("wos", "pt au ti so", "ut py", id="keywords", ca="authors", sp="", pg="", dl="url", da="", pt="", cy=""),
     _preset("wos", "articletitle sourcetitle", "utuniquewosid utuniqueid wosindex woscategories keywordsplus"),
     _preset("scopus", "eid title", "sourcetitle link documenttype", source="", alternatetitle=""),
     _preset("covidence", "title", "covidence", study="", ref="accession", tags="notes", accessionnumber="pmid"),
     _preset("clinicaltrials.gov", "nctnumber", "title studytitle", startdate="year", type="", date="", id="",
-            officialtitle="title_original", acronym="", status="", studystatus="", interventions="keywords"),
-    _preset("clinicaltrials.gov", "nctid", "brieftitle officialtitle"),
+            officialtitle="title_original", acronym="", status="", studystatus="",
+            conditions="keywords", interventions="keywords"),
+    _preset("clinicaltrials.gov", "nctid", "brieftitle officialtitle", startdate="year", condition="keywords",
+            conditions="keywords", interventionname="keywords", interventions="keywords"),
     _preset("ictrp", "trialid publictitle", "", scientifictitle="title_original", condition="keywords",
             intervention="keywords", webaddress="url", dateregistration="year"),
     _preset("rayyan", "key title notes", "pubmedid pmcid location", key="accession", id=""),
@@ -213,7 +217,14 @@ def meanings(header: Sequence[str], preset: Preset | None = None) -> list[str]:
     """The field each column feeds, "" where none is known."""
     means = preset.means if preset else {}
     keys = [heading_key(heading) for heading in header]
-    return [means.get(key, _FIELD_OF.get(key, "")) if key else "" for key in keys]
+    found = [means.get(key, _FIELD_OF.get(key, "")) if key else "" for key in keys]
+    best = {name: in_order(header, found)[name][0] for name in ("title", "abstract") if name in found}
+    for place, (key, name) in enumerate(zip(keys, found, strict=True)):
+        if key in _NUMBERS and (not place or "volume" not in found):
+            found[place] = ""
+        elif name in best and place != best[name] and key != keys[best[name]]:
+            found[place] = "" if key in DOUBTFUL else f"{name}_original"
+    return found
 
 
 def in_order(header: Sequence[str], fields: Iterable[str]) -> dict[str, list[int]]:

@@ -44,6 +44,14 @@ _KINDS = (
 )  # fmt: skip
 _PLAIN_KINDS = {"jour", "journal article", "article", "journalarticle"}
 _LETTERS = {"j": "article", "b": "book", "s": "chapter", "c": "conference", "p": "other"}
+# Layouts whose citation begins with the journal; elsewhere authors and title may stand before it.
+_CITING = {"embase", "ovid", "bvs", "scielo", "pubmed"}
+_DATABASES = {
+    "pubmed", "medline", "embase", "scopus", "web of science", "wos", "wos core collection", "cinahl", "psycinfo",
+    "cochrane", "cochrane library", "central", "google scholar", "ieee xplore", "lilacs", "eric", "proquest",
+    "ebsco", "ebscohost", "ovid", "dimensions", "lens", "openalex", "crossref", "semantic scholar", "hand search",
+    "manual", "other", "acm digital library", "sciencedirect", "europe pmc", "clinicaltrials.gov", "ictrp",
+}  # fmt: skip
 _TEXTS = ("title", "authors", "abstract", "journal", "keywords", "citation", "notes")
 
 
@@ -169,9 +177,11 @@ class TableRecords:
                     return value
             return ""
 
-        citation = citation_in(first("citation", keep=True))
+        citation = citation_in(first("citation", keep=True), sure=self._layout.preset in _CITING)
         title = first("title", "title_original")
         journal = first("journal") or citation.journal or first("journal_abbreviation")
+        if journal.casefold() in _DATABASES:  # a column "Source" that says where a record was found
+            journal = citation.journal or first("journal_abbreviation")
         volume = bare_number(first("volume")) or citation.volume
         issue = bare_number(first("issue")) or citation.issue
         begin, end, pages = (bare_number(first(name)) for name in ("start", "end", "pages"))

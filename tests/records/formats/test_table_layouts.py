@@ -199,7 +199,7 @@ LAYOUTS = {
         "Text,NO,Flu|Cold,DRUG: x|OTHER: y,S,"
         "PHASE2,INTERVENTIONAL,2020-01-01,2021-01-01,2019-05-06",
         {"type": "register", "registry_ids": ["NCT01234567"], "accession": "NCT01234567", "abstract": "Text",
-         "keywords": ["Flu", "Cold", "DRUG: x", "OTHER: y"], "year": 2020, "earlier": []},
+         "keywords": ["Flu", "Cold", "DRUG: x", "OTHER: y"], "year": 2019, "earlier": []},
     ),
     "clinicaltrials.gov, legacy": (
         "Rank,NCT Number,Title,Acronym,Status,Study Results,Conditions,Interventions,Phases,Start Date,URL",
@@ -367,3 +367,28 @@ def test_one_author_is_read_as_the_others_of_the_column(cells, last):
 def test_keywords_are_parted_by_what_their_column_uses(cells, words):
     rows = "".join(f'T,2020,"{cell}"\n' for cell in cells)
     assert [r.keywords for r in parse(f"title,year,keywords\n{rows}".encode())] == words
+
+
+class TestHeadingsThatMislead:
+    def test_a_count_of_rows_is_no_issue(self):
+        (record,) = parse(b"No.,Title,Authors,Year\n17,A,Smith J,2020\n")
+        assert (record.issue, record.extra) == ("", {"No.": ["17"]})
+        (record,) = parse(b"Title,Volume,No.,Year\nA,5,17,2020\n")
+        assert (record.volume, record.issue) == ("5", "17")
+
+    def test_the_database_is_no_journal(self):
+        first, second = parse(b"Title,Authors,Year,Source\nA,Smith J,2020,Embase\nB,Doe K,2021,Lancet\n")
+        assert (first.journal, second.journal) == ("", "Lancet")
+
+    def test_names_are_no_titles_where_there_is_a_title(self):
+        (record,) = parse(b"Name,Title,Abstract,Summary\nBob,A,Text,Mine\n")
+        assert (record.title, record.abstract) == ("A", "Text")
+        assert record.extra == {"Name": ["Bob"], "Summary": ["Mine"]}
+
+    def test_an_abstract_in_another_language_stands_in(self):
+        first, second = parse(b"Title,Year,Abstract,Resumen\nA,2020,Text,Texto\nB,2021,,Texto\n")
+        assert (first.abstract, second.abstract) == ("Text", "Texto")
+
+    def test_a_reference_in_full_gives_no_journal(self):
+        (record,) = parse(b'Title,Citation\nA,"Smith J. A. Lancet 2020;5(2):10-19."\n')
+        assert (record.journal, record.year, record.pages) == ("", 2020, "10-19")
