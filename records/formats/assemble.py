@@ -215,7 +215,7 @@ def page_range(start: str, end: str = "") -> str:
         for part in (start, end)
     )
     if not end.strip("-") or end == start:
-        found = re.fullmatch(r"(.+?)-(?:\1|null|nan|none)", start, re.IGNORECASE)
+        found = re.fullmatch(r"(.{1,20}?)-(?:\1|null|nan|none)", start, re.IGNORECASE)
         return found[1] if found else start
     if not start:
         return end

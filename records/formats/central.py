@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .assemble import Fields, author, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .notices import Notices
+from .open_record import OpenRecord
 from .text import clean
 
 MARK = re.compile(r"^\s*Record\s*#?\s*\d+\s+of\s+[\d,.]+\s*$", re.IGNORECASE)
@@ -38,42 +39,34 @@ _LINKS = {"i", "y", "e", "und", "de", "da", "do", "dos", "van", "von", "der", "d
 
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order, each from its "Record #n of m" line to the next."""
-    pairs: list[list[str]] = []
-    source: list[str] = []
-    begun = size = 0
+    current: OpenRecord | None = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
-        if MARK.match(text):
-            if source:
-                yield _close(pairs, source, begun)
-            pairs, source, size, begun = [], [line], 0, number
-            continue
+        mark = bool(MARK.match(text))
         tag = _TAG.match(text)
-        if not source:
-            if not tag:
+        if mark and current is not None:
+            yield _close(current)
+            current = None
+        if current is None:
+            if not mark and not tag:
                 if text.strip():
                     notices.left_out(number)
                 continue
-            begun = number  # a file cut at its start
-        source.append(line)
-        size += len(line)
-        if size > MAX_RECORD_CHARS:
-            raise UnreadableFile(
-                f"The record that begins on line {begun} never ends; the file is not a Cochrane export."
-            )
+            current = OpenRecord(number)
+        current.keep(line)
         if tag:
-            pairs.append([tag["tag"], (tag["value"] or "").strip()])
-        elif text.strip() and pairs:
-            pairs[-1][1] += "\n" + text.strip()
-    if source:
-        yield _close(pairs, source, begun)
+            current.add(tag["tag"], tag["value"])
+        elif text.strip() and current:
+            current.go_on(text)
+    if current is not None:
+        yield _close(current)
 
 
-def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
-    raw = "".join(source)
+def _close(found: OpenRecord) -> ParsedRecord | Rejected:
+    pairs = found.pairs()
     if not any(value for _, value in pairs):
-        return rejected(line, "The record holds no field with a value.", raw)
-    return _build(Fields((tag, value) for tag, value in pairs), raw, line)
+        return rejected(found.line, "The record holds no field with a value.", found.raw)
+    return _build(Fields(pairs), found.raw, found.line)
 
 
 def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:

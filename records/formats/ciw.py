@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from . import normalise
 from .assemble import Fields, author, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .notices import Notices
+from .open_record import OpenRecord
 
 _TAG = re.compile(r"^(?P<tag>[A-Z][A-Z0-9])(?: (?P<value>.*)|)$")
 _EACH_LINE = {"AU", "AF", "BA", "BF", "CA", "GP", "CR", "C1", "ED", "BE", "RI", "OI"}
@@ -19,46 +20,40 @@ _NAMES = ("AF", "AU")
 
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: PT begins one, ER ends it; FN, VR and EF frame the file."""
-    pairs: list[list[str]] = []
-    source: list[str] = []
-    begun = size = 0
+    current: OpenRecord | None = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         tag = _TAG.match(text.rstrip())
         name = tag["tag"] if tag else ""
-        if name == "PT" and pairs and any(n != "PT" for n, _ in pairs):
-            yield _close(pairs, source, begun)
-            pairs, source, size = [], [], 0
-        if not pairs and name not in _OPENING:
-            if text.strip() and name not in {"FN", "VR", "EF", "ER"}:
-                notices.left_out(number)
-            continue
-        if not pairs:
-            begun = number
-        source.append(line)
-        size += len(line)
-        if size > MAX_RECORD_CHARS:
-            raise UnreadableFile(f"The record that begins on line {begun} never ends (no ER line follows).")
+        if name == "PT" and current and current.tags != {"PT"}:
+            yield _close(current)
+            current = None
+        if current is None:
+            if name not in _OPENING:
+                if text.strip() and name not in {"FN", "VR", "EF", "ER"}:
+                    notices.left_out(number)
+                continue
+            current = OpenRecord(number)
+        current.keep(line)
         if name == "ER" and tag and not (tag["value"] or "").strip():
-            yield _close(pairs, source, begun)
-            pairs, source, size = [], [], 0
+            yield _close(current)
+            current = None
         elif tag:
-            pairs.append([name, (tag["value"] or "").strip()])
+            current.add(name, tag["value"])
+        elif text.strip() and current.last in _EACH_LINE:
+            current.add(current.last, text)
         elif text.strip():
-            if pairs[-1][0] in _EACH_LINE:
-                pairs.append([pairs[-1][0], text.strip()])
-            else:
-                pairs[-1][1] += " " + text.strip()
-    if pairs:
-        notices.no_end(begun)
-        yield _close(pairs, source, begun)
+            current.go_on(text)
+    if current:
+        notices.no_end(current.line)
+        yield _close(current)
 
 
-def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
-    raw = "".join(source)
+def _close(found: OpenRecord) -> ParsedRecord | Rejected:
+    pairs = found.pairs(" ")
     if not any(value for tag, value in pairs if tag != "PT"):
-        return rejected(line, "The record holds no field with a value.", raw)
-    return build(Fields((tag, value) for tag, value in pairs), raw, line)
+        return rejected(found.line, "The record holds no field with a value.", found.raw)
+    return build(Fields(pairs), found.raw, found.line)
 
 
 def _editors(fields: Fields) -> list[str]:

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from . import normalise
 from .assemble import Fields, author, given_first, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .notices import Notices
+from .open_record import OpenRecord
 
 _TAG = re.compile(r"^\s?%(?P<tag>[0-9A-Z@!#$&()*+,.:;<=>?\[\]^_{|}~/\\-])(?:\s+(?P<value>.*)|)$")
 _KINDS = (
@@ -21,49 +22,46 @@ _KINDS = (
 
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: a blank line parts them, and so does %0 where a record already has one."""
-    pairs: list[list[str]] = []
-    source: list[str] = []
-    begun, size, blank = 1, 0, False
+    current: OpenRecord | None = None
+    blank = False
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         if not text.strip():
             blank = True
-            if source:
-                source.append(line)
+            if current:
+                current.keep(line)
             continue
         tag = _TAG.match(text)
-        typed = any(name == "0" for name, _ in pairs)
-        titled = any(name == "T" for name, _ in pairs)
-        if (
-            pairs
-            and tag
-            and ((tag["tag"] == "0" and (typed or blank)) or (blank and tag["tag"] in "TA" and titled))
-        ):
-            yield _close(pairs, source, begun)
-            pairs, source, size = [], [], 0
+        if current and tag and _begins(tag["tag"], current, blank):
+            yield _close(current)
+            current = None
         blank = False
-        if not pairs:
+        if current is None:
             if not tag:
                 notices.left_out(number)
                 continue
-            begun = number
-        source.append(line)
-        size += len(line)
-        if size > MAX_RECORD_CHARS:
-            raise UnreadableFile(f"The record that begins on line {begun} never ends.")
+            current = OpenRecord(number)
+        current.keep(line)
         if tag:
-            pairs.append([tag["tag"], (tag["value"] or "").strip()])
+            current.add(tag["tag"], tag["value"])
         else:
-            pairs[-1][1] += "\n" + text.strip()
-    if pairs:
-        yield _close(pairs, source, begun)
+            current.go_on(text)
+    if current:
+        yield _close(current)
 
 
-def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
-    raw = "".join(source)
+def _begins(tag: str, current: OpenRecord, blank: bool) -> bool:
+    """True when the tag begins another record: a second type, or after a blank line a type, title or author."""
+    if tag == "0":
+        return blank or "0" in current.tags
+    return blank and tag in "TA" and "T" in current.tags
+
+
+def _close(found: OpenRecord) -> ParsedRecord | Rejected:
+    pairs = found.pairs()
     if not any(value for tag, value in pairs if tag != "0"):
-        return rejected(line, "The record holds no field with a value.", raw)
-    return _build(Fields((f"%{tag}", value) for tag, value in pairs), raw, line)
+        return rejected(found.line, "The record holds no field with a value.", found.raw)
+    return _build(Fields((f"%{tag}", value) for tag, value in pairs), found.raw, found.line)
 
 
 def _names(values: Iterable[str]) -> list[str]:

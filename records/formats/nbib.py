@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from . import normalise
 from .assemble import Fields, author, full_range, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .notices import Notices
+from .open_record import OpenRecord
 
 _TAG = re.compile(r"^(?P<tag>[A-Z]{2,4}) {0,2}-(?: ?(?P<value>.*))$")
 _FIRST = {"PMID", "OWN", "PMC", "PMCR", "TI", "BTI"}
@@ -27,64 +28,53 @@ _KINDS = (
 
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: each begins with PMID, or with any tag after a blank line where PMID is missing."""
-    pairs: list[list[str]] = []
-    source: list[str] = []
-    seen: set[str] = set()
-    begun, size, blank = 1, 0, False
+    current: OpenRecord | None = None
+    blank = False
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         if not text.strip():
             blank = True
-            if source:
-                source.append(line)
+            if current:
+                current.keep(line)
             continue
         tag = _TAG.match(text)
-        again = tag and (
-            (tag["tag"] == "PMID" and "PMID" in seen)
-            or (
-                blank
-                and (
-                    tag["tag"] == "PMID"
-                    or ("PMID" not in seen and tag["tag"] in _FIRST and tag["tag"] in seen)
-                )
-            )
-        )
-        if pairs and again:
-            yield _close(pairs, source, begun)
-            pairs, source, seen, size = [], [], set(), 0
+        if current and tag and _begins(tag["tag"], current, blank):
+            yield _close(current)
+            current = None
         blank = False
-        if not pairs:
+        if current is None:
             if not tag:
                 notices.left_out(number)
                 continue
-            begun = number
-        source.append(line)
-        size += len(line)
-        if size > MAX_RECORD_CHARS:
-            raise UnreadableFile(
-                f"The record that begins on line {begun} never ends; the file is not a MEDLINE export."
-            )
+            current = OpenRecord(number)
+        current.keep(line)
         if tag:
-            pairs.append([tag["tag"], tag["value"].strip()])
-            seen.add(tag["tag"])
-        elif pairs[-1][0] == "PMID":
-            pairs.append(["note", text.strip()])
+            current.add(tag["tag"], tag["value"])
+        elif current.last == "PMID":
+            current.add("note", text)
         else:
-            pairs[-1][1] += " " + text.strip()
-    if pairs:
-        yield _close(pairs, source, begun)
+            current.go_on(text)
+    if current:
+        yield _close(current)
 
 
-def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
-    raw = "".join(source)
+def _begins(tag: str, current: OpenRecord, blank: bool) -> bool:
+    """True when the tag begins another record: its PMID, or a first tag come again where there is no PMID."""
+    if tag == "PMID":
+        return blank or "PMID" in current.tags
+    return blank and "PMID" not in current.tags and tag in _FIRST and tag in current.tags
+
+
+def _close(found: OpenRecord) -> ParsedRecord | Rejected:
+    pairs = found.pairs(" ")
     if not any(value for tag, value in pairs if tag not in {"PMID", "OWN", "STAT"}) and not any(
         normalise.normalise_pmid(value) for tag, value in pairs if tag == "PMID"
     ):
-        return rejected(line, "The record holds no field with a value.", raw)
-    return _build(pairs, raw, line)
+        return rejected(found.line, "The record holds no field with a value.", found.raw)
+    return _build(pairs, found.raw, found.line)
 
 
-def _authors(pairs: list[list[str]]) -> list[str]:
+def _authors(pairs: list[tuple[str, str]]) -> list[str]:
     """Full names (FAU) where given, the short form (AU) of those that lack one, and collective names (CN)."""
     names: list[str] = []
     full = False
@@ -102,7 +92,7 @@ def _authors(pairs: list[list[str]]) -> list[str]:
     return [name for name in names if name]
 
 
-def _build(pairs: list[list[str]], raw: str, line: int) -> ParsedRecord:
+def _build(pairs: list[tuple[str, str]], raw: str, line: int) -> ParsedRecord:
     authors = _authors(pairs)
     fields = Fields((tag, value) for tag, value in pairs if tag not in {"FAU", "AU", "CN"})
     kinds = " | ".join(fields.peek("PT"))

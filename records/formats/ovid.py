@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from . import normalise
 from .assemble import Fields, author, full_range, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .citation import read_citation
 from .notices import Notices
+from .open_record import OpenRecord
 
 _MARK = re.compile(r"^\s{0,3}<\s*\d+\s*\.?\s*>\s*$")
 _TAG = re.compile(r"^ {0,3}(?P<tag>[A-Z][A-Z0-9]{1,5})[ \t]{1,4}-(?:[ \t](?P<value>.*)|)$")
@@ -50,71 +51,60 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         mark = bool(_MARK.match(text))
-        if current and (mark or current.is_over(text)):
+        if current is not None and (mark or current.is_over(text)):
             yield current.close()
             current = None
         if current is None:
             if not text.strip():
                 continue
             current = _Open(number)
-        current.source.append(line)
-        current.size += len(line)
-        if current.size > MAX_RECORD_CHARS:
-            raise UnreadableFile(
-                f"The record that begins on line {current.line} never ends; the file is not an export from Ovid."
-            )
+        current.keep(line)
         if mark:
             current.marked = True
         else:
-            current.add(text)
-    if current:
+            current.take(text)
+    if current is not None:
         yield current.close()
 
 
-class _Open:
+class _Open(OpenRecord):
     """The record being read; `labels` once its first line proved to be a spelled-out label."""
 
     def __init__(self, line: int):
-        self.line, self.size, self.blank = line, 0, False
-        self.source: list[str] = []
-        self.pairs: list[list[str]] = []
-        self.labels = self.marked = False
+        super().__init__(line)
+        self.blank = self.labels = self.marked = False
 
     def is_over(self, text: str) -> bool:
         """Without numbers between them, the first field of a record come again begins the next one."""
         blank, self.blank = self.blank, not text.strip()
-        if self.marked or not self.pairs:
+        if self.marked or not self:
             return False
-        first = self.pairs[0][0]
         if self.labels:
-            return not text[:1].isspace() and LABELS.get(text.strip().casefold(), text.strip()) == first
+            return not text[:1].isspace() and LABELS.get(text.strip().casefold(), text.strip()) == self.first
         found = _TAG.match(text)
-        return bool(found and found["tag"] == first and (blank or first == "VN"))
+        return bool(found and found["tag"] == self.first and (blank or self.first == "VN"))
 
-    def add(self, text: str) -> None:
+    def take(self, text: str) -> None:
         found = None if self.labels else _TAG.match(text)
         if found:
-            self.pairs.append([found["tag"], (found["value"] or "").strip()])
+            self.add(found["tag"], found["value"])
         elif not text.strip():
             return
-        elif (self.labels or not self.pairs) and _LABEL.fullmatch(text.rstrip()) and not text[0].isspace():
+        elif (self.labels or not self) and _LABEL.fullmatch(text.rstrip()) and not text[0].isspace():
             self.labels = True
-            name = text.strip()
-            self.pairs.append([LABELS.get(name.casefold(), name), ""])
-        elif not self.pairs:
-            self.pairs.append(["note", text.strip()])
+            self.add(LABELS.get(text.strip().casefold(), text.strip()), "")
+        elif not self:
+            self.add("note", text)
+        elif self.last in _EACH_LINE and not self.empty:
+            self.add(self.last, text)
         else:
-            tag, value = self.pairs[-1]
-            if tag in _EACH_LINE and value:
-                self.pairs.append([tag, text.strip()])
-            else:
-                self.pairs[-1][1] += ("\n" if value else "") + text.strip()
+            self.go_on(text)
 
     def close(self) -> ParsedRecord | Rejected:
-        raw = "".join(self.source)
-        if not any(value for tag, value in self.pairs if tag not in {"VN", "DB", "note"}):
-            return rejected(self.line, "The record holds no field with a value.", raw)
-        return _build(Fields((tag, value) for tag, value in self.pairs), raw, self.line)
+        pairs = self.pairs()
+        if not any(value for tag, value in pairs if tag not in {"VN", "DB", "note"}):
+            return rejected(self.line, "The record holds no field with a value.", self.raw)
+        return _build(Fields(pairs), self.raw, self.line)
 
 
 def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:

@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator
 
 from . import normalise
 from .assemble import Fields, author, full_range, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .citation import read_citation
 from .notices import Notices
+from .open_record import OpenRecord
 
 _START = re.compile(r"^(?P<number>\d{1,7})\. \S")
 _CITATION = re.compile(
@@ -35,37 +36,30 @@ _LABEL = re.compile(r"^[A-Z][A-Z &/,'()-]{2,60}: ")
 
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order; each begins with its number, counted on from the one before."""
-    source: list[str] = []
-    begun = size = last = 0
-    blank = 2
+    current: OpenRecord | None = None
+    last, blank = 0, 2
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         if not text.strip():
             blank += 1
-            if source:
-                source.append(line)
+            if current is not None:
+                current.keep(line)
             continue
         start = _START.match(text) if blank >= 2 else None
-        if start and (not source or int(start["number"]) in {last + 1, 1}):
-            if source:
-                yield _close(source, begun)
-            source, size, begun, last = [], 0, number, int(start["number"])
+        if start and (current is None or int(start["number"]) in {last + 1, 1}):
+            if current is not None:
+                yield _close(current.raw, current.line)
+            current, last = OpenRecord(number), int(start["number"])
         blank = 0
-        if not begun:
+        if current is None:
             notices.left_out(number)
             continue
-        source.append(line)
-        size += len(line)
-        if size > MAX_RECORD_CHARS:
-            raise UnreadableFile(
-                f"The entry that begins on line {begun} never ends; export as “PubMed” format."
-            )
-    if source:
-        yield _close(source, begun)
+        current.keep(line)
+    if current is not None:
+        yield _close(current.raw, current.line)
 
 
-def _close(source: list[str], line: int) -> ParsedRecord | Rejected:
-    raw = "".join(source)
+def _close(raw: str, line: int) -> ParsedRecord | Rejected:
     parts = [
         re.sub(r"[ \t]+$", "", part, flags=re.MULTILINE).strip()
         for part in re.split(r"\n[ \t]*\n", _unix(raw))

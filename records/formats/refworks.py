@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from . import normalise
 from .assemble import Fields, author, page_range, record
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .notices import Notices
+from .open_record import OpenRecord
 
 _TAG = re.compile(r"^(?P<tag>[A-Z][A-Z0-9])(?: (?P<value>.*)|)$")
 _KINDS = (
@@ -20,39 +21,32 @@ _KINDS = (
 
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order; a line without a tag continues the one before."""
-    pairs: list[list[str]] = []
-    source: list[str] = []
-    begun = size = 0
+    current: OpenRecord | None = None
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         tag = _TAG.match(text)
         if tag and tag["tag"] == "RT":
-            if source:
-                yield _close(pairs, source, begun)
-            pairs, source, size, begun = [], [], 0, number
-        elif not source:
+            if current:
+                yield _close(current)
+            current = OpenRecord(number)
+        elif current is None:
             if text.strip():
                 notices.left_out(number)
             continue
-        source.append(line)
-        size += len(line)
-        if size > MAX_RECORD_CHARS:
-            raise UnreadableFile(
-                f"The record that begins on line {begun} never ends; the file is not a RefWorks export."
-            )
+        current.keep(line)
         if tag:
-            pairs.append([tag["tag"], (tag["value"] or "").strip()])
+            current.add(tag["tag"], tag["value"])
         elif text.strip():
-            pairs[-1][1] += "\n" + text.strip()
-    if source:
-        yield _close(pairs, source, begun)
+            current.go_on(text)
+    if current:
+        yield _close(current)
 
 
-def _close(pairs: list[list[str]], source: list[str], line: int) -> ParsedRecord | Rejected:
-    raw = "".join(source)
+def _close(found: OpenRecord) -> ParsedRecord | Rejected:
+    pairs = found.pairs()
     if not any(value for tag, value in pairs if tag != "RT"):
-        return rejected(line, "The record holds no field but its type.", raw)
-    return _build(Fields((tag, value) for tag, value in pairs), raw, line)
+        return rejected(found.line, "The record holds no field but its type.", found.raw)
+    return _build(Fields(pairs), found.raw, found.line)
 
 
 def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:

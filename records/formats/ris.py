@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from .assemble import Fields
-from .base import MAX_RECORD_CHARS, ParsedRecord, Rejected, UnreadableFile, rejected
+from .base import ParsedRecord, Rejected, rejected
 from .notices import Notices
+from .open_record import OpenRecord
 from .ris_record import TYPES, build
 
 # Two letters, gap, hyphen. "PMID", "PMCID" and "DOI" are written as tags by PsycNet and some reference managers.
@@ -46,8 +47,8 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
             tag = _TAG.match(text)
             if tag and len(tag["gap"].expandtabs(2)) > 1 and tag["tag"] not in {"ER", "EF"}:
                 if tag["tag"] not in _OPENING:  # Ovid writes NL after ER
-                    open_record.source.append(line)
-                    open_record.pairs.append([tag["tag"], (tag["value"] or tag["glued"] or "").strip()])
+                    open_record.keep(line)
+                    open_record.add(tag["tag"], tag["value"] or tag["glued"])
                     continue
                 yield open_record.close()
                 open_record = None
@@ -55,7 +56,7 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
                 _left_out(text, number, notices)
                 continue
         if start and not (open_record and open_record.quotes(start, text)):
-            if open_record:
+            if open_record is not None:
                 if not open_record.ended:
                     notices.add(
                         "{n} record has no end mark (ER): it was read up to the next one",
@@ -63,34 +64,28 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
                         line=open_record.line,
                     )
                 yield open_record.close()
-            open_record = _Open(number, line, one_space=text.lstrip().startswith("TY -"), typed=True)
-            open_record.pairs.append(["TY", start["type"].strip()])
+            open_record = _Open(number, one_space=text.lstrip().startswith("TY -"), typed=True)
+            open_record.keep(line)
+            open_record.add("TY", start["type"])
             continue
         tag = _TAG.match(text)
         if open_record is None:
             if not tag or tag["tag"] in {"ER", "EF"} or len(tag["gap"].expandtabs(2)) < 2:
                 _left_out(text, number, notices)
                 continue
-            open_record = _Open(number, "", one_space=False, typed=False)
+            open_record = _Open(number, one_space=False, typed=False)
         elif not open_record.typed and open_record.is_over(text, tag):
             yield open_record.close()
-            open_record = _Open(number, "", one_space=False, typed=False)
-        open_record.source.append(line)
-        open_record.size += len(line)
-        if open_record.size > MAX_RECORD_CHARS:
-            raise UnreadableFile(
-                f"The record that begins on line {open_record.line} is longer than {MAX_RECORD_CHARS:,} characters. "
-                "Its end mark (ER) is probably missing, or the file is not a list of references."
-            )
+            open_record = _Open(number, one_space=False, typed=False)
+        open_record.keep(line)
         end = _END.match(text) if "ER" in text[:5] else None
         if end and (not end["rest"] or (text.startswith("ER  -") and len(end["rest"]) < 4)):
             open_record.ended = True
         elif tag and open_record.accepts(tag):
-            value = tag["value"] if tag["value"] is not None else tag["glued"]
-            open_record.pairs.append([tag["tag"], value.strip()])
-        else:
-            open_record.go_on(text)
-    if open_record:
+            open_record.add(tag["tag"], tag["value"] if tag["value"] is not None else tag["glued"])
+        elif text.strip():
+            open_record.take(text.strip())
+    if open_record is not None:
         if open_record.typed and not open_record.ended:
             notices.no_end(open_record.line)
         yield open_record.close()
@@ -101,14 +96,12 @@ def _left_out(text: str, line: int, notices: Notices) -> None:
         notices.left_out(line)
 
 
-class _Open:
+class _Open(OpenRecord):
     """The record being read."""
 
-    def __init__(self, line: int, first: str, *, one_space: bool, typed: bool):
-        self.line, self.one_space, self.typed = line, one_space, typed
-        self.source = [first] if first else []
-        self.size = len(first)
-        self.pairs: list[list[str]] = []
+    def __init__(self, line: int, *, one_space: bool, typed: bool):
+        super().__init__(line)
+        self.one_space, self.typed = one_space, typed
         self.blank = self.ended = False
 
     def quotes(self, start: re.Match[str], text: str) -> bool:
@@ -117,7 +110,7 @@ class _Open:
             text.startswith("TY -")
             and not self.one_space
             and not self.ended
-            and self.pairs
+            and self
             and start["type"].upper() not in TYPES
         )
 
@@ -136,24 +129,19 @@ class _Open:
             return False
         was_blank, self.blank = self.blank, False
         once = {"TI", "T1", "PY", "Y1", "AB", "N2", "ID", "AN", "DO", "JF", "JO", "T2"}
-        seen = {name for name, _ in self.pairs}
-        return bool(tag and was_blank and (seen & once) and tag["tag"] in seen)
+        return bool(tag and was_blank and (self.tags & once) and tag["tag"] in self.tags)
 
-    def go_on(self, text: str) -> None:
+    def take(self, text: str) -> None:
         """A line without a tag: it continues a text field, else it becomes a note of its own."""
-        text = text.strip()
-        if not text:
-            return
-        tag = self.pairs[-1][0] if self.pairs else "TY"
+        tag = self.last or "TY"
         if tag in _ONE_LINE or (tag not in {"N1", "M1"} and _VENDOR.match(text)):  # M1 may list cited works
-            self.pairs.append(["N1", text])
+            self.add("N1", text)
         else:
-            self.pairs[-1][1] += "\n" + text
+            self.go_on(text)
 
     def close(self) -> ParsedRecord | Rejected:
-        raw = "".join(self.source)
-        fields = Fields((tag, value) for tag, value in self.pairs)
-        content = [tag for tag, value in self.pairs if value and tag not in {"TY", "ER"}]
-        if not content:
-            return rejected(self.line, "The record holds no field: nothing stands between TY and ER.", raw)
-        return build(fields, raw, self.line)
+        pairs = self.pairs()
+        if not any(value for tag, value in pairs if tag not in {"TY", "ER"}):
+            cause = "The record holds no field: nothing stands between TY and ER."
+            return rejected(self.line, cause, self.raw)
+        return build(Fields(pairs), self.raw, self.line)

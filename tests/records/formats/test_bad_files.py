@@ -82,7 +82,7 @@ def test_a_file_beyond_the_size_limit():
 
 
 def test_a_record_that_never_ends(monkeypatch):
-    monkeypatch.setattr("records.formats.ris.MAX_RECORD_CHARS", 500)
+    monkeypatch.setattr("records.formats.open_record.MAX_RECORD_CHARS", 500)
     with pytest.raises(UnreadableFile, match="begins on line 1"):
         list(parse(b"TY  - JOUR\n" + b"AB  - text\n" * 100))
 
