@@ -26,6 +26,12 @@ class RecordFilter(filters.FilterSet):
     source = filters.ModelChoiceFilter(queryset=Search.objects.none(), label="Source", empty_label="Any")
     year_from = filters.NumberFilter(field_name="year", lookup_expr="gte", label="From year")
     year_to = filters.NumberFilter(field_name="year", lookup_expr="lte", label="To year")
+    trial_number = filters.ChoiceFilter(
+        label="Trial register number",
+        method="by_trial_number",
+        choices=[("yes", "Has one"), ("no", "Has none")],
+        empty_label="Any",
+    )
     mine = filters.ChoiceFilter(
         label="My vote",
         method="by_own_vote",
@@ -60,7 +66,9 @@ class RecordFilter(filters.FilterSet):
 
     def find_words(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
         """Records with every word (the first dozen) in the title, abstract, authors, journal or an identifier."""
-        rows = rows.annotate(author_text=Cast("authors", TextField()))
+        rows = rows.annotate(
+            author_text=Cast("authors", TextField()), trial_numbers=Cast("registry_ids", TextField())
+        )
         for word in value.split()[:WORDS]:
             escaped = json.dumps(word)[1:-1]  # SQLite keeps JSON with \\u escapes
             rows = rows.filter(
@@ -71,8 +79,13 @@ class RecordFilter(filters.FilterSet):
                 | Q(journal__icontains=word)
                 | Q(doi__iexact=word)
                 | Q(pmid=word)
+                | Q(pmcid__iexact=word)
+                | Q(trial_numbers__icontains=word)
             )
         return rows
+
+    def by_trial_number(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
+        return rows.registered() if value == "yes" else rows.filter(registry_ids=[])
 
     def by_own_vote(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
         own = Decision.objects.live().filter(

@@ -101,7 +101,7 @@ class NewRecordSerializer(FieldsSerializer):
     """Where it was found is a search of the review, or a new source."""
 
     search = serializers.IntegerField(required=False, help_text="Id of a search; or name a new source.")
-    source = serializers.CharField(required=False)
+    source = serializers.CharField(required=False)  # type: ignore[assignment]  # the metaclass takes it off the class
     source_type = serializers.ChoiceField(required=False, choices=Search.SourceType.choices)
     platform = serializers.CharField(required=False, allow_blank=True)
     pasted = serializers.CharField(

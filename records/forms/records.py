@@ -30,7 +30,7 @@ HELP = {
 
 
 def _field(name: str, *, hidden_initial: bool) -> forms.Field:
-    about = {
+    about: dict[str, Any] = {
         "label": LABELS[name],
         "required": False,
         "help_text": HELP.get(name, ""),
@@ -112,7 +112,7 @@ class CorrectionForm(FieldsForm):
 
     def seen_anew(self, now: dict[str, Any]) -> dict[str, str]:
         """This form's data for another try, in which the person has seen the values ``now``."""
-        return self.data.dict() | {
+        return dict(self.data.items()) | {
             self.add_initial_prefix(name): as_text(value) for name, value in now.items()
         }
 

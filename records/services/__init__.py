@@ -34,6 +34,7 @@ from records.services.from_network import (
     request_pubmed_again,
 )
 from records.services.groups import RULE_FOR_VOTES, WORDS_ABOUT, words_about
+from records.services.looking_up import look_up_reference
 from records.services.lots import (
     last_change,
     lots,
@@ -123,6 +124,7 @@ __all__ = [
     "import_files",
     "last_change",
     "link_reports",
+    "look_up_reference",
     "lots",
     "mark_distinct",
     "may_discard",

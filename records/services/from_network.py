@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, Any, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -339,7 +339,7 @@ def _take_in(
     job: Job, progress: Progress, fetched: Fetched, search: Search | None, described: dict[str, Any]
 ) -> dict:
     """Search, files and history in the transaction that finishes the job."""
-    review, by = job.review, job.requested_by
+    review, by = job.review, cast(User, job.requested_by)  # a person asked for every fetch
     with transaction.atomic():
         progress.hold()
         facts: dict[str, Any] = {"searched_on": timezone.localdate(), "hits_reported": fetched.hits}

@@ -56,8 +56,9 @@ class OpenAlex:
         email: str = "",
         wait: Callable[[float], None] = time.sleep,
         base: str = "",
+        hurry: bool = False,
     ):
-        self._site = Site("OpenAlex", base or BASE, pause=0.15, wait=wait)
+        self._site = Site("OpenAlex", base or BASE, pause=0.15, wait=wait, hurry=hurry)
         self._who = {name: value for name, value in (("mailto", email), ("api_key", api_key)) if value}
 
     def find(self, *, doi: str = "", pmid: str = "") -> Work | None:

@@ -57,8 +57,9 @@ class PubMed:
         email: str = "",
         wait: Callable[[float], None] = time.sleep,
         base: str = "",
+        hurry: bool = False,
     ):
-        self._site = Site("PubMed", base or BASE, pause=0.11 if api_key else 0.35, wait=wait)
+        self._site = Site("PubMed", base or BASE, pause=0.11 if api_key else 0.35, wait=wait, hurry=hurry)
         self._who = {"tool": TOOL, "email": email, "api_key": api_key}
         self._who = {name: value for name, value in self._who.items() if value}
 

@@ -18,6 +18,7 @@ AGENT = "systematic-review-application/1.0"
 #: Plain http would let anybody on the way read the key and change the answer.
 SCHEMES = ("https",)
 TIMEOUT = 30.0
+HURRY = 6.0
 LONGEST_ANSWER = 300.0
 LONGEST_PAUSE = 60.0
 MOST_BYTES = 64 * 1024 * 1024
@@ -40,11 +41,18 @@ class Unusable(Exception):
 class Site:
     """One web service. ``pause`` is the least number of seconds between two requests.
 
-    ``wait(seconds)`` sleeps; a job passes one that notices when it is cancelled.
+    ``wait(seconds)`` sleeps; a job passes one that notices when it is cancelled. In a ``hurry``, because somebody
+    looks at an empty page meanwhile, there is one short try.
     """
 
     def __init__(
-        self, name: str, base: str, *, pause: float = 0.35, wait: Callable[[float], None] = time.sleep
+        self,
+        name: str,
+        base: str,
+        *,
+        pause: float = 0.35,
+        wait: Callable[[float], None] = time.sleep,
+        hurry: bool = False,
     ):
         if urlsplit(base).scheme not in SCHEMES:
             raise ValueError(f"{base}: only {' or '.join(SCHEMES)} is asked.")
@@ -53,6 +61,7 @@ class Site:
         self._pause = pause
         self._wait = wait
         self._last = -pause
+        self._attempts, self._timeout = (1, HURRY) if hurry else (ATTEMPTS, TIMEOUT)
         self._opener = urllib.request.OpenerDirector()
         for handler in (
             urllib.request.ProxyHandler(),
@@ -83,7 +92,7 @@ class Site:
             data=data.encode() if post else None,
             headers={"User-Agent": AGENT, "Accept-Encoding": "identity"},
         )
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, self._attempts + 1):
             self._keep_the_pace()
             try:
                 body = self._read(request)
@@ -98,7 +107,7 @@ class Site:
                 cause, pause = f"{self.name} gave an answer that cannot be used: {error}", None
             except (OSError, http.client.HTTPException) as error:
                 cause, pause = f"{self.name} could not be reached ({_told(error)}).", None
-            if attempt < ATTEMPTS:
+            if attempt < self._attempts:
                 self._wait(2.0 ** (attempt - 1) if pause is None else pause)
         raise NoAnswer(f"{cause} Nothing was imported. Try again later.")
 
@@ -109,9 +118,9 @@ class Site:
         self._last = time.monotonic()
 
     def _read(self, request: urllib.request.Request) -> bytes:
-        give_up = time.monotonic() + LONGEST_ANSWER
+        give_up = time.monotonic() + min(LONGEST_ANSWER, self._timeout * 10)
         parts, size = [], 0
-        with self._opener.open(request, timeout=TIMEOUT) as answer:
+        with self._opener.open(request, timeout=self._timeout) as answer:
             while part := answer.read1(1 << 18):
                 size += len(part)
                 if size > MOST_BYTES:

@@ -76,7 +76,7 @@ def record_add(request: ReviewRequest, review: Review) -> HttpResponse:
     known: list[Record] = []
     status = 200
     if reading:
-        form, status = _read(review, paste)
+        form, status = _read(request, review, paste)
     else:
         form = NewRecordForm(review, request.POST or None, initial={"search": request.GET.get("search")})
     if request.method == "POST" and not reading:
@@ -122,12 +122,14 @@ def _again(record: Record, form: CorrectionForm, refusal: services.ChangedMeanwh
     return again
 
 
-def _read(review: Review, paste: PasteForm) -> tuple[NewRecordForm, int]:
+def _read(request: ReviewRequest, review: Review, paste: PasteForm) -> tuple[NewRecordForm, int]:
     """A form filled with what the pasted text says."""
     try:
         if paste.is_valid():
             text = paste.cleaned_data["pasted"]
-            found = services.read_reference(text)
+            found, remark = services.look_up_reference(text)
+            if remark:
+                messages.info(request, remark)
             initial = {name: as_text(value) for name, value in found.items()} | {"pasted": text}
             return NewRecordForm(review, initial=initial), 200
     except Refused as refusal:

@@ -556,3 +556,49 @@ class TestShell:
     def test_switched_off(self, review, ana):
         with pytest.raises(CommandError, match="NETWORK_IMPORTS=1"):
             self.run("fetch_pubmed", "--review", review.slug, "--query", "x")
+
+
+class TestAnIdentifierAlone:
+    """Pasted where a record is added by hand."""
+
+    def read(self, client, to, pasted: str):
+        return client.post(to("record_add"), {"step": "read", "pasted": pasted})
+
+    def test_a_pubmed_number_fills_the_form(self, server, as_user, ana, to):
+        server.always = PlaysPubMed(["31234567"])
+        response = self.read(as_user(ana), to, "PMID: 31234567")
+        initial = response.context["form"].initial
+        assert (initial["title"][:21], initial["authors"]) == ("Study number 31234567", "Silva, Ana")
+        assert (initial["pmid"], initial["type"]) == ("31234567", "article")
+        assert "Filled in from PubMed; check it against the paper." in text(response)
+
+    def test_a_doi_fills_the_form(self, server, as_user, ana, to):
+        server.always = PlaysOpenAlex([work(1)], {})
+        initial = self.read(as_user(ana), to, "https://doi.org/10.1234/W1").context["form"].initial
+        assert (initial["title"], initial["doi"], initial["year"]) == (
+            "Paper 1 on resting 7919",
+            "10.1234/w1",
+            "2010",
+        )
+
+    def test_one_that_is_not_known(self, server, as_user, ana, to):
+        server.always = PlaysPubMed([], lost={"31234567"})
+        response = self.read(as_user(ana), to, "31234567")
+        assert "PubMed does not know 31234567; check it." in text(response)
+        assert response.context["form"].initial["pmid"] == "31234567"
+
+    def test_trouble_leaves_the_identifier_after_one_try(self, server, as_user, ana, to):
+        server.always = lambda asked: Answer("", 503)
+        response = self.read(as_user(ana), to, "31234567")
+        assert response.status_code == 200
+        assert "Only the identifier could be filled in. PubMed is out of order" in text(response)
+        assert len(server.asked) == 1
+
+    def test_switched_off_nobody_is_asked(self, server, settings, as_user, ana, to):
+        settings.NETWORK_IMPORTS = False
+        assert "only the identifier could be filled in" in text(self.read(as_user(ana), to, "31234567"))
+        assert server.asked == []
+
+    def test_a_whole_reference_asks_nobody(self, server, as_user, ana, to):
+        self.read(as_user(ana), to, "Silva A. Rest. Sleep. 2019;12(3):11-20. doi:10.1234/abc")
+        assert server.asked == []

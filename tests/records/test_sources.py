@@ -131,8 +131,9 @@ class TestTrouble:
             source.fetch(["1"])
         assert len(server.asked) == 1
 
-    def test_silence_ends(self, source, server, monkeypatch):
+    def test_silence_ends(self, server, waited, monkeypatch):
         monkeypatch.setattr(web, "TIMEOUT", 0.2)
+        source = PubMed(base=server.address, wait=waited.append)
         server.always = lambda asked: Answer("", slow=5)
         began = time.monotonic()
         with pytest.raises(NoAnswer, match="did not answer in time"):
