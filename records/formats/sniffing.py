@@ -53,7 +53,7 @@ _MARKS = (
     (
         "bibtex",
         re.compile(
-            r"^\s*@\s*(?!comment)[A-Za-z][\w-]*\s*(?:\{\s*[^\s{}=\"]*[^\n{}=\"]*[,=]|\(|\{\s*$)", re.MULTILINE
+            r"^\s*@\s*(?!comment)[A-Za-z][\w-]*\s*(?:\{\s*[^\s{}=\"]*[^\n{}=\"]*\s*[,=]|\(|\{\s*$)", re.MULTILINE
         ),
     ),
 )

@@ -25,6 +25,11 @@ def titles(text):
 
 
 class TestEntries:
+    def test_commas_may_lead_the_lines(self):
+        text = b"@ARTICLE{mule\n   , author = {Mule, A}\n   , title = {Asses}\n   , year = 2001\n}\n"
+        (record,) = parse(text)
+        assert (record.title, record.year, record.authors) == ("Asses", 2001, ["Mule, A"])
+
     def test_several_on_one_line_and_in_parentheses(self):
         assert titles("@article{a,title={T}}@book{b,title={U}} @misc(c, title = {V (x)}, year = 2001)") == [
             "T",
