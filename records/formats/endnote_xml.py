@@ -8,7 +8,7 @@ from typing import BinaryIO
 from lxml import etree
 
 from . import normalise
-from .assemble import Fields, author, full_range, page_range, record
+from .assemble import Fields, full_range, names_of, page_range, record
 from .base import ParsedRecord, Rejected, rejected
 from .encoding import detect_encoding
 from .notices import Notices
@@ -92,7 +92,7 @@ def _build(found: Piece) -> ParsedRecord | Rejected:
         line=line,
         title=title,
         abstract=fields.take("abstract"),
-        authors=[author(name) for name in fields.all("authors")],
+        authors=names_of(fields.all("authors")),
         year=[fields.take("year"), *fields.peek("pub-dates")],
         journal=journal,
         volume=fields.take("volume"),

@@ -303,13 +303,14 @@ def text_of(element: etree._Element | None) -> str:
     """All text inside an element, markup removed, runs joined as they stand; formulas as a person would type them."""
     if element is None:
         return ""
+    for block in element.iter(*_BLOCKS) if len(element) else ():
+        block.tail = " " + (block.tail or "")
     if len(element) and element.find(".//math") is not None:
         return _with_formulas(element)
     return "".join(str(part) for part in element.itertext())
 
 
-_SCRIPTS = {"msup": "^", "msub": "_", "mfrac": "/", "munder": "_", "mover": "^"}
-_DOUBLE_SCRIPTS = {"msubsup", "munderover"}
+_BLOCKS = ("p", "br", "div", "li", "sec")  # these part words; the other elements do not
 
 
 def _with_formulas(element: etree._Element) -> str:
@@ -319,12 +320,15 @@ def _with_formulas(element: etree._Element) -> str:
 
 
 def _formula(element: etree._Element) -> str:
-    """MathML on one line: x^2, a_i, 1/2; spaces between its elements mean nothing."""
+    """MathML on one line, as markup of other formats leaves formulas: x2, ai, 1/2, but 10^6.
+
+    Spaces between its elements mean nothing.
+    """
     if not len(element):
         return " ".join((element.text or "").split())
     parts = [_formula(child) for child in element if child.tag not in {"annotation", "annotation-xml"}]
-    if element.tag in _SCRIPTS and len(parts) == 2:
-        return _SCRIPTS[element.tag].join(parts)
-    if element.tag in _DOUBLE_SCRIPTS and len(parts) == 3:
-        return f"{parts[0]}_{parts[1]}^{parts[2]}"
+    if element.tag == "mfrac":
+        return "/".join(parts)
+    if element.tag == "msup" and parts[0].isdigit() and re.fullmatch(r"[-+−]?\d+", parts[-1]):
+        return "^".join(parts)
     return "".join(parts)

@@ -66,6 +66,31 @@ def test_styled_runs_and_markup_are_joined():
     assert read_one(endnote(one(title))).title == "CO2 and E. coli"
 
 
+def test_paragraphs_part_words():
+    assert (
+        read_one(endnote(one("T", "<abstract><p>One.</p><p>Two<br/>three</p></abstract>"))).abstract
+        == "One. Two three"
+    )
+
+
+def test_authors_given_name_first():
+    authors = "".join(f"<author>{name}</author>" for name in ("Ana Maria Silva", "Ben Roe"))
+    record = read_one(endnote(one("T", f"<contributors><authors>{authors}</authors></contributors>")))
+    assert record.authors == ["Silva, Ana Maria", "Roe, Ben"]
+
+
+def test_the_number_of_web_of_science_is_no_address():
+    record = read_one(
+        endnote(
+            one(
+                "T",
+                "<urls><related-urls><url>&lt;Go to ISI&gt;://WOS:000200148800007</url></related-urls></urls>",
+            )
+        )
+    )
+    assert (record.url, record.accession) == ("", "WOS:000200148800007")
+
+
 @pytest.mark.parametrize(
     ("source", "title"),
     [
@@ -243,12 +268,14 @@ class TestPubMed:
             "<mml:mn>2</mml:mn></mml:msup><mml:mo>+</mml:mo><mml:msub><mml:mi>a</mml:mi><mml:mi>i</mml:mi></mml:msub>"
             "</mml:mrow></mml:math>"
         )
+        power = "<math><msup><mn>10</mn><mn>6</mn></msup></math>"
+        half = "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>"
         record = read_one(articles(pubmed(
-            f"<ArticleTitle>On <i>{math}</i> in H<sub>2</sub>O.</ArticleTitle><Abstract>"
+            f"<ArticleTitle>On <i>{math}</i>, {power} and {half} in H<sub>2</sub>O.</ArticleTitle><Abstract>"
             '<AbstractText Label="AIM" NlmCategory="OBJECTIVE">To <b>see</b>.</AbstractText>'
             "<AbstractText>Unlabelled.</AbstractText></Abstract>"
         )))  # fmt: skip
-        assert record.title == "On x^2+a_i in H2O"
+        assert record.title == "On x2+ai, 10^6 and 1/2 in H2O"
         assert record.abstract == "AIM: To see. Unlabelled."
 
     def test_a_title_that_is_not_there(self):
