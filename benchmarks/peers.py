@@ -15,15 +15,15 @@ from pathlib import Path
 
 
 def asreview_datatools(csv_path: Path, ris_path: Path, scratch: Path) -> list[str]:
-    """`asreview data dedup set.csv -o out.csv`"""
+    """`asreview data dedup set.csv -o out.csv`; its own ids are called record_id, so ours stand in "key"."""
     import pandas as pd
     from asreview import ASReviewData
     from asreviewcontrib.datatools.dedup import deduplicate_data
 
-    data = ASReviewData.from_file(str(csv_path))
+    data = ASReviewData.from_file(str(csv_path.with_suffix(".keyed.csv")))
     deduplicate_data(data)
     data.df.to_csv(scratch / "out.csv", index=False)
-    return [str(item) for item in pd.read_csv(scratch / "out.csv", usecols=["record_id"])["record_id"]]
+    return [str(item) for item in pd.read_csv(scratch / "out.csv", usecols=["key"])["key"]]
 
 
 def deduplicate_it(csv_path: Path, ris_path: Path, scratch: Path) -> list[str]:
@@ -35,15 +35,6 @@ def deduplicate_it(csv_path: Path, ris_path: Path, scratch: Path) -> list[str]:
     (source / "set.ris").symlink_to(ris_path.resolve())
     core.main(["--source", str(source), "--outdir", str(scratch / "out")])
     return _ids_in_ris(scratch / "out" / "deduplicated.ris")
-
-
-def srdedupe(csv_path: Path, ris_path: Path, scratch: Path) -> list[str]:
-    """`srdedupe deduplicate set.ris --output-dir OUT`"""
-    from srdedupe import dedupe
-
-    result = dedupe(ris_path, output_dir=scratch / "out")
-    found = [path for path in map(Path, result.output_files.values()) if path.suffix == ".ris"]
-    return _ids_in_ris(next(path for path in found if "review" not in path.name))
 
 
 def bib_dedupe(csv_path: Path, ris_path: Path, scratch: Path) -> list[str]:
@@ -65,7 +56,7 @@ def _ids_in_ris(path: Path) -> list[str]:
     return [line[6:].strip() for line in lines if line.startswith("AN  - ")]
 
 
-TOOLS = {tool.__name__: tool for tool in (asreview_datatools, bib_dedupe, deduplicate_it, srdedupe)}
+TOOLS = {tool.__name__: tool for tool in (asreview_datatools, bib_dedupe, deduplicate_it)}
 
 if __name__ == "__main__":
     name, csv_name, ris_name, folder = sys.argv[1:]

@@ -359,13 +359,15 @@ def write_ris(path: Path, made: list[dict[str, str]]) -> None:
 
 
 def write(path: Path, size: int, seed: int) -> None:
-    """`path` as a labelled set, and beside it the same as RIS."""
+    """`path` as a labelled set, and beside it the same as RIS and with "key" for "record_id"."""
     made = records(size, seed)
     with open(path, "w", encoding="utf-8", newline="") as stream:
         table = csv.DictWriter(stream, COLUMNS)
         table.writeheader()
         table.writerows(made)
     write_ris(path.with_suffix(".ris"), made)
+    text = path.read_text(encoding="utf-8")
+    path.with_suffix(".keyed.csv").write_text(text.replace("record_id", "key", 1), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,8 @@ def other_words(left: Prepared, right: Prepared) -> bool:
     of the two has.
     """
     a, b = left.title.split(), right.title.split()
+    if a[-1].startswith(b[-1]) or b[-1].startswith(a[-1]):  # cut off by an export
+        a.pop(), b.pop()
     mine = [word for word in dict.fromkeys(a) if word not in b and word not in _LINKING]
     others = [word for word in dict.fromkeys(b) if word not in a and word not in _LINKING]
     if "".join(mine) == "".join(others):
