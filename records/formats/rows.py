@@ -209,9 +209,19 @@ class TextRows:
             return self._first_line(begun)
         if split.open or (len(source.taken) > 1 and self._swallowed(len(split.cells), sure=True)):
             return self._first_line(begun)
-        if self.width and len(split.cells) != self.width and len(source.taken) > 1:
+        cells = self._parted(split.cells)
+        if cells is not split.cells:
+            return self._row(begun, cells, "a quotation mark that should close a cell was missing")
+        if self.width and len(cells) != self.width and len(source.taken) > 1:
             return self._first_line(begun)
-        return self._row(begun, split.cells, "quotation marks inside a cell were not doubled")
+        return self._row(begun, cells, "quotation marks inside a cell were not doubled")
+
+    def _parted(self, cells: list[str]) -> list[str]:
+        """Too few cells, parted where a new one clearly begins (`,"`); the same list when that does not help."""
+        mark = self._dialect.delimiter + self._dialect.quote
+        if sum(cell.count(mark) for cell in cells) != self.width - len(cells) or len(cells) >= self.width:
+            return cells
+        return [part for cell in cells for part in cell.split(mark)]
 
     def _unwrapped(self, cell: str) -> list[str]:
         """The cells of a row that a spreadsheet wrapped in quotation marks as a whole, [] when it is none."""

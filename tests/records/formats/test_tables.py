@@ -115,6 +115,13 @@ class TestAQuotationMarkThatNeverCloses:
         assert isinstance(lost, Rejected)
         assert (lost.line, "never closed" in lost.cause, lost.raw) == (3, True, 'B,"Doe,K,no,year,at,all')
 
+    def test_before_a_cell_that_is_quoted_too(self):
+        text = 'title,abstract,keywords,year\nA,"One, two,"a, b",2001\nB,"x","y",2002\n'
+        first, second = read(text)
+        assert (first.abstract, first.keywords, first.year) == ("One, two", ["a, b"], 2001)
+        assert second.title == "B"
+        assert "was missing" in warnings(text)
+
     def test_at_the_end_of_the_file(self):
         assert titles('title,authors,year\nA,x,2001\nB,"y\n') == ["A", 3]
 
