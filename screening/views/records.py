@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from records.models import DuplicateCandidate, Record
+from records.services import network_is_on
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
@@ -57,6 +58,7 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     merged = _merged(record)
     decisions = Decision.objects.visible_to(membership).filter(record=record)
     verdicts = Verdict.objects.visible_to(membership).filter(record=record).select_related("reason")
+    report = Report.objects.filter(record=record).select_related("study").first()
     context = {
         "room": "records",
         "record": record,
@@ -78,7 +80,8 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "verdicts": {verdict.stage: verdict for verdict in verdicts},
         "reopen_forms": _reopen_forms(membership, verdicts),
         "full_text": FullText.objects.filter(record=record).first(),
-        "report": Report.objects.filter(record=record).select_related("study").first(),
+        "report": report,
+        "may_chase": report is not None and Permission.IMPORT in membership.may and network_is_on(),
         "events": AuditEvent.objects.visible_to(request.user).filter(
             review=review, target_type="records.record", target_id=str(record.pk)
         ),

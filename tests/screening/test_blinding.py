@@ -12,9 +12,9 @@ from django.urls import get_resolver, reverse
 
 from reviews.models import AuditEvent
 from screening.models import Decision, Verdict
-from screening.services import undo_vote
+from screening.services import begin_intake, carry_out, undo_intake, undo_vote
 from tests.architecture.test_pages_guarded import every_pattern
-from tests.factories import make_reason, make_record
+from tests.factories import make_batch, make_reason, make_record
 from tests.screening.conftest import FT, TA
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +224,42 @@ def test_every_address_of_the_rooms_is_tried(record):
     names = {name for _, name, _ in every_pattern(get_resolver()) if name.startswith(ROOMS)}
     assert {"screening:record", "screening-decisions-list", "reviews:history"} <= names
     assert len(addresses(record)) > 60
+
+
+def test_marking_a_duplicate_answers_alike_whether_cleo_voted_or_not(review, vote, as_user, ben, cleo):
+    """Which record stays, what is asked and what is said must not depend on a vote that ben may not see."""
+    answers = []
+    for voted in (False, True):
+        one, other = make_record(review, "The same trial"), make_record(review, "The same trial")
+        vote(ben, one, "include")
+        if voted:
+            vote(cleo, one, "exclude", note=MARKER)  # a conflict
+            vote(cleo, other, "include", note=MARKER)
+        client = as_user(ben)
+        page = client.get(reverse("screening:record_duplicate", args=["trd", one.pk]))
+        done = client.post(
+            reverse("screening:record_mark", args=["trd", one.pk]), {"of": other.pk}, follow=True
+        )
+        told = [settled_text(page), settled_text(done)]
+        for text in told:
+            assert MARKER not in text
+        one.refresh_from_db()
+        answers.append((page.status_code, done.status_code, one.duplicate_of == other))
+    assert answers[0] == answers[1] == (200, 200, True)
+
+
+def test_the_counts_of_an_intake_tell_nobodys_vote(review, vote, ana, ben, cleo):
+    """A lead who voted on the only record of a file says something of it: the same, whatever a colleague did."""
+    results = []
+    for colleague in (None, "exclude"):
+        batch = make_batch(review)
+        record = make_record(
+            review, batch=batch, earlier=[{"by": "ben", "decision": "include", "reason": "", "stage": ""}]
+        )
+        vote(ana, record, "maybe")
+        if colleague:
+            vote(ben, record, colleague)
+        intake = begin_intake(review=review, batch=batch, kind="votes", by=ana, people={"ben": ben.pk})
+        results.append(carry_out(intake=intake))
+        undo_intake(review=review, intake=intake, by=ana)
+    assert results == [{"taken": 0, "left": 1}] * 2

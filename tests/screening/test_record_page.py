@@ -6,7 +6,7 @@ from django.urls import reverse
 from records import services as records
 from records.services import words_about
 from screening.models import Intake
-from screening.services import begin_intake, mark_duplicate
+from screening.services import begin_intake, carry_out, mark_duplicate
 from tests.factories import make_batch, make_record, make_search
 
 pytestmark = pytest.mark.django_db
@@ -103,3 +103,31 @@ def test_what_is_said_to_the_records_room_is_open_anyway(review, record, include
         record.pk: "included at title and abstract, included at full text, full text retrieved, "
         f"a report of the study {study}"
     }
+
+
+def test_citations_of_an_included_record_are_followed_where_the_server_allows_it(
+    review, record, page, include, settings, ana, ben
+):
+    words = "Follow its citations"
+    include(record)
+    assert words not in page(ana, record)
+    settings.NETWORK_IMPORTS = True
+    assert words in page(ana, record)
+    assert words not in page(ben, record)  # a reviewer imports nothing
+    assert words not in page(ana, make_record(review))
+
+
+def test_what_came_from_before_is_told_with_its_file(review, labelled, page, ana, ben):
+    batch = labelled.batch
+    carry_out(intake=begin_intake(review=review, batch=batch, kind="excluded", by=ana, why="Version of 2019"))
+    text = page(ben, labelled)
+    assert "Before this review" in text
+    assert "Version of 2019" in text
+    other = make_record(
+        review, batch=make_batch(review), earlier=[{"by": "Kim", "decision": "include", "stage": ""}]
+    )
+    people = {"Kim": ben.pk}
+    begun = begin_intake(review=review, batch=other.batch, kind="votes", by=ana, people=people)
+    carry_out(intake=begun)
+    assert f"from {other.batch}" in page(ben, other)
+    assert f"from {other.batch}" not in page(ana, other).split('id="votes"')[1]
