@@ -7,6 +7,7 @@ import io
 import re
 
 from . import tabular, xlsx
+from .archives import office_kind
 from .base import Detected, UnreadableFile
 from .text import decode_head, detect_encoding
 
@@ -14,6 +15,10 @@ _RECOGNISED = (
     "RIS, PubMed (nbib, XML or abstract text), EndNote (XML or tagged), BibTeX, Web of Science (plain text), "
     "Ovid, Cochrane Library, RefWorks or a table (CSV, TSV, XLSX)"
 )
+_OFFICE = {
+    "docx": "a Word document", "pptx": "a presentation", "odt": "a text document (ODT)", "epub": "an e-book",
+    "office": "an Office document",
+}  # fmt: skip
 _BINARY = (
     (b"%PDF", "a PDF document"),
     (b"PK\x03\x04", "a zip archive or an Office document"),
@@ -53,7 +58,8 @@ _MARKS = (
     (
         "bibtex",
         re.compile(
-            r"^\s*@\s*(?!comment)[A-Za-z][\w-]*\s*(?:\{\s*[^\s{}=\"]*[^\n{}=\"]*\s*[,=]|\(|\{\s*$)", re.MULTILINE
+            r"^\s*@\s*(?!comment)[A-Za-z][\w-]*\s*(?:\{\s*[^\s{}=\"]*[^\n{}=\"]*\s*[,=]|\(|\{\s*$)",
+            re.MULTILINE,
         ),
     ),
 )
@@ -106,6 +112,9 @@ def refuse_binary(data: bytes, filename: str = "") -> None:
     name = f"“{filename}”" if filename else "The file"
     if not data.strip(b"\x00\r\n\t \xef\xbb\xbf\xff\xfe"):
         raise UnreadableFile(f"{name} is empty: export the search again and send the new file.")
+    document = _OFFICE.get(office_kind(data))
+    if document:
+        raise UnreadableFile(f"{name} is {document}, not a list of references. Send {_RECOGNISED}.")
     for mark, what in _BINARY:
         if data.lstrip(b"\xef\xbb\xbf").startswith(mark):
             raise UnreadableFile(f"{name} is {what}, not a list of references. Send {_RECOGNISED}.")

@@ -24,6 +24,7 @@ RIS = b"TY  - JOUR\nTI  - Sleep\nER  - \n"
 LAUGHS = b"<!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;'><!ENTITY c '&b;&b;&b;'>]>"
 OUTSIDE = b"<!DOCTYPE x [<!ENTITY e SYSTEM 'file:///etc/passwd'>]>"
 RECORD = b"<xml><records><record><ref-type>17</ref-type><titles><title>&e;</title></titles></record></records></xml>"
+ODT = "application/vnd.oasis.opendocument.text"
 SAMPLES = sorted(
     p for p in (Path(__file__).parent / "formats" / "samples").iterdir() if p.suffix not in {".md", ".xlsx"}
 )
@@ -42,7 +43,8 @@ BAD = {
     "only a byte order mark": (b"\xef\xbb\xbf", "is empty"),
     "only zeros": (bytes(5000), "is empty"),
     "a PDF": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", "is a PDF document"),
-    "a Word document": (zipped(("[Content_Types].xml", "x"), ("word/document.xml", "x")), "document"),
+    "a Word document": (zipped(("[Content_Types].xml", "x"), ("word/document.xml", "x")), "is a Word document"),
+    "a text document": (zipped(("mimetype", ODT), method=zipfile.ZIP_STORED), "is a text document (ODT)"),
     "a picture": (b"\x89PNG\r\n\x1a\n\x00\x00", "picture"),
     "a sign-in page": (b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
     "a letter": (b"Dear Ana,\nplease find the results attached.\n", "none of the formats"),

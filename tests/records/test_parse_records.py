@@ -71,7 +71,7 @@ def test_records_with_all_their_fields(file):
 
 def test_a_summary_for_people(file):
     assert run(file(RIS + EMPTY)).splitlines() == [
-        "search.ris: ris, utf-8, 1 records, 1 rejected",
+        "search.ris: ris, utf-8, 1 record, 1 rejected",
         "  without journal 1, abstract 1, doi 1",
         "  line 6: The record holds no field: nothing stands between TY and ER.",
     ]

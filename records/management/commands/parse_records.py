@@ -128,7 +128,7 @@ class Command(BaseCommand):
             if read.parsed is None:
                 continue
             self.stdout.write(
-                f"{read.file}: {facts['format']}, {facts['encoding']}, {facts['records']:,} records, "
+                f"{read.file}: {facts['format']}, {facts['encoding']}, {_counted(facts['records'])}, "
                 f"{facts['rejected']:,} rejected"
             )
             if missing:
@@ -158,6 +158,10 @@ def _ready(path: Path, name: str, how: dict[str, Any]) -> Read:
         return Read(name, parse(path, filename=name, **how))
     except UnreadableFile as error:
         return Read(name, error=str(error))
+
+
+def _counted(records: int) -> str:
+    return "1 record" if records == 1 else f"{records:,} records"
 
 
 def _only(values: set[str]) -> str:
