@@ -196,7 +196,7 @@ def fetch_pubmed(*, job: Job, progress: Progress) -> dict:
     with ExitStack() as stack:
         try:
             progress.step(0, 0, "Asking PubMed")
-            found = source.search(query)
+            found = source.search(query, lambda listed: progress.step(0, 0, f"{listed:,} hits listed"))
             known = _known(search, "pmid")
             wanted = [each for each in found.ids if each not in known]
             files = _Files(stack, "pubmed", "xml", pubmed.HEAD, pubmed.FOOT)

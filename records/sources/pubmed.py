@@ -10,16 +10,21 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from records.formats import ParsedRecord, UnreadableFile, parse
 
 from .web import NoAnswer, Site, Unusable, refuse_web_page
 
 BASE = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
-#: ESearch hands out no more of one PubMed query.
+#: ESearch lists no more hits of one PubMed query.
 MOST_HITS = 9_999
+#: What fits into the time one job may take.
+MOST_AT_ALL = 20_000
+#: No article came into PubMed, or was published, before.
+EARLIEST = date(1780, 1, 1)
 AT_ONCE = 200
 TOOL = "systematic-review-application"
 LONGEST_QUERY = 30_000
@@ -63,8 +68,48 @@ class PubMed:
         self._who = {"tool": TOOL, "email": email, "api_key": api_key}
         self._who = {name: value for name, value in self._who.items() if value}
 
-    def search(self, term: str) -> Found:
-        """Raises NoAnswer, also for a query PubMed cannot read and for one with more than 9,999 hits."""
+    def search(self, term: str, progress: Callable[[int], None] = lambda listed: None) -> Found:
+        """What ``term`` finds; ``progress`` is told how many hits are listed so far.
+
+        A query with more hits than one request lists is asked by parts, each the articles that came into PubMed in a
+        stretch of time. Raises NoAnswer, also for a query PubMed cannot read and for one with more than 20,000 hits.
+        """
+        whole = self._search(term)
+        if whole.count > MOST_AT_ALL:
+            raise NoAnswer(
+                f"The query has {whole.count:,} hits; at most {MOST_AT_ALL:,} can be fetched in this way. Divide it, "
+                "for example with AND 2000:2014[dp] and AND 2015:3000[dp], or download the file on PubMed's page and "
+                "import that."
+            )
+        ids = whole.ids
+        if whole.count > MOST_HITS:
+            ids = list(self._by_parts(term, EARLIEST, date.today() + timedelta(days=366), progress))
+        if len(set(ids)) != whole.count:
+            raise NoAnswer(
+                f"PubMed reports {whole.count:,} hits and named {len(set(ids)):,} of them. Try again later."
+            )
+        return Found(whole.count, ids, whole.understood_as, whole.notes)
+
+    def _by_parts(
+        self, term: str, first: date, last: date, progress: Callable[[int], None], listed: int = 0
+    ) -> Iterator[str]:
+        part = self._search(term, first, last)
+        if part.count <= MOST_HITS:
+            progress(listed + part.count)
+            yield from part.ids
+            return
+        if first == last:
+            raise NoAnswer(
+                f"More than {MOST_HITS:,} hits of the query came into PubMed on {first:%Y-%m-%d}, more than it "
+                "lists. Download the file on PubMed's page and import that."
+            )
+        middle = first + (last - first) // 2
+        for start, end in ((first, middle), (middle + timedelta(days=1), last)):
+            for pmid in self._by_parts(term, start, end, progress, listed):
+                listed += 1
+                yield pmid
+
+    def _search(self, term: str, first: date | None = None, last: date | None = None) -> Found:
         params = {
             "db": "pubmed",
             "term": term,
@@ -72,21 +117,17 @@ class PubMed:
             "retmax": str(MOST_HITS),
             "sort": "pub_date",
         }
+        if first and last:
+            params |= {"datetype": "edat", "mindate": f"{first:%Y/%m/%d}", "maxdate": f"{last:%Y/%m/%d}"}
         answer = json.loads(
             self._site.ask("esearch.fcgi", params | self._who, post=True, check=_is_json)
         ).get("esearchresult", {})
         if error := answer.get("ERROR") or answer.get("error"):
             raise NoAnswer(f"PubMed cannot run this query: {str(error)[:300]}")
-        count, ids = int(answer.get("count") or 0), [str(each) for each in answer.get("idlist", ())]
-        if count > MOST_HITS:
-            raise NoAnswer(
-                f"The query has {count:,} hits, and PubMed hands out no more than {MOST_HITS:,} of one query in this "
-                "way. Divide it by years, for example with AND 2000:2014[dp] and AND 2015:3000[dp], or download the "
-                "file on PubMed's page and import that."
-            )
-        if len(ids) != count or not all(each.isdecimal() for each in ids):
-            raise NoAnswer(f"PubMed reports {count:,} hits and named {len(ids):,} of them. Try again later.")
-        return Found(count, ids, str(answer.get("querytranslation", "")), _notes(answer))
+        ids = [str(each) for each in answer.get("idlist", ()) if str(each).isdecimal()]
+        return Found(
+            int(answer.get("count") or 0), ids, str(answer.get("querytranslation", "")), _notes(answer)
+        )
 
     def fetch(self, ids: list[str]) -> Articles:
         """Up to 200 articles by number. Raises NoAnswer; articles that PubMed leaves out are not in ``ids``."""

@@ -1,5 +1,6 @@
 """A real web server on this machine that plays PubMed or OpenAlex, answer by answer, and remembers what was asked."""
 
+import contextlib
 import json
 import threading
 from collections.abc import Callable
@@ -63,7 +64,8 @@ class Server:
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body) + (100 if answer.cut else 0)))
                 self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(ConnectionError):  # a careful reader hangs up on too much
+                    self.wfile.write(body)
 
             def log_message(self, format: str, *args) -> None:
                 pass

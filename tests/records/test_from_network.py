@@ -154,7 +154,7 @@ class TestPubMed:
         [
             (Answer("Oops", 500), "out of order at the moment (500)"),
             (Answer("<html>"), "it is a web page"),
-            (found([], count=20_000), "20,000 hits"),
+            (found([], count=20_001), "20,001 hits"),
         ],
     )
     def test_after_trouble_nothing_stays_and_the_sentence_does(

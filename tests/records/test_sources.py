@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -58,14 +59,52 @@ class TestPubMed:
         ("answer", "said"),
         [
             (found([], ERROR="Empty term and query_key - nothing todo"), "cannot run this query: Empty term"),
-            (found(["1"] * 9_999, count=15_234), "15,234 hits"),
+            (found(["1"] * 9_999, count=20_001), "20,001 hits"),
             (found(["1"], count=2), "reports 2 hits and named 1"),
-            (found(["1; DROP"]), "named 1"),
+            (found(["1; DROP"]), "named 0"),
         ],
     )
     def test_what_cannot_be_searched_is_said(self, source, server, answer, said):
         server.answers = [answer]
         with pytest.raises(NoAnswer, match=said):
+            source.search("x")
+
+
+class TestALargeSearch:
+    """PubMed lists at most 9,999 hits of one request (here ten)."""
+
+    @pytest.fixture
+    def days(self, server, monkeypatch):
+        monkeypatch.setattr(pubmed, "MOST_HITS", 10)
+        came = {str(number): date(2000, 1, 1) + timedelta(days=7 * number) for number in range(37)}
+
+        def answer(asked):
+            first, last = (
+                datetime.strptime(asked.params.get(name, ever), "%Y/%m/%d").date()
+                for name, ever in (("mindate", "1780/01/01"), ("maxdate", "2100/01/01"))
+            )
+            ids = [pmid for pmid, day in came.items() if first <= day <= last]
+            return found(ids[:10], count=len(ids))
+
+        server.always = answer
+        return came
+
+    def test_it_is_listed_by_parts_each_hit_once(self, source, server, days):
+        told = []
+        result = source.search("x", told.append)
+        assert (result.count, sorted(result.ids, key=int)) == (37, sorted(days, key=int))
+        assert len(result.ids) == 37
+        assert told[-1] == 37
+        assert {asked.params.get("datetype") for asked in server.asked[1:]} == {"edat"}
+
+    def test_too_many_on_one_day_are_said(self, source, days):
+        days |= dict.fromkeys(days, date(2001, 5, 5))
+        with pytest.raises(NoAnswer, match="came into PubMed on 2001-05-05"):
+            source.search("x")
+
+    def test_hits_that_no_part_names_are_not_passed_over(self, source, server, days, monkeypatch):
+        monkeypatch.setattr(pubmed, "EARLIEST", date(2000, 6, 1))
+        with pytest.raises(NoAnswer, match="reports 37 hits and named"):
             source.search("x")
 
 
