@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import django_filters
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from records.models import DuplicateCandidate, Record, RecordQuerySet, Search
 from records.queue import pairs_to_decide
@@ -172,12 +173,9 @@ class GroupFilter(django_filters.FilterSet):
         return queryset.filter(Q(search=value) | Exists(self._followers().filter(search=value)))
 
     def merged_by_whom(self, queryset: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        leads = Q(left=OuterRef("pk")) | Q(right=OuterRef("pk"))
-        leads |= Q(left__duplicate_of=OuterRef("pk")) | Q(right__duplicate_of=OuterRef("pk"))
-        by_hand = Exists(
-            DuplicateCandidate.objects.filter(leads, state=DuplicateCandidate.State.MERGED, automatic=False)
-        )
-        return queryset.filter(by_hand if value == BY_HAND else ~by_hand)
+        pairs = DuplicateCandidate.objects.filter(state=DuplicateCandidate.State.MERGED, automatic=False)
+        by_hand = pairs.values_list(Coalesce("left__duplicate_of", "left"))  # both ends have the same leader
+        return queryset.filter(pk__in=by_hand) if value == BY_HAND else queryset.exclude(pk__in=by_hand)
 
     def _followers(self) -> RecordQuerySet:
         return Record.objects.live().filter(duplicate_of=OuterRef("pk"))

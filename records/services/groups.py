@@ -69,12 +69,24 @@ def regroup(
     To be called after ``take_turn`` and after every change of merged pairs, with both ends of each changed pair.
     """
     led_before = list(before)
-    groups = list(components(review, seeds))
-    records = _fetch(pk for group in groups for pk in group)
-    were = {pk: _values(record) for pk, record in records.items()}
+    for groups in _in_lots(components(review, seeds)):
+        records = _fetch(pk for group in groups for pk in group)
+        were = {pk: _values(record) for pk, record in records.items()}
+        for group in groups:
+            _arrange([records[pk] for pk in sorted(group)], keep, led_before)
+        _write(records, were)
+
+
+def _in_lots(groups: Iterator[set[int]]) -> Iterator[list[set[int]]]:
+    """So many groups at a time that their records fit well into memory."""
+    lot: list[set[int]] = []
     for group in groups:
-        _arrange([records[pk] for pk in sorted(group)], keep, led_before)
-    _write(records, were)
+        lot.append(group)
+        if sum(map(len, lot)) >= CHUNK:
+            yield lot
+            lot = []
+    if lot:
+        yield lot
 
 
 def components(review: Review, seeds: Iterable[int]) -> Iterator[set[int]]:

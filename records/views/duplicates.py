@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Count, Q
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -141,7 +141,7 @@ def duplicates_csv(request: ReviewRequest, review: Review) -> HttpResponseBase:
 def duplicates_ris(request: ReviewRequest, review: Review) -> HttpResponseBase:
     """The removed records themselves, with all their tags."""
     removed = ledger.removed(review, _pairs(request, review))
-    return HttpResponse(
+    return StreamingHttpResponse(
         write_ris(removed),
         content_type="application/x-research-info-systems; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{review.slug}_duplicates.ris"'},

@@ -258,10 +258,10 @@ class TestDecided:
         assert "No pair matches" in text(client.get(to("decided", "merged"), {"q": "nothing"}))
         rows = client.get(to("duplicates_csv"), {"q": "zinc"}).getvalue().decode().strip().split("\r\n")
         assert len(rows) == 2
-        exported = client.get(to("duplicates_ris"), {"q": "zinc"}).content.decode()
+        exported = client.get(to("duplicates_ris"), {"q": "zinc"}).getvalue().decode()
         assert exported.count("TY  - ") == 1
         assert "TI  - Zinc" in exported
-        assert client.get(to("duplicates_ris")).content.decode().count("TY  - ") == 3
+        assert client.get(to("duplicates_ris")).getvalue().decode().count("TY  - ") == 3
 
     def test_a_cell_that_a_spreadsheet_would_run_is_harmless_in_the_csv(self, as_user, ben, to, review):
         merge_candidate(candidate=pair(make_record(review, "=1+1"), make_record(review, "=1+1")), by=ben)
