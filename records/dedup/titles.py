@@ -13,9 +13,10 @@ _WORD_NUMBERS = {
 }  # fmt: skip
 _TAIL = re.compile(
     r"\s*\[(?:erratum|published erratum|corrected|correction|see comments?|summary for patients|retract).*$|"
-    r"\s*[\[(](?:chinese|english|french|german|spanish|russian|japanese|italian|portuguese|korean|polish|turkish|dutch|"
-    r"danish|hungarian|czech|persian|article in [^\])]*|[^\])]{0,30} transl\w*|review|meta.analysis|abstract[^\])]{0,30}|"
-    r"letter|editorial|comment|erratum[^\])]*|see comments?[^\])]*|published erratum[^\])]*|corrected[^\])]*)[\])]\.?\s*$"
+    r"\s*[\[(](?:chinese|english|french|german|spanish|russian|japanese|italian|portuguese|korean|polish|turkish|"
+    r"dutch|danish|hungarian|czech|persian|article in [^\])]*|[^\])]{0,30} transl\w*|review|meta.analysis|"
+    r"abstract[^\])]{0,30}|letter|editorial|comment|erratum[^\])]*|see comments?[^\])]*|published erratum[^\])]*|"
+    r"corrected[^\])]*)[\])]\.?\s*$"
 )
 _NOTICES = {
     "retraction": r"^(?:retract(?:ed|ion)|withdrawn|notice of retraction)\b",
