@@ -138,8 +138,10 @@ def import_two_files(ana: Person, folder: Path) -> None:
         file.write_text(text)
         ana.goes_to(f"{BASE}/imports/new/").fills(source=source)
         ana.page.locator("input[type=file]").set_input_files(file)
-        ana.clicks("Import", exact=True)
-        ana.sees("records read").sees("Imported")
+        ana.clicks("Read and check")
+        ana.sees("Nothing of this file is in the review yet.").sees("What the records lack")
+        ana.clicks("records")
+        ana.sees("are in the review.").sees("Imported")
     page_until(ana, f"{BASE}/duplicates/merged/", "same title")
 
 

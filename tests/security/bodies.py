@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from appraisal.services import consensus_stamp
+from records.services import what_undo_loses
 from tests.security.addresses import ROWS
 from tests.security.world import PDF, RIS, TOOL, World
 
@@ -28,6 +29,7 @@ PROTOCOL = {
     "initial-quorum_title_abstract": 2,
 }
 OUTCOME = {"name": "Remission", "kind": "dichotomous", "direction": "higher"}
+NAMED_COLUMNS = {"column-0": "", "column-1": "title", "again": "on"}
 JUDGED = {f"{domain.key}-value": "low" for domain in TOOL.domains}
 PLAN = {"name": "Second plan", "measure": "SMD", "tau2_method": "REML", "test": "knha", "level": "95"}
 PLAN |= {"experimental_label": "therapy", "comparator_label": "control"}
@@ -75,6 +77,11 @@ def place(here: World, ids: World) -> dict[str, Any]:
         "experimental": ids.arms[0].pk,
         "comparator": ids.arms[1].pk,
     }
+
+
+def _confirm(here: World) -> int:
+    """How much undoing the import of ``here`` would lose."""
+    return what_undo_loses(here.batch).confirm
 
 
 def upload(field: str, more: Maker) -> Maker:
@@ -138,6 +145,20 @@ PAGES = [
         lambda here, ids: {"title": "By hand", "authors": "Kim, K", "year": "2001", "search": ids.search.pk},
         ("search",),
     ),
+    Gesture("records:search_report_edit", "librarian", fixed(contacts="Two authors", updates="None")),
+    Gesture("records:import_all", "librarian", lambda here, ids: {"batches": [ids.ready.pk]}),
+    Gesture("records:batch_import", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_discard", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_reread", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture("records:batch_hits", "librarian", fixed(hits_reported=7), arguments=PK),
+    Gesture("records:columns", "librarian", fixed(**NAMED_COLUMNS), arguments=PK),
+    Gesture("records:search_report_edit", "librarian", fixed(contacts="Two authors", updates="None")),
+    Gesture("records:import_all", "librarian", lambda here, ids: {"batches": [ids.ready.pk]}),
+    Gesture("records:batch_import", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_discard", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_reread", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture("records:batch_hits", "librarian", fixed(hits_reported=7), arguments=PK),
+    Gesture("records:columns", "librarian", fixed(**NAMED_COLUMNS), arguments=PK),
     Gesture("records:duplicate_decide", "librarian", fixed(answer="left"), arguments=PK),
     Gesture(
         "screening:vote",
@@ -276,6 +297,52 @@ PROGRAMS = [
         upload("file", lambda here, ids: {"search": ids.search.pk}),
         ("search",),
         files=True,
+    ),
+    Gesture(
+        "records-imports-several",
+        "librarian",
+        upload("files", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture("records-imports-commit", "librarian", fixed(), arguments=PK),
+    Gesture(
+        "records-imports-commit-all", "librarian", lambda here, ids: {"imports": [ids.ready.pk]}, ("imports",)
+    ),
+    Gesture("records-imports-discard", "librarian", fixed(), arguments=PK),
+    Gesture("records-imports-read-again", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture(
+        "records-imports-columns",
+        "librarian",
+        fixed(mapping={"Name of paper": "title"}, sheet=""),
+        arguments=PK,
+    ),
+    Gesture("records-imports-loss", "owner", lambda here, ids: {"confirm": _confirm(here)}, arguments=PK),
+    Gesture(
+        "records-searches-report", "librarian", fixed(contacts="Two authors", updates="None"), method="patch"
+    ),
+    Gesture(
+        "records-imports-several",
+        "librarian",
+        upload("files", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture("records-imports-commit", "librarian", fixed(), arguments=PK),
+    Gesture(
+        "records-imports-commit-all", "librarian", lambda here, ids: {"imports": [ids.ready.pk]}, ("imports",)
+    ),
+    Gesture("records-imports-discard", "librarian", fixed(), arguments=PK),
+    Gesture("records-imports-read-again", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture(
+        "records-imports-columns",
+        "librarian",
+        fixed(mapping={"Name of paper": "title"}, sheet=""),
+        arguments=PK,
+    ),
+    Gesture("records-imports-loss", "owner", lambda here, ids: {"confirm": _confirm(here)}, arguments=PK),
+    Gesture(
+        "records-searches-report", "librarian", fixed(contacts="Two authors", updates="None"), method="patch"
     ),
     Gesture(
         "records-records-list",

@@ -232,6 +232,11 @@ def test_hostile_titles_are_imported_and_come_out_as_text(here, as_user, work):
     assert answer.status_code == 302
     work()
     batch = here.review.import_batches.order_by("pk").last()
+    preview = body_of(client.get(answer["Location"]))
+    assert Page(preview).faults == []
+    assert f"<script>{MARK}" not in preview
+    client.post(reverse("records:batch_import", args=[here.review.slug, batch.pk]))
+    batch.refresh_from_db()
     assert (batch.state, batch.records_read) == ("done", len(IMPORTED))
     for record in batch.records.all():
         page = body_of(client.get(reverse("screening:record", args=[here.review.slug, record.pk])))

@@ -24,6 +24,7 @@ from tests.factories import join, make_batch, make_outcome, make_reason, make_re
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+TABLE = b"Ref,Name of paper,Who\n1,A trial of rest,Kim\n"
 RIS = b"TY  - JOUR\nTI  - A trial of rest\nAU  - Smith, Ann\nPY  - 2001\nER  - \n"
 
 
@@ -141,6 +142,7 @@ def _records(world: World) -> None:
         ),
     }
     ImportBatch.objects.filter(pk=world.undone.pk).update(state="undone")
+    _waiting_files(world)
     DuplicateCandidate.objects.filter(pk=world.merged.pk).update(decided_at=timezone.now())
     with transaction.atomic():
         world.rows["lot"] = record_event(
@@ -150,6 +152,19 @@ def _records(world: World) -> None:
             sentence="merged all 1 pairs that score 0.8 or more.",
             detail={"score": 0.8, "pairs": [world.merged.pk], "removed": [twin.pk]},
         )
+
+
+def _waiting_files(world: World) -> None:
+    """A file that was read and waits for a check, and a table whose columns nobody named yet."""
+    ready = make_batch(world.review, world.search, check_first=True, records_read=1)
+    make_record(world.review, "A trial that waits", batch=ready)
+    ready.file.save("ready", ContentFile(RIS), save=False)
+    table = make_batch(world.review, world.search, check_first=True)
+    table.file.save("table", ContentFile(TABLE), save=False)
+    ready.state, table.state, table.format = "ready", "mapping", "csv"
+    ready.save()
+    table.save()
+    world.rows |= {"ready": ready, "table": table}
 
 
 def _intake(world: World) -> None:
