@@ -72,7 +72,9 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
     kind = _KINDS.get(letter.strip()[:1].upper(), "article")
     if letter and letter not in _KINDS:
         fields.add("PT", letter)
-    if "meeting abstract" in work or "proceedings paper" in work:
+    if "meeting abstract" in work or (
+        "proceedings paper" in work and not (kind == "article" and "article" in work)
+    ):
         kind = "conference"
     elif "book chapter" in work:
         kind = "chapter"

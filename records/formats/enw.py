@@ -78,6 +78,8 @@ def _build(fields: Fields, raw: str, line: int) -> ParsedRecord:
     title = fields.take("%T")
     if kind == "other" and "%J" in fields:
         kind = "article"
+    elif not source_type:  # plain refer: told by what it is in, or who published it
+        kind = "chapter" if "%B" in fields and title else "book" if "%I" in fields else "other"
     contained = kind in {"chapter", "conference"}
     journal = fields.take("%B", "%J") if contained else fields.take("%J", "%B")
     if not title:

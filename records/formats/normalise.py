@@ -18,7 +18,8 @@ _LABELLED_PMID = re.compile(
     r"(?:^|[\n|{]|PMC\d+;)\s*(?:PMID|PubMed[ -]?(?:ID|Unique)?|PUI\s+PMID|Medline|NLM)\s*[:=]?\s*(\d{4,8})\b(?!\.)",
     re.IGNORECASE,
 )
-_MARKED_PMID = re.compile(r"\s*(\d{1,8})\s*\[pmid\]\s*$", re.IGNORECASE)
+# "23690738[pmid]" alone, or as CINAHL ends its notes: "NLM UID: 101208192. PMID: NLM23803397."
+_MARKED_PMID = re.compile(r"^\s*(\d{1,8})\s*\[pmid\]\s*$|\bPMID: NLM(\d{4,8})\b", re.IGNORECASE)
 _PUBMED_URL = re.compile(
     r"(?:ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/|pubmed\.ncbi\.nlm\.nih\.gov/|pubmed\.gov/)(\d{1,8})\b"
 )
@@ -121,8 +122,8 @@ def find_pmid(text: str) -> str:
     """
     if not text:
         return ""
-    found = _LABELLED_PMID.search(text) or _PUBMED_URL.search(text) or _MARKED_PMID.match(text)
-    return found.group(1).lstrip("0") if found else ""
+    found = _LABELLED_PMID.search(text) or _PUBMED_URL.search(text) or _MARKED_PMID.search(text)
+    return found[found.lastindex or 1].lstrip("0") if found else ""
 
 
 def normalise_pmcid(text: str) -> str:

@@ -145,6 +145,12 @@ def _kind(fields: Fields, database: str) -> str:
     found = next((ours for theirs, ours in _KINDS if theirs in work), "")
     if found == "book" and "SO" in fields and "journal" in work:
         found = "article"
+    if (
+        found == "conference"
+        and "conference abstract" not in work
+        and re.search(r"^article|journal article", work)
+    ):
+        found = "article"  # a journal that printed a talk
     return found or ("book" if "books@ovid" in database else "article")
 
 

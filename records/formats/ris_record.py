@@ -18,7 +18,8 @@ TYPES = {
     "THES": "thesis",
     "RPRT": "report", "GOVDOC": "report", "STAND": "report",
     "UNPB": "preprint", "PREPRINT": "preprint",
-    "ELEC": "webpage", "BLOG": "webpage", "ICOMM": "webpage",
+    "CLSWK": "book",
+    "ELEC": "webpage", "WEB": "webpage", "BLOG": "webpage", "ICOMM": "webpage",
     "CTLG": "other", "CTRIAL": "register",
 }  # fmt: skip
 CANONICAL = {
@@ -72,7 +73,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         pmid=pmid,
         pmcid=pmcid,
         keywords=fields.all("KW", "DE"),
-        type=_kind(fields, kind),
+        type=_kind(fields, kind, source_type, journal),
         language=fields.take("LA"),
         url=url,
         issn=fields.take("SN"),
@@ -208,11 +209,20 @@ def _issue(fields: Fields) -> str:
     return fields.take("M1") if len(values) == 1 and _ISSUE.fullmatch(values[0]) else ""
 
 
-def _kind(fields: Fields, kind: str) -> str:
-    """Type of work (M3, U3) says more than TY where a database files everything as JOUR."""
+# What M3, U3 or PT say of the work, where a database files everything as JOUR or GEN.
+_WORKS = (
+    (re.compile(r"trial regist(?:ry|er)"), "register"),
+    (re.compile(r"conference (?:abstract|paper)|meeting abstract"), "conference"),
+    (re.compile(r"preprint"), "preprint"),
+    (re.compile(r"^(?:book )?chapter|book chapter"), "chapter"),
+    (re.compile(r"^(?:doctoral |master'?s )?(?:thesis|dissertation)|dissertation/thesis"), "thesis"),
+)
+
+
+def _kind(fields: Fields, kind: str, source_type: str, journal: str) -> str:
+    """The kind by TY, or by the type of work where that says more."""
     work = clean(" ".join(fields.peek("M3", "U3", "PT"))).casefold()
-    if "trial registry" in work or "trial register" in work:
-        return "register"
-    if "conference abstract" in work or "conference paper" in work or "meeting abstract" in work:
-        return "conference"
-    return "preprint" if "preprint" in work else kind
+    found = next((ours for mark, ours in _WORKS if mark.search(work)), "")
+    if found in {"register", "conference", "preprint"} or (found and kind in {"article", "other"}):
+        return found
+    return "book" if source_type == "SER" and not journal else kind

@@ -42,6 +42,7 @@ def test_names_are_given_in_full_where_they_can_be():
             ["Human Medicine", "Equipment", "catheter"],
         ),
         ("DT Proceedings Paper", "type", "conference"),
+        ("DT Article; Proceedings Paper", "type", "article"),
         ("DT Article; Book Chapter", "type", "chapter"),
         ("AB One\n   two.\nAB Three.", "abstract", "One two. Three."),
         ("SO OFFICIAL GAZETTE OF\n   PATENTS", "journal", "OFFICIAL GAZETTE OF PATENTS"),

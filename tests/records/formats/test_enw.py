@@ -57,6 +57,14 @@ def test_chapters_and_talks_name_what_they_are_in():
     )
 
 
+@pytest.mark.parametrize(
+    ("tags", "kind"),
+    [("%I Press", "book"), ("%B Book", "chapter"), ("%J Lancet", "article"), ("%D 2001", "other")],
+)
+def test_the_kind_where_it_is_not_named(tags, kind):
+    assert read(f"%T A\n%A Smith, J.\n{tags}\n")[0].type == kind
+
+
 def test_a_single_line_is_a_record_and_a_bare_type_is_reported():
     parsed = parse(b"%A testA")
     assert (parsed.format, [r.authors for r in parsed]) == ("enw", [["testA"]])

@@ -46,6 +46,7 @@ def test_names(lines, names):
         ("U2  - L600000001\nC5  - 15368318", "15368318"),  # Embase
         ("C5  - 15368318", ""),
         ("U1  - 23690738[pmid]", "23690738"),
+        ("N1  - tables. Journal Subset: USA. NLM UID: 101208192. PMID: NLM23803397.", "23803397"),  # CINAHL
         ("L2  - http://www.ncbi.nlm.nih.gov/pubmed/25979631", "25979631"),
         ("M1  - Beck (1996). PMID: 12345678\nPMID: 12345678", ""),
     ],
@@ -93,6 +94,9 @@ def test_dois(body, doi):
         ("J2  - J Made Up\nT2  - Journal of Made-up", "journal", "Journal of Made-up"),
         ("KW  - *Depression\nKW  - depression\nKW  - one; two", "keywords", ["Depression", "one", "two"]),
         ("M3  - Conference Abstract", "type", "conference"),
+        ("M3  - Book Chapter", "type", "chapter"),
+        ("M3  - Review", "type", "article"),
+        ("M3  - Trial registry record", "type", "register"),
     ],
 )
 def test_fields(body, field, value):
@@ -105,6 +109,13 @@ def test_proceedings():
     assert (
         one("TI  - A\nC1  - Univ, Town\nC3  - University", "CPAPER").journal == ""
     )  # Web of Science: addresses
+
+
+def test_a_series_is_a_chapter_only_in_something():
+    assert (one("TI  - A", "SER").type, one("TI  - A\nT2  - Lecture Notes", "SER").type) == (
+        "book",
+        "chapter",
+    )
 
 
 def test_a_container_without_title_is_no_title():
