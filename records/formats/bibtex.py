@@ -25,6 +25,7 @@ _SURE_START = re.compile(
     re.IGNORECASE,
 )
 _TOKEN = re.compile(rf"\\.|[{{}}]|{START.pattern}")
+_TYPE_ALONE = re.compile(r"\s*@\s*[A-Za-z][\w-]*\s*$")
 _OUTSIDE = 1 << 13  # characters between entries that are looked through for an entry without its "@"
 _WITHOUT_AT = re.compile(
     r"^[ \t]*[A-Za-z]+[ \t]*\{[ \t]*[^\s,{}=]+[ \t]*,[ \t]*\n(?=[^@]*?^[ \t]*(?:title|author)\s*=)",
@@ -58,7 +59,7 @@ def _chunks(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """
     held: list[str] = []
     begun, depth, size = 1, 0, 0
-    for number, text in enumerate(lines, 1):
+    for number, text in _joined(lines):
         if depth <= 0 and (text.lstrip().startswith("%") or (size > _OUTSIDE and "@" not in text)):
             continue  # entries commented out are none
         place = 0
@@ -83,6 +84,23 @@ def _chunks(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     text = _with_newlines(held)
     if text.strip():
         yield begun, text
+
+
+def _joined(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; "@article" on a line of its own goes with the brace on the next."""
+    begun, held = 0, ""
+    for number, text in enumerate(lines, 1):
+        if held and len(held) < 200 and not text.strip():
+            held += text
+        elif held:
+            yield begun, held + text
+            held = ""
+        elif "@" in text and _TYPE_ALONE.match(text):
+            begun, held = number, text
+        else:
+            yield number, text
+    if held:
+        yield begun, held
 
 
 def _begins(text: str, found: re.Match[str]) -> bool:

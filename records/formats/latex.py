@@ -40,7 +40,12 @@ _SYMBOLS = {
     "quad": " ", "qquad": " ", "newline": " ", "par": " ", "space": " ", "textvisiblespace": " ",
     "bibrangedash": "-", "bibinitperiod": ".", "ast": "*", "textasteriskcentered": "*", "circ": "°", "AND": "and",
     "minus": "-", "textminus": "-", "hyphen": "-", "cdot": "·", "colon": ":", "mid": "|", "textemdash": "—",
+    "thinspace": " ", "medspace": " ", "thickspace": " ", "enspace": " ", "nobreakspace": " ", "negthinspace": "",
 }  # fmt: skip
+# Greek letters as \textgreek spells them (Springer's exports).
+_GREEK = str.maketrans(
+    "abgdezhjiklmnxoprstufqywABGDEZHJIKLMNXOPRSTUFQYW", "αβγδεζηθικλμνξοπρστυφχψωΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ"
+)
 # Switches and spacing that leave no trace, and macros whose first arguments are not text.
 _SILENT = re.compile(
     "em|it|bf|rm|sc|tt|sf|sl|itshape|bfseries|upshape|scshape|ttfamily|sffamily|rmfamily|normalfont|mdseries|tiny|"
@@ -50,7 +55,7 @@ _SILENT = re.compile(
 )
 _DROPPED = {"label": 1, "vspace": 1, "hspace": 1, "color": 1, "href": 1, "textcolor": 1, "foreignlanguage": 1,
             "fontsize": 2, "selectlanguage": 1, "phantom": 1, "vphantom": 1, "hphantom": 1, "raisebox": 1,
-            "fontencoding": 1}  # fmt: skip
+            "fontencoding": 1, "noopsort": 1, "SortNoop": 1, "noop": 1}  # fmt: skip
 _SPECIAL = re.compile(r"\\([a-zA-Z]+)\*?[ \t]*\n?[ \t]*|\\(.)|([{}$~_^])|(-{2,3}|``|''|`)", re.DOTALL)
 _DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
 _FORMULA = re.compile(r"[\\^_{}<>=±×≤≥]")
@@ -157,6 +162,9 @@ class _Reader:
             insort(self._math, (place, self._closer[place]))
         if name == "url" and place in self._closer:
             return self._text[place + 1 : self._closer[place]], self._closer[place] + 1
+        if name == "textgreek":
+            letters, place = self._argument(place, end, depth)
+            return letters.translate(_GREEK), place
         if name in ("frac", "tfrac", "dfrac", "nicefrac", "sfrac"):
             above, place = self._argument(place, end, depth)
             below, place = self._argument(place, end, depth)

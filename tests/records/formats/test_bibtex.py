@@ -37,6 +37,10 @@ class TestEntries:
             "V (x)",
         ]
 
+    def test_the_type_on_a_line_of_its_own_and_commas_first(self):
+        text = "@article\n\n{a\n , title = {T}\n , year = 2001\n }\n@Book\n(\nb, title={U})\n@misc"
+        assert [(item.title, item.line) for item in read(text)] == [("T", 1), ("U", 7)]
+
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
     def test_line_ends(self, end):
         text = end.join(["@article{a,", " title={T},", "}", "@article{b,", " title={U}", "}", ""])
@@ -230,6 +234,8 @@ LATEX = {
     r"\textcolor{red}{hot} \unknown{kept} \mkbibquote{q}": "hot kept q",
     r"``q'' `s' a--b c---d": "“q” ‘s’ a–b c—d",
     r"$\Delta$\emph{F}508 \textit{{Nested \textbf{braces}}}": "ΔF508 Nested braces",
+    r"{\noopsort{1973b}}Volume \textit{two}": "Volume two",
+    r"5{\thinspace}mg ({\textpm}2) {\textgreek{b}}-blocker 37\,$^{\circ}$C": "5 mg (±2) β-blocker 37 °C",
     r"\^{} \~{} \"{} \' \frac": "^ ~ \" ' /",
     r"\ensuremath{x^{2}_{i}} \{\vphantom{\}}a\vphantom{\{}\}": "x2i {a}",
     r"{\textless}i{\textgreater}E. coli{\textless}/i{\textgreater}": "E. coli",
