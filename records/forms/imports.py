@@ -92,7 +92,7 @@ class HitsForm(forms.Form):
     def given(self) -> int:
         """Raises CannotImport for what is no number of hits."""
         if not self.is_valid():
-            said = " ".join(self.errors["hits_reported"])
+            said = " ".join(str(sentence) for sentence in self.errors["hits_reported"])
             raise CannotImport(f"Hits the source reported: {said}", field="hits_reported")
         return self.cleaned_data["hits_reported"]
 

@@ -108,8 +108,9 @@ def parsed_again(batch: ImportBatch) -> Parsed:
 
 
 def all_rejected(batch: ImportBatch) -> Iterator[dict]:
-    """Every entry that was not read: the first ones as kept, all others read from the file again."""
-    if batch.records_rejected <= len(batch.rejected) or not batch.file.name:
+    """Every entry that was not read: the first ones as kept, all others read from the file again, if it is there."""
+    kept = batch.file.name and batch.file.storage.exists(batch.file.name)
+    if batch.records_rejected <= len(batch.rejected) or not kept:
         yield from batch.rejected
         return
     for item in parsed_again(batch):

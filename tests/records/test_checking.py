@@ -249,6 +249,8 @@ class TestBadFiles:
         assert (batch.records_rejected, len(batch.rejected)) == (4, 2)
         lines = [item["line"] for item in reading.all_rejected(batch)]
         assert lines == [11, 13, 15, 17]
+        batch.file.storage.delete(batch.file.name)
+        assert len([*reading.all_rejected(batch)]) == 2, "without the file there are those that were kept"
 
 
 class TestKilledAndCancelled:

@@ -120,8 +120,8 @@ class Command(BaseCommand):
             return
         for batch in batches:
             yield {**self._read(batch), "search": batch.search}
-        for refusal in refusals:
-            yield {"file": path.name, "error": str(refusal)}
+        for refused in refusals:
+            yield {"file": path.name, "error": str(refused)}
 
     def _read(self, batch: ImportBatch) -> dict:
         """Read it here, or wait for the worker that was quicker."""
@@ -174,7 +174,7 @@ class Command(BaseCommand):
 
     def _again(self, batch: ImportBatch, by: User, options: dict[str, Any]) -> None:
         if options["mapping"]:
-            mapping = _mapping(options["mapping"])
+            mapping = _mapping(options["mapping"]) or {}
             batch = services.remap_import(batch=batch, mapping=mapping, sheet=options["sheet"], by=by)
         else:
             batch = services.reread_import(batch=batch, encoding=options["encoding"], by=by)
