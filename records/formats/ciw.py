@@ -98,7 +98,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         title=title,
         abstract=" ".join(fields.all("AB")) or fields.take("X4"),
         authors=names,
-        year=[fields.take("PY"), *fields.peek("PD", "EA", "DA")],
+        year=[fields.take("PY"), *fields.peek("PD", "EY", "EA", "DA")],
         journal=journal,
         volume=fields.take("VL"),
         issue=fields.take("IS"),

@@ -115,7 +115,7 @@ def _build(pairs: list[tuple[str, str]], raw: str, line: int) -> ParsedRecord:
     pmid = fields.take("PMID")
     if not normalise.normalise_pmid(pmid):
         fields.add("PMID", pmid)
-    issn = fields.take("IS", "ISSN")
+    issn = re.sub(r"^E?ISSN-?\s?", "", fields.take("IS", "ISSN")) or fields.take("ISBN")
     return record(
         fields=fields,
         raw=raw,

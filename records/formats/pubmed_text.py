@@ -31,6 +31,10 @@ _OWNED = re.compile(
     r"^(?:©|\(c\)|Copyright\b|\d{4} (?:©|The Authors?)|Published by |This article is protected by)", re.I
 )
 _IDS = re.compile(r"^(?P<name>DOI|PMID|PMCID|NIHMSID|ISBN|Bookshelf ID): ?(?P<value>\S+)", re.MULTILINE)
+_GROUP = re.compile(
+    r"^[^.:]*\b(?:Group|Consortium|Investigators|Collaborat\w+|Network|Committee|Team|Association|Society|Force|"
+    r"Organization|Council|Agency|Institute)(?:\(\d+\))*\.$"
+)
 _LABEL = re.compile(r"^[A-Z][A-Z &/,'()-]{2,60}: ")
 
 
@@ -95,6 +99,8 @@ def _build(parts: list[str], ids: dict[str, str], raw: str, line: int) -> Parsed
     if body and re.match(r"^\[(?:Article|Review) in ", body[0]):
         fields.add("Language", body.pop(0))
     authors = _authors(body.pop(0)) if body and _are_names(body[0]) else []
+    if body and body[0] == "[No authors listed]":
+        body.pop(0)
     abstract = []
     for part in body:
         if _NOTE.match(part) or (_OWNED.match(part) and abstract):
@@ -127,6 +133,8 @@ def _build(parts: list[str], ids: dict[str, str], raw: str, line: int) -> Parsed
 def _are_names(part: str) -> bool:
     """ "Epuna F(1), Shaheen SW(2)." and groups; an abstract's sentence does not look so."""
     text = _line(part)
+    if len(text) < 150 and _GROUP.search(text):
+        return True
     if _NOTE.match(text) or _LABEL.match(text) or not re.search(r"[.)]$", text):
         return False
     names = [name for name in re.split(r"[,;]", re.sub(r"\([\d, ]+\)", "", text)) if name.strip()]

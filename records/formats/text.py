@@ -116,7 +116,7 @@ def clean(text: str) -> str:
     for _ in range(3):  # "&amp;lt;" is common in exports of exports
         if "&" not in text or not _ENTITY.search(text):
             break
-        text = html.unescape(text)
+        text = _ENTITY.sub(lambda found: html.unescape(found.group()), text)
     if "<" in text:
         text = _INLINE.sub("", _BLOCKS.sub(" ", text))
     if not text.isascii():

@@ -82,6 +82,15 @@ def test_eric_writes_publishers_as_journals():
     assert (article.type, article.journal) == ("article", "ProQuest LLC")
 
 
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [("ISSN - ISSN-1234-567X", "1234-567X"), ("ISSN - EISSN-\nISBN - 979-8-2098-8762-1", "979-8-2098-8762-1"),
+     ("IS  - 2277-9175 (Electronic)", "2277-9175"), ("ISSN - EISSN-1234-5678", "1234-5678")],
+)  # fmt: skip
+def test_serial_numbers(lines, number):
+    assert one(f"TI  - A\n{lines}").issn == number
+
+
 def test_keywords_keep_their_subheadings():
     record = one("MH  - *Depression/therapy\nMH  - History, 20th Century\nOT  - *own word\nOTO - NOTNLM")
     assert record.keywords == ["Depression/therapy", "History, 20th Century", "own word"]

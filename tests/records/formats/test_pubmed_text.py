@@ -84,6 +84,14 @@ def test_fields():
     assert [first.line, second.line, third.line] == [1, 28, 40]
 
 
+def test_authors_who_are_groups_or_nobody():
+    text = "1. J X. 2001;1:2.\n\nA\n\nWHO Made-up Trial Consortium.\n\nText here.\n\nPMID: 1\n\n\n"
+    text += "2. J X. 2001;1:3.\n\nB\n\n[No authors listed]\n\nPMID: 2\n"
+    first, second = parse(text.encode())
+    assert (first.authors, first.abstract) == (["WHO Made-up Trial Consortium"], "Text here.")
+    assert (second.authors, second.abstract) == ([], "")
+
+
 def test_two_files_in_one():
     assert [record.pmid for record in parse((TEXT + TEXT).encode())] == [
         "36162296",

@@ -121,6 +121,7 @@ def test_what_only_looks_like_mojibake_stays(text):
         ("<p>One.</p><p>Two.</p>", "One. Two."),
         ('<span class="x">a</span> <jats:italic>b</jats:italic>', "a b"),
         ("a <b and c> d, n<5 and m>3, p<0.01", "a <b and c> d, n<5 and m>3, p<0.01"),
+        ("https://x.org?a=1&not=2&amp;lang=3", "https://x.org?a=1&not=2&lang=3"),
         ("soft\u00adhyphen zero\u200bwidth\u2028line\x0bfeed", "softhyphen zerowidth line feed"),
         ("e\u0301te\u0301", "été"),
         ("  many \t\n spaces\u00a0here ", "many spaces here"),
