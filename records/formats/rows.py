@@ -18,6 +18,8 @@ from .base import MAX_RECORD_CHARS
 csv.field_size_limit(MAX_RECORD_CHARS)  # its own default of 128 kB is too short for some author lists
 DELIMITERS = ",\t;|"
 _MAX_ROW_LINES = 5000
+_WIDE = 5  # columns from which on a line with few cells is told from a row
+_REST = 30  # lines that a torn row may go on for
 _PATIENCE = 500  # lines in which the end of a badly quoted row is looked for, less after each disappointment
 _SEP_LINE = re.compile(r"^\ufeff?\"?sep=(.|\\t)\"?\s*$", re.IGNORECASE)
 
@@ -113,6 +115,7 @@ class TextRows:
         self._patience = _PATIENCE
         self.width = 0
         self.plausible: Callable[[list[str]], bool] = lambda cells: True  # could this be a row of the table?
+        self.typed = False  # there are columns whose values can be told by their looks
         self.end = ""  # how rows end, as soon as it is known: any other line end is part of a cell
 
     def __iter__(self) -> Iterator[Row]:
@@ -159,6 +162,23 @@ class TextRows:
                 break
         if len(whole) == self.width and self._ends_a_row(line) and self._dialect.quote not in line:
             return whole
+        self._source.give_back(1)
+        return self._with_loose_lines(cells) if _WIDE <= self.width > len(cells) > 1 else cells
+
+    def _with_loose_lines(self, cells: list[str]) -> list[str]:
+        """A short line and the ones after it as one row, if only so they make one: its line ends were not quoted."""
+        whole = cells
+        while self.typed and len(whole) < self.width and len(self._source.taken) < _REST:
+            try:
+                line = next(self._source)
+                more = next(csv.reader([line], strict=True, **self._options)) or [""]
+            except (StopIteration, csv.Error):
+                break
+            if self.plausible(more) or len(whole) + len(more) - 1 > self.width:
+                break
+            whole = [*whole[:-1], f"{whole[-1]}\n{more[0]}", *more[1:]]
+            if len(whole) == self.width and self.plausible(whole):
+                return whole
         self._source.give_back(1)
         return cells
 
@@ -264,6 +284,13 @@ class TextRows:
         elif 0 <= opened < len(cells):
             cells[opened] = cells[opened].lstrip(self._dialect.quote)
         cause = "a quotation mark opened and never closed"
+        rest = self._rest()
+        if rest and opened == len(cells) - 1 == self.width - 1:
+            cells[-1] = "\n".join([cells[-1], *(line.rstrip("\r\n") for line in rest)]).rstrip(
+                self._dialect.quote
+            )
+        elif rest and len(cells) == self.width:
+            self._source.give_back(1)
         if self.width and len(cells) != self.width:
             return self._row(
                 begun,
@@ -271,6 +298,40 @@ class TextRows:
                 fault="A quotation mark opened in this row never closes, and its cells do not fit the header.",
             )
         return self._row(begun, cells, cause)
+
+    def _rest(self) -> list[str]:
+        """Take the lines after a torn row that can only be more of it: too short for rows, and none begins one."""
+        source, kept = self._source, 1
+        while self.width >= _WIDE and kept < _REST:
+            try:
+                line = next(source)
+            except (StopIteration, csv.Error):
+                break
+            if self._looks_like_a_row(line) or (line.strip() and self._begins_a_row(kept)):
+                source.give_back(kept)
+                break
+            kept += 1
+        source.give_back(kept)
+        return source.taken[1:]
+
+    def _looks_like_a_row(self, line: str) -> bool:
+        """True for a line with enough cells, whose years and addresses stand where they should: another torn row."""
+        if line.count(self._dialect.delimiter) < self.width - 1:
+            return False
+        split = _Sloppy(self._dialect, literal=True)
+        split.feed(line)
+        return self.plausible(split.cells[: self.width])
+
+    def _begins_a_row(self, kept: int) -> bool:
+        """True when a sound row of the table begins with the line taken after the first `kept` ones."""
+        self._source.give_back(kept)
+        try:
+            cells = next(csv.reader(self._source, strict=True, **self._options), [])
+        except csv.Error:
+            cells = []
+        self._source.give_back(kept)
+        next(self._source)
+        return len(cells) == self.width and self.plausible(cells)
 
 
 class _Sloppy:

@@ -120,6 +120,8 @@ class TableRecords:
         """As many cells as the header has, or None when the row cannot be made to fit it."""
         cells = row.cells
         if len(cells) < self._width:
+            if not self._layout.fits(cells):
+                return None
             self._notes.count("short", row.line)
             return [*cells, *([""] * (self._width - len(cells)))]
         surplus = len(cells) - self._width

@@ -88,6 +88,13 @@ def test_a_line_end_in_a_cell_without_quotes_where_rows_end_in_crlf():
     assert (first.abstract, first.year, second.title) == ("one two", 2001, "B")
 
 
+def test_a_line_end_in_a_cell_without_quotes_where_only_so_the_row_is_whole():
+    head = "title,abstract,year,doi,journal\n"
+    first, second, short = read(f"{head}A,one\ntwo,2001,10.1000/1,J\nB,x,2002,10.1000/2,J\nC\n")
+    assert (first.title, first.abstract, first.year) == ("A", "one two", 2001)
+    assert (second.title, short.title) == ("B", "C")
+
+
 class TestAQuotationMarkThatNeverCloses:
     def test_costs_no_row_when_its_place_is_clear(self):
         text = 'title,authors,year\nA,"Smith, J",2001\nB,"Doe, K,2002\nC,x,2003\nD,y,2004\n'
@@ -121,6 +128,21 @@ class TestAQuotationMarkThatNeverCloses:
         assert (first.abstract, first.keywords, first.year) == ("One, two", ["a, b"], 2001)
         assert second.title == "B"
         assert "was missing" in warnings(text)
+
+    def test_takes_the_lines_of_its_own_cell_along_and_no_other(self):
+        head = "title,year,doi,journal,volume,note\n"
+        torn = 'A,2001,10.1000/1,J,5,"one,\n\ntwo\nB,2002,10.1000/2,J,5,x\nC,2003,10.1000/3,J,5,"y\nz"\n'
+        first, second, third = read(head + torn)
+        assert first.extra == {"note": ["one,\n\ntwo"]}
+        assert (second.title, third.title, third.extra) == ("B", "C", {"note": ["y\nz"]})
+
+    def test_leaves_no_rubbish_when_its_row_is_beyond_mending(self):
+        head = "title,year,doi,journal,volume,note\n"
+        first, lost, last = read(
+            f'{head}A,2001,10.1000/1,J,5,x\nB,"2002,\nmore text\nand more\nC,2003,10.1000/3,J,5,y\n'
+        )
+        assert (first.title, last.title) == ("A", "C")
+        assert (lost.line, lost.raw) == (3, 'B,"2002,\nmore text\nand more')
 
     def test_at_the_end_of_the_file(self):
         assert titles('title,authors,year\nA,x,2001\nB,"y\n') == ["A", 3]
@@ -182,6 +204,12 @@ def test_a_comma_whose_cell_cannot_be_told_costs_the_row():
     first, lost = read("title,authors,year\nA,x,2001\nB,c,d,2002\n")
     assert first.title == "A"
     assert (lost.line, "4 cells, the header 3" in lost.cause) == (3, True)
+
+
+def test_a_short_row_whose_cells_stand_elsewhere_costs_the_row():
+    first, lost = read("title,authors,year,doi,note\nA,x,2001,10.1000/1,n\nB,2002,10.1000/2\n")
+    assert first.title == "A"
+    assert (lost.line, "3 cells, the header 5" in lost.cause) == (3, True)
 
 
 def test_cells_beyond_the_header_are_kept():

@@ -115,7 +115,7 @@ def test_torn_files_are_read_or_refused(parts):
 @SHORT
 @given(
     st.lists(st.sampled_from(['"', ",", "\n", "a", "b c", '""', "\r\n", ' "', '",']), max_size=80),
-    st.integers(0, 4),
+    st.integers(0, 7),
 )
 def test_rows_hold_every_character_of_the_file(parts, width):
     text = "".join(parts)
