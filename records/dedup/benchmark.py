@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from .cluster import cluster
 from .normalise import DedupRecord, prepare
@@ -28,6 +28,7 @@ REQUIRED = (
     "record_id", "title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "abstract", "true_group",
 )  # fmt: skip
 OPTIONAL = ("pmid", "pmcid", "registry_ids", "type")
+_COLUMNS = frozenset((*REQUIRED, *OPTIONAL))
 _LONGEST_CELL = 10**7
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
 _INITIALS_AFTER = re.compile(r"[^,]+ [A-Z][A-Z-]{0,4}(?: Jr| Sr| 2nd| 3rd)?")
@@ -91,15 +92,18 @@ def _place_of(path: Path, error: UnicodeDecodeError) -> int:
 
 
 def _rows(reader: Any, name: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line on which the row begins, {column: cell}); blank lines are passed over."""
+    """(line on which the row begins, {column: cell}); blank lines and columns of other names are passed over."""
     begins = 1
     try:
         header = [cell.strip().casefold() for cell in next(reader, [])]
         _check_header(header, name)
         begins = reader.line_num + 1
+        wanted = [(place, column) for place, column in enumerate(header) if column in _COLUMNS]
         for cells in reader:
-            if cells:
-                yield begins, _row(header, cells, begins, name)
+            if len(cells) == len(header):
+                yield begins, {column: cells[place].strip() for place, column in wanted}
+            elif cells:
+                _refuse(header, cells, begins, name)
             begins = reader.line_num + 1
     except csv.Error as error:
         raise NotLabelled(f"{name}, line {begins}: the row cannot be read as CSV ({error}).") from error
@@ -121,18 +125,16 @@ def _check_header(header: list[str], name: str) -> None:
         raise NotLabelled(f"{name}, line 1, field {twice[0]}: the column is there twice. Leave one.")
 
 
-def _row(header: list[str], cells: list[str], line: int, name: str) -> dict[str, str]:
+def _refuse(header: list[str], cells: list[str], line: int, name: str) -> NoReturn:
     if len(cells) < len(header):
         raise NotLabelled(
             f"{name}, line {line}, field {header[len(cells)]}: the row ends after {len(cells)} of {len(header)} "
             "cells."
         )
-    if len(cells) > len(header):
-        raise NotLabelled(
-            f"{name}, line {line}: the row has {len(cells)} cells, the header {len(header)}. "
-            "Put cells that contain commas into quotation marks."
-        )
-    return dict(zip(header, map(str.strip, cells), strict=True))
+    raise NotLabelled(
+        f"{name}, line {line}: the row has {len(cells)} cells, the header {len(header)}. "
+        "Put cells that contain commas into quotation marks."
+    )
 
 
 def _record(row: dict[str, str], line: int, name: str, groups: dict[str, str]) -> DedupRecord:
@@ -144,16 +146,22 @@ def _record(row: dict[str, str], line: int, name: str, groups: dict[str, str]) -
         raise NotLabelled(f"{name}, line {line}, field record_id: '{row['record_id']}' was there before.")
     groups[row["record_id"]] = row["true_group"]
     year = _YEAR.search(row["year"])
+    numbers = row.get("registry_ids", "")
     return DedupRecord(
-        id=row["record_id"],
-        authors=_people(row["authors"]),
-        year=int(year.group()) if year else None,
-        registry_ids=[number.strip() for number in row.get("registry_ids", "").split(";") if number.strip()],
-        **{
-            column: row[column]
-            for column in ("title", "journal", "volume", "issue", "pages", "doi", "abstract")
-        },
-        **{column: row.get(column, "") for column in ("pmid", "pmcid", "type")},
+        row["record_id"],
+        row["title"],
+        _people(row["authors"]),
+        int(year.group()) if year else None,
+        row["journal"],
+        row["volume"],
+        row["issue"],
+        row["pages"],
+        row["doi"],
+        row.get("pmid", ""),
+        row.get("pmcid", ""),
+        [number.strip() for number in numbers.split(";") if number.strip()] if numbers else [],
+        row["abstract"],
+        row.get("type", ""),
     )
 
 

@@ -22,6 +22,7 @@ _SAME_ENTRY, _ASK_ENTRY = 0.96, 0.9  # one trial number on two entries of regist
 _OTHER_REPORT = 0.52
 _TITLE_ONLY = 0.51
 _LONG_TITLE = 40  # characters from which a title is hardly borne by two works of the same people
+_SHORT_TITLE = 25
 _REVIEW_NUMBER = re.compile(r"(?:cd|mr|ed)\d{6}")
 _VERSION = re.compile(r"(?:\.pub(\d+)|/v(\d+)|(?<=research\.\d{4})\.(\d+)|(?<=research\.\d{5})\.(\d+))$")
 _OTHER_KINDS = {"conference", "preprint", "thesis", "book", "chapter", "dataset"}
@@ -119,6 +120,11 @@ def objections(found: Evidence, left: Prepared, right: Prepared) -> list[tuple[f
             caps.append((NO, "a generic title under different DOIs"))
         elif not ((same_number or place) and (found.authors is None or found.authors >= 0.8)):
             caps.append((ASK, "the title is a generic one"))
+    anonymous = not (left.families or right.families or left.registry_ids & right.registry_ids)
+    certain = same_number or found.page_range or (found.abstract or 0) > 0.9
+    if anonymous and not certain and min(len(left.title), len(right.title)) < _SHORT_TITLE:
+        # "In brief", "News": several may stand on one page
+        caps.append((ASK, "a short title and no authors"))
     caps += _identifiers(found, left, right, place, same_text)
     if not same_number:
         caps += _other_place(found, left, right, same_text)

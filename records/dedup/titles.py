@@ -51,6 +51,9 @@ _NOTICE_WORDS = (
     "rebuttal", "comment", "re:", "letter", "editor", "discussion", "perspective", "protocol", "rationale", "design",
     "summar", "abstract", "highlight", "patient page", "review",
 )  # fmt: skip
+_NOTICE_IN_BRACKETS = re.compile(
+    r"[\[(](?:author |publisher )?(?:correction|erratum|corrigendum|addendum)[\])]\W*$"
+)
 _GENERIC = re.compile(
     r"^(?:the )?(?:editorials?(?: introduction| note| comment)?|abstracts?|posters?|"
     r"introduction(?: to (?:the|this) (?:special )?(?:issue|section))?|preface|foreword|"
@@ -151,6 +154,8 @@ def notice_in(folded: str) -> str:
     if not any(map(folded.__contains__, _NOTICE_WORDS)):
         return ""
     text = _RETRACTED.sub("", folded)
+    if _NOTICE_IN_BRACKETS.search(text):
+        return "correction"
     text = _TAIL.sub("", text.strip(" .")).strip(" .[]")
     return next((name for name, rule in _NOTICE_RULES if rule.search(text)), "")
 

@@ -185,6 +185,11 @@ ASKED = {
         DedupRecord("a", "Handbook of depression in adolescents", ["Nolen, S"], 2009, type="book"),
         DedupRecord("b", "Handbook of depression in adolescents", ["Nolen, S"], 2009, type="chapter"),
     ),
+    "two pieces of news on one page": (
+        DedupRecord("a", "Drug approvals", [], 2010, "Lancet", "375", "1", "12"),
+        DedupRecord("b", "Drug approvals", [], 2010, "Lancet", "375", "1", "12", abstract=""),
+    ),
+    "a correction marked at the end": (PAGELESS, replace(PAGELESS, title=f"{PAPER.title} [Correction]")),
     "no title, same place": (replace(PLAIN, title=""), PLAIN),
     "similar abstracts of one team under the supplement's DOI": (
         replace(PAPER, title="Sleep in shift workers of a mill", pages="S1"),
