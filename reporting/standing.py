@@ -7,7 +7,7 @@ from django.urls import reverse
 from analysis.models import Run
 from appraisal.models import Assessment
 from extraction.models import Result
-from records.models import DuplicateCandidate
+from records.queue import pairs_to_decide
 from reporting.prisma import flow_counts
 from reviews.models import Membership
 from reviews.permissions import Permission
@@ -43,7 +43,7 @@ def _mine(membership: Membership) -> list[Tile]:
             Tile(conflicts, "conflicts", "to resolve", reverse("screening:conflicts", args=[review.slug]))
         )
     if Permission.DEDUPLICATE in may:
-        waiting = review.duplicate_candidates.filter(state=DuplicateCandidate.State.WAITING).count()
+        waiting = len(pairs_to_decide(review))
         url = reverse("records:duplicates", args=[review.slug])
         tiles.append(Tile(waiting, "possible duplicates", "to decide", url))
     return tiles

@@ -119,14 +119,21 @@ def _decisions(batch: ImportBatch) -> list[Loss]:
     here = Q(left__batch=batch) | Q(right__batch=batch)
     pairs = batch.review.duplicate_candidates.filter(here)
     by_rule = pairs.filter(state=State.MERGED, automatic=True).count()
-    by_hand = pairs.filter(automatic=False).exclude(state=State.WAITING).count()
+    by_hand = pairs.filter(state=State.MERGED, automatic=False).count()
+    apart = pairs.filter(state__in=DuplicateCandidate.APART).count()
     return [
         Loss(
             "decisions",
             by_hand,
-            _n(by_hand, "decision")
-            + " of people on duplicates of its records (merged, told apart or linked) "
-            f"{'no longer counts' if by_hand == 1 else 'no longer count'}; a later import of the file asks anew.",
+            f"{_n(by_hand, 'merge')} made by people {'parts' if by_hand == 1 else 'part'}; a later import of the "
+            "file asks anew.",
+        ),
+        Loss(
+            "apart",
+            apart,
+            f"{_n(apart, 'pair')} that people told apart or linked {'rests' if apart == 1 else 'rest'}; what they "
+            "said holds again if the same records come again.",
+            lasting=False,
         ),
         Loss(
             "merges",

@@ -26,7 +26,9 @@ def check_the_groups(review) -> None:
         if {candidate.left_id, candidate.right_id} <= live.keys():
             together = group[candidate.left_id] == group[candidate.right_id]
             assert together or candidate.state != State.MERGED, "a merged pair is not in one group"
-            assert not (together and candidate.state == State.DISTINCT), "a pair told apart is in one group"
+            assert not (together and candidate.state in DuplicateCandidate.APART), (
+                "a pair told apart is in one group"
+            )
     for pk in pairs_to_decide(review):
         candidate = review.duplicate_candidates.get(pk=pk)
         assert candidate.state == State.WAITING

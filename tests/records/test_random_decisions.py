@@ -7,13 +7,20 @@ from hypothesis.extra.django import TestCase
 from records.dedup import Pair
 from records.models import DuplicateCandidate
 from records.services import (
+    choose_primary,
     deduplicate,
     deduplication,
+    dissolve,
+    link_reports,
     mark_distinct,
     merge,
+    merge_all_above,
     merge_candidate,
     reopen_candidate,
+    set_thresholds,
     split,
+    undo_lot,
+    what_thresholds_change,
     who_stays,
 )
 from records.services.groups import BLANK, FILLABLE
@@ -25,9 +32,12 @@ from tests.records.groups import check_the_groups
 State = DuplicateCandidate.State
 
 
+VERBS = ["merge", "left", "apart", "link", "reopen", "split", "by hand", "search", "undo import"]
+VERBS += ["lead", "dissolve", "accept", "undo accepted", "thresholds", "search new"]
+LEVELS = [(0.95, 0.5), (0.8, 0.5), (0.99, 0.7), (0.6, 0.6)]
 OPERATIONS = st.lists(
     st.tuples(
-        st.sampled_from(["merge", "left", "apart", "reopen", "split", "by hand", "search", "undo import"]),
+        st.sampled_from(VERBS),
         st.integers(0, 7),
         st.integers(0, 7),
     ),
@@ -60,11 +70,25 @@ class TestWhateverIsDone(TestCase):
         for verb, one, other in operations:
             left, right = sorted((records[one], records[other]), key=lambda record: record.pk)
             candidate = DuplicateCandidate.objects.filter(left=left, right=right).first()
-            if candidate is None and left != right and verb in ("merge", "left", "apart"):
+            if candidate is None and left != right and verb in ("merge", "left", "apart", "link"):
                 candidate = pair(left, right)
             try:
                 if verb == "search":
                     search(review, ana, scores, records)
+                elif verb == "search new":
+                    search(review, ana, scores, records, only_new=True)
+                elif verb == "lead":
+                    assert choose_primary(record=left, by=ana).duplicate_of is None
+                elif verb == "dissolve":
+                    dissolve(record=left, by=ana)
+                elif verb == "accept":
+                    accept_and_maybe_undo(review, ana, 0.5 + one / 20)
+                elif verb == "undo accepted":
+                    accept_and_maybe_undo(review, ana, 0.5 + one / 20, undone=True)
+                elif verb == "thresholds":
+                    merge_at, ask_at = LEVELS[one % 4]
+                    change = what_thresholds_change(review, merge_at, ask_at)
+                    assert set_thresholds(review=review, merge_at=merge_at, ask_at=ask_at, by=ana) == change
                 elif verb == "undo import":
                     undo(batches[one % 4], by=ana)
                 elif verb == "split":
@@ -80,6 +104,8 @@ class TestWhateverIsDone(TestCase):
                     merge_candidate(candidate=candidate, by=ana, primary=left)
                 elif candidate and verb == "apart":
                     mark_distinct(candidate=candidate, by=ana)
+                elif candidate and verb == "link":
+                    link_reports(candidate=candidate, by=ana)
                 elif candidate:
                     reopen_candidate(candidate=candidate, by=ana)
             except Refused:
@@ -90,15 +116,29 @@ class TestWhateverIsDone(TestCase):
             assert own == as_read[record.pk], "what was read is what remains"
 
 
-def search(review, by, scores, records):
+def accept_and_maybe_undo(review, by, score, *, undone=False):
+    before = everything(review)
+    event = merge_all_above(review=review, score=score, by=by)
+    if undone:
+        assert undo_lot(review=review, event=event, by=by) == len(event.detail["pairs"])
+        assert everything(review) == before, "every pair and every record is as it was"
+
+
+def everything(review):
+    pairs = review.duplicate_candidates.order_by("pk").values_list("pk", "state", "automatic")
+    records = review.records.order_by("pk").values_list("pk", "duplicate_of", "filled", *FILLABLE)
+    return [*pairs], [*records]
+
+
+def search(review, by, scores, records, **part):
     found = [
         Pair(records[one].pk, records[other].pk, score, "rule", ()) for (one, other), score in scores.items()
     ]
     real = deduplication.find_pairs
     deduplication.find_pairs = lambda compared, **how: sorted(found, key=lambda pair: -pair.score)
     try:
-        deduplicate(review=review, by=by)
-        again = deduplicate(review=review, by=by)
+        deduplicate(review=review, by=by, **part)
+        again = deduplicate(review=review, by=by, **part)
         assert (again["merged"], again["to_decide"]) == (0, 0), "a second search finds nothing new"
     finally:
         deduplication.find_pairs = real

@@ -2,6 +2,7 @@
 
 import pytest
 
+from records.dedup.settle import _HELD
 from records.models import DeduplicationSettings, DuplicateCandidate
 from records.queue import pairs_to_decide
 from records.services import (
@@ -17,6 +18,7 @@ from records.services import (
     thresholds_of,
     what_thresholds_change,
 )
+from records.services.lots import HELD
 from reviews import jobs
 from tests.factories import make_record
 from tests.records.conftest import pair
@@ -117,6 +119,9 @@ class TestWhatChanges:
         assert what_thresholds_change(review, 0.9, 0.5).merges == []
         set_thresholds(review=review, merge_at=0.9, ask_at=0.5, by=ana)
         assert fresh(held).state == "waiting"
+
+    def test_the_comparison_says_so_in_the_same_words(self):
+        assert _HELD == HELD
 
     def test_it_is_in_the_history_and_a_search_follows(self, review, ana, ladder):
         set_thresholds(review=review, merge_at=0.85, ask_at=0.6, by=ana)

@@ -98,8 +98,12 @@ class TestLoss:
         pair(three, make_record(review, batch=staying), state="distinct")
         pair(two, three, state="waiting")
         pair(make_record(review, batch=staying), make_record(review, batch=staying), state="merged")
-        assert self.losses(leaving) == {"merges": (1, False), "decisions": (2, True)}
-        assert what_undo_loses(leaving).confirm == 2
+        assert self.losses(leaving) == {
+            "merges": (1, False),
+            "decisions": (1, True),
+            "apart": (1, False),
+        }
+        assert what_undo_loses(leaving).confirm == 1
 
     def test_corrections_and_records_typed_by_hand_are_counted(self, review):
         batch = make_batch(review)
