@@ -173,9 +173,10 @@ def parse(
         refuse_binary(head, filename)
         stream.seek(0)
         try:
+            "".encode(encoding or "utf-8")  # some codecs are not for text
             encoding = encoding or xml.declared_encoding(head, detect_encoding(stream))
             text = decode_head(head, encoding)
-        except LookupError as error:
+        except (LookupError, UnicodeError) as error:
             raise UnreadableFile(
                 f"“{encoding}” is not a known text encoding; try utf-8 or cp1252."
             ) from error

@@ -28,6 +28,7 @@ _ENTITIES = (
 _PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False,
            "remove_comments": True, "remove_pis": True}  # fmt: skip
 _GAP = re.compile(r"<!--|<!\[CDATA\[|<!ENTITY|<(?P<end>/?)(?P<name>[A-Za-z_][\w:.-]*)(?P<rest>[^<>]*)>")
+_BLOCKS = ("p", "br", "div", "li", "sec")  # these part words; the other elements do not
 _CLOSERS = {"<!--": "-->", "<![CDATA[": "]]>"}
 _DECLARED = re.compile(r"""<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([\w.:-]+)["']""")
 # What would stop the parser although it says clearly what was meant: bare ampersands, HTML's entities, and
@@ -72,7 +73,8 @@ def declared_encoding(head: bytes, guessed: str) -> str:
         return guessed
     try:
         name = codecs.lookup(found[1]).name
-    except LookupError:
+        "".encode(name)  # some codecs are not for text
+    except (LookupError, UnicodeError):
         return guessed
     return "cp1252" if name in {"utf-8", "ascii", "iso8859-1"} else name
 
@@ -85,11 +87,8 @@ class _Cutter:
         self._marks = {
             name: re.compile(rf"<!--|<!\[CDATA\[|<(/?)(?:[\w.-]+:)?{name}(?=[\s/>])") for name in names
         }
-        self._text, self._at, self._line = (
-            "",
-            0,
-            1,
-        )  # the text at hand, how far it is dealt with, its first line
+        self._text, self._at = "", 0  # the text at hand, and how far it is dealt with
+        self._line = 1  # where the text at hand begins
         self._wrappers: list[str] = []
         self._count, self._outside, self._outside_line = 0, "", 1
 
@@ -220,9 +219,8 @@ def _chunks(stream: BinaryIO, encoding: str, notices: Notices) -> Iterator[str]:
         while data:
             data = stream.read(_CHUNK)
             chunk = held + decoder.decode(data, final=not data)
-            held = (
-                "\r" if data and chunk.endswith("\r") else ""
-            )  # its LF may come next: the two stay together
+            # A line feed may follow in the next chunk: the two stay together.
+            held = "\r" if data and chunk.endswith("\r") else ""
             chunk = chunk.removesuffix("\r") if held else chunk
             if chunk:
                 yield chunk if chunk.isascii() else readable(chunk, line, notices)
@@ -310,9 +308,6 @@ def text_of(element: etree._Element | None) -> str:
     return "".join(str(part) for part in element.itertext())
 
 
-_BLOCKS = ("p", "br", "div", "li", "sec")  # these part words; the other elements do not
-
-
 def _with_formulas(element: etree._Element) -> str:
     inside = [_formula(child) if child.tag == "math" else _with_formulas(child) for child in element]
     tails = [child.tail or "" for child in element]
@@ -329,6 +324,11 @@ def _formula(element: etree._Element) -> str:
     parts = [_formula(child) for child in element if child.tag not in {"annotation", "annotation-xml"}]
     if element.tag == "mfrac":
         return "/".join(parts)
-    if element.tag == "msup" and parts[0].isdigit() and re.fullmatch(r"[-+−]?\d+", parts[-1]):
+    if (
+        element.tag == "msup"
+        and len(parts) == 2
+        and parts[0].isdigit()
+        and re.fullmatch(r"[-+−]?\d+", parts[-1])
+    ):
         return "^".join(parts)
     return "".join(parts)

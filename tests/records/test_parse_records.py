@@ -123,7 +123,8 @@ def test_format_and_encoding_can_be_said(file):
     path = file("TY  - JOUR\nTI  - Größe\nER  - \n".encode("cp1250"))
     assert document(path, encoding="cp1250")["records"][0]["title"] == "Größe"
     assert document(path, format="ris")["format"] == "ris"
-    assert document(path, error="not a known text encoding", encoding="nonsense")["records"] == []
+    for encoding in ("nonsense", "hex", "zip", "rot13", "undefined", "idna"):
+        assert document(path, error="not a known text encoding", encoding=encoding)["records"] == []
 
 
 def test_without_a_database_and_without_a_broker(file):

@@ -156,6 +156,19 @@ def test_the_declared_encoding(encoding):
     assert [item.title for item in read(text.encode(encoding))] == [title]
 
 
+@pytest.mark.parametrize("encoding", ["hex", "undefined", "nonsense", "idna", "utf-7", "utf-16"])
+def test_a_declaration_that_is_nonsense(encoding):
+    text = endnote(one("Größe"), head=f'<?xml version="1.0" encoding="{encoding}"?>')
+    assert [item.title for item in read(text.encode())] == ["Größe"]
+
+
+def test_formulas_without_parts():
+    assert (
+        read_one(endnote(one("A <math><msup/><mfrac><a/></mfrac><msup><mn>1</mn></msup></math> B"))).title
+        == "A 1 B"
+    )
+
+
 def test_a_declaration_that_is_wrong():
     text = endnote(one("Größe"), head='<?xml version="1.0" encoding="utf-8"?>')
     assert [item.title for item in read(text.encode("cp1252"))] == ["Größe"]
