@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -164,10 +165,10 @@ def parse(
                 "read at once. Split the export into several files."
             )
         head = stream.read(_HEAD)
-        tables = {"filename": filename, "mapping": mapping, "sheet": sheet}
+        opened = partial(Parsed, path_or_bytes, filename=filename, mapping=mapping, sheet=sheet)
         xlsx.refuse_others(head, filename)
         if xlsx.is_workbook(head):
-            return Parsed(path_or_bytes, Detected("xlsx", "utf-8"), **tables)
+            return opened(Detected("xlsx", "utf-8"))
         if format == "xlsx":
             raise UnreadableFile(f"“{filename or 'The file'}” is no XLSX workbook, whatever its name says.")
         refuse_binary(head, filename)
@@ -181,9 +182,9 @@ def parse(
                 f"“{encoding}” is not a known text encoding; try utf-8 or cp1252."
             ) from error
     if format is None:
-        return Parsed(path_or_bytes, Detected(*recognise(text, filename, encoding)), **tables)
+        return opened(Detected(*recognise(text, filename, encoding)))
     delimiter = tabular.delimiter_of(text) if format == "csv" else ""
-    return Parsed(path_or_bytes, Detected(format, encoding, delimiter), **tables)
+    return opened(Detected(format, encoding, delimiter))
 
 
 def _open(source: str | os.PathLike[str] | bytes) -> BinaryIO:

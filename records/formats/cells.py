@@ -240,7 +240,7 @@ def citation_in(text: str, *, sure: bool = False) -> Citation:
             parts = {key: (value or "").strip() for key, value in found.groupdict().items()}
             parts["pages"] = page_range(parts["pages"])
             return Citation(**parts)
-    found = read_citation(text)
+    told = read_citation(text)
     if sure:
-        return found
-    return found._replace(journal="") if found.year or found.volume or found.pages else Citation()
+        return told
+    return told._replace(journal="") if told.year or told.volume or told.pages else Citation()

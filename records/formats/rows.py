@@ -106,12 +106,6 @@ class TextRows:
     def __init__(self, lines: Iterable[str], dialect: Dialect):
         self._source = _Taking(lines)
         self._dialect = dialect
-        self._options = {
-            "delimiter": dialect.delimiter,
-            "quotechar": dialect.quote,
-            "escapechar": dialect.escape or None,
-            "skipinitialspace": dialect.spaced,
-        }
         self._patience = _PATIENCE
         self.width = 0
         self.plausible: Callable[[list[str]], bool] = lambda cells: True  # could this be a row of the table?
@@ -136,7 +130,7 @@ class TextRows:
         source.give_back(0)
         source.start()
         try:
-            cells = next(csv.reader(source, strict=True, **self._options))
+            cells = next(self._reader(source))
         except csv.Error:
             return self._mend(begun)
         if len(source.taken) > 1 and self._swallowed(len(cells), sure=False):
@@ -144,6 +138,18 @@ class TextRows:
         if len(cells) == 1 and (parts := self._unwrapped(cells[0])):
             return self._row(begun, parts)
         return self._row(begun, cells)
+
+    def _reader(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """Rows as the csv module reads them; csv.Error where the quotation marks are not sound."""
+        dialect = self._dialect
+        return csv.reader(
+            lines,
+            strict=True,
+            delimiter=dialect.delimiter,
+            quotechar=dialect.quote,
+            escapechar=dialect.escape or None,
+            skipinitialspace=dialect.spaced,
+        )
 
     def _row(self, begun: int, cells: list[str], mended: str = "", fault: str = "") -> Row:
         return Row(begun, cells, "".join(self._source.taken), mended, fault, self._dialect.delimiter)
@@ -171,7 +177,7 @@ class TextRows:
         while self.typed and len(whole) < self.width and len(self._source.taken) < _REST:
             try:
                 line = next(self._source)
-                more = next(csv.reader([line], strict=True, **self._options)) or [""]
+                more = next(self._reader([line])) or [""]
             except (StopIteration, csv.Error):
                 break
             if self.plausible(more) or len(whole) + len(more) - 1 > self.width:
@@ -195,7 +201,7 @@ class TextRows:
             return [self._unquoted(part) for part in parts]
         self._source.give_back(0)
         try:
-            cells = next(csv.reader(self._source, strict=True, **self._options))
+            cells = next(self._reader(self._source))
         except csv.Error:
             cells = []
         if len(cells) == self.width and not any(map(self._is_row, self._source.taken[1:])):
@@ -246,7 +252,7 @@ class TextRows:
     def _unwrapped(self, cell: str) -> list[str]:
         """The cells of a row that a spreadsheet wrapped in quotation marks as a whole, [] when it is none."""
         try:
-            parts = next(csv.reader(cell.splitlines(keepends=True), strict=True, **self._options), [])
+            parts = next(self._reader(cell.splitlines(keepends=True)), [])
         except csv.Error:
             return []
         return parts if len(parts) > 1 and len(parts) == (self.width or len(parts)) else []
@@ -264,7 +270,7 @@ class TextRows:
     def _is_row(self, line: str) -> bool:
         """True for a line that is a sound row by itself, without quotation marks gone astray."""
         try:
-            cells = next(csv.reader([line], strict=True, **self._options), [])
+            cells = next(self._reader([line]), [])
         except csv.Error:
             return False
         quote = self._dialect.quote
@@ -326,7 +332,7 @@ class TextRows:
         """True when a sound row of the table begins with the line taken after the first `kept` ones."""
         self._source.give_back(kept)
         try:
-            cells = next(csv.reader(self._source, strict=True, **self._options), [])
+            cells = next(self._reader(self._source), [])
         except csv.Error:
             cells = []
         self._source.give_back(kept)

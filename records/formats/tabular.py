@@ -117,6 +117,7 @@ def text_rows(lines: Iterable[str], delimiter: str = "") -> Iterator[Row]:
             source.width = len(row.cells)
             source.end = row.raw[len(row.raw.rstrip("\r\n")) :]
             layout = layout_of([cell.strip() for cell in row.cells])
+            source.typed = layout.typed
             source.plausible = partial(layout.fits, need=layout.typed)
         row.line += skipped
         yield row

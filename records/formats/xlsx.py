@@ -11,7 +11,7 @@ import io
 import os
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
@@ -63,7 +63,7 @@ def sheets(stream: BinaryIO, name: str = "The file") -> list[str]:
         return _visible(book, name)
 
 
-def rows(stream: BinaryIO, sheet: str = "", name: str = "The file") -> Iterator[Row]:
+def rows(stream: BinaryIO, sheet: str = "", name: str = "The file") -> Generator[Row, None, None]:
     """The rows of a sheet, empty ones at its end left out; `sheet` "" means the one that `choose` finds."""
     with _workbook(stream, name) as book:
         names = _visible(book, name)
