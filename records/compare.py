@@ -77,6 +77,10 @@ class Row(NamedTuple):
         return len({_plain(value) for _, value in self.cells if value}) > 1
 
     @property
+    def agrees(self) -> bool:
+        return len({_plain(value) for _, value in self.cells}) == 1
+
+    @property
     def lent_by(self) -> int | None:
         """The member that the leading record has this value from."""
         return self.cells[0][0].filled.get(self.name)
