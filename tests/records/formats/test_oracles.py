@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from records.formats import ParsedRecord, parse
-
 from tests.records.formats.test_zotero_cases import found_in
 
 FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "import"
