@@ -111,6 +111,36 @@ def test_counts_as_indexed(row):
     assert all(unicodedata.is_normalized("NFC", record.title + record.abstract) for record in records)
 
 
+VERBATIM = {"bibtex", "endnote_xml", "pubmed_xml", "ris", "nbib", "ciw", "enw"}
+
+
+def with_newlines(text):
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+@needs_collection
+@pytest.mark.parametrize(
+    "row", [r for r in ROWS if FORMATS.get(r["format"]) in VERBATIM], ids=lambda r: r["file"]
+)
+def test_raw_is_the_source_and_line_is_where_it_begins(row):
+    parsed = parse(FOLDER / row["file"])
+    source = with_newlines((FOLDER / row["file"]).read_bytes().decode(parsed.encoding, "replace"))
+    lines = source.split("\n")
+    for record in records_of(parsed):
+        raw = with_newlines(record.raw)
+        if "\ufffd" not in source:
+            assert raw in source
+        assert raw.strip().split("\n")[0][:20] in lines[record.line - 1]
+
+
+def records_of(parsed):
+    """The records of a file as far as it can be read."""
+    try:
+        yield from (item for item in parsed if isinstance(item, ParsedRecord))
+    except UnreadableFile:
+        return
+
+
 @needs_collection
 @pytest.mark.parametrize(
     "row", [r for r in ROWS if r["format"] not in {*FORMATS, "compressed"}], ids=lambda r: r["file"]
