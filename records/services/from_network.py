@@ -63,6 +63,12 @@ class Fetched:
     notes: list[str]
     method: str = ""
 
+    def in_words(self) -> str:
+        if self.hits == 0:
+            return "no hit"
+        new = f"{self.new:,}" if self.new else "none"
+        return f"{self.hits:,} hit{'' if self.hits == 1 else 's'}, {new} of them new"
+
 
 def network_is_on() -> bool:
     return settings.NETWORK_IMPORTS
@@ -165,12 +171,13 @@ def request_citations(
         )
     if not found and not wanted:
         raise CannotFetch("Name at least one paper, by its record number or DOI.", field="papers")
-    if len(found) + len(wanted) > MOST_SEEDS:
+    count = len(found) + len(wanted)
+    if count > MOST_SEEDS:
         raise CannotFetch(f"At most {MOST_SEEDS} papers can be followed at once.", field="papers")
     return enqueue(
         review=review,
         task=CITATIONS_TASK,
-        label=f"Citations of {len(found) + len(wanted)} papers",
+        label=f"Citations of {count} paper{'' if count == 1 else 's'}",
         params={
             "records": sorted(pks),
             "dois": sorted(set(wanted)),
@@ -350,9 +357,7 @@ def _take_in(
         else:
             search = amend_search(search=search, by=by, changes=facts)
         batches = [_import(search, file, job) for file in fetched.files]
-        said = (
-            f"{fetched.hits:,} hits, {f'{fetched.new:,} of them new' if fetched.new else 'none of them new'}"
-        )
+        said = fetched.in_words()
         record_event(
             review=review,
             actor=by,

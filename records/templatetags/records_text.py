@@ -4,10 +4,9 @@ from typing import Any
 
 from django import template
 
+from records.first_text import first_text, last_correction
 from records.models import Record
 from records.registers import trial_address
-from records.values import LABELS, as_text
-from reviews.models import AuditEvent
 
 register = template.Library()
 register.filter("trial_address", trial_address)
@@ -19,16 +18,4 @@ def corrections(record: Record) -> dict[str, Any]:
 
     One query, and none for a record that nobody corrected.
     """
-    return {
-        "fields": [(name, LABELS.get(name, name), as_text(value)) for name, value in record.original.items()],
-        "last": _last(record) if record.original else None,
-    }
-
-
-def _last(record: Record) -> AuditEvent | None:
-    return AuditEvent.objects.filter(
-        review=record.review_id,
-        target_type="records.record",
-        target_id=str(record.pk),
-        verb="records.record_corrected",
-    ).first()
+    return {"fields": first_text(record), "last": last_correction(record)}

@@ -10,6 +10,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from records import services
+from records.first_text import first_text, last_correction
 from records.forms.records import CorrectionForm, NewRecordForm, PasteForm
 from records.models import Record
 from records.values import as_text
@@ -47,7 +48,14 @@ def record_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
                 status, form = refusal.status, _again(record, form, refusal)
             except Refused as refusal:
                 refuse_form(form, refusal)
-    context = {"room": "records", "record": record, "form": form, "next": _next(request)}
+    context = {
+        "room": "records",
+        "record": record,
+        "form": form,
+        "next": _next(request),
+        "first": first_text(record),
+        "last": last_correction(record),
+    }
     return render(request, "records/record_edit.html", context, status=status)
 
 

@@ -400,7 +400,7 @@ class TestPages:
         assert response.url.endswith(f"/jobs/{job.pk}/")
         assert job.params["check_first"] is False
         work_all(job)
-        assert "1 hits, 1 of them new: show the import" in text(client.get(response.url))
+        assert "1 hit, 1 of them new: show the import" in text(client.get(response.url))
         assert "Run again" in text(client.get(to("pubmed")))
         response = client.post(to("pubmed_again", review.searches.get().pk), {"check_first": "on"})
         again = Job.objects.exclude(pk=job.pk).get(task="records.pubmed")

@@ -108,11 +108,14 @@ class TestCorrecting:
         assert (record.year, record.original) == (2021, {"year": 2019})
 
     def test_the_page_shows_the_first_text_and_gives_it_back(self, as_user, ben, to, record):
-        correct_record(record=record, changes={"title": "Other"}, by=ben)
+        correct_record(record=record, changes={"title": "Other", "year": 2020, "doi": ""}, by=ben, why="So")
         client = as_user(ben)
         page = text(client.get(to("record_edit", record.pk)))
-        assert "Corrected by Ben" in page
-        assert "Title A trail of rest" in page
+        assert "Last corrected by Ben" in page
+        assert "Title A trail of rest Give back" in page
+        client.post(to("record_restore", record.pk), {"field": "year"})
+        record.refresh_from_db()
+        assert (record.year, record.title) == (2019, "Other")
         response = client.post(to("record_restore", record.pk))
         assert "The first text is back." in said(client, response)
         assert "there is nothing to restore" in said(client, client.post(to("record_restore", record.pk)))
