@@ -70,7 +70,6 @@ class Prepared:
     notice: str
     generic: bool
     families: tuple[str, ...]
-    first_names: frozenset[str]
     first_initial: str
     names: str
     year: int | None
@@ -96,6 +95,11 @@ class Prepared:
         return self.ranges[0][1] if self.ranges else ""
 
     @property
+    def first_names(self) -> set[str]:
+        """Words of the first author's name, family and given, without initials."""
+        return {word for word in words(self.names.partition("\n")[0]) if len(word) > 1}
+
+    @property
     def name_words(self) -> set[str]:
         """Words of all the names, family and given, without initials."""
         return {word for word in words(self.names) if len(word) > 2}
@@ -108,7 +112,7 @@ class Prepared:
         return self._abstract
 
 
-_ABSTRACT = 500  # characters of an abstract that are kept
+_ABSTRACT = 440  # characters of an abstract that are kept
 _NOBODY = frozenset(
     {
         "unknown",
@@ -130,7 +134,6 @@ _NOBODY = frozenset(
 _PARTICLES = frozenset(
     {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "el", "al", "ter"}
 )
-_NO_NAMES: frozenset[str] = frozenset()
 _MOST_AUTHORS = 40
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _JOURNAL_PARTS = re.compile(r"\s*[:=;]\s+|\s+[-–—]\s+")
@@ -159,14 +162,13 @@ def journal_parts(journal: str) -> tuple[str, ...]:
     return parts if len(parts) > 1 else ()
 
 
-def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], frozenset[str], str, str]:
-    """Family names in order, the words of the first author's name, that author's initial, all names folded."""
+def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], str, str]:
+    """Family names in order, the initial of the first author, all names folded, the first author's first."""
     names = authors.split(";") if isinstance(authors, str) else list(authors or ())
     if not names:
-        return (), _NO_NAMES, "", ""
+        return (), "", ""
     everybody = fold("\n".join(names[:_MOST_AUTHORS]))
     families: list[str] = []
-    first: list[str] = []
     initial = ""
     for folded in everybody.split("\n"):
         family, comma, given = folded.partition(",")
@@ -187,11 +189,11 @@ def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], frozenset[st
         families.append(intern(name))
         if len(families) == 1:
             given_words = words(given)
-            first = [*parts, *given_words]
             initial = given_words[0][0] if given_words else ""
+            everybody = everybody[everybody.index(folded) :]
     if not families:
-        return (), _NO_NAMES, "", ""
-    return tuple(families), frozenset([intern(w) for w in first if len(w) > 1]), initial, everybody
+        return (), "", ""
+    return tuple(families), initial, everybody
 
 
 _NUMBER_WORD = re.compile(r"\b(?:vol(?:ume)?|no|num(?:ber)?|issue|iss|heft|bd)\b\.?")
@@ -303,7 +305,7 @@ def prepare(record: Comparable | Prepared) -> Prepared:
     raw_title = known(record.title)
     folded = folded_title(raw_title)
     title = key_of(folded)
-    families, first_names, initial, names = _people(record.authors)
+    families, initial, names = _people(record.authors)
     volume, issue = _number(record.volume or ""), _number(record.issue or "")
     if not issue and record.volume and (found := _VOLUME_ISSUE.fullmatch(known(record.volume))):
         volume, issue = _number(found[1]), _number(found[2])
@@ -317,7 +319,6 @@ def prepare(record: Comparable | Prepared) -> Prepared:
         notice=notice_in(folded),
         generic=generic_in(folded),
         families=families,
-        first_names=first_names,
         first_initial=initial,
         names=names,
         year=record.year,

@@ -20,6 +20,7 @@ _MARKS = re.compile(
 )
 _WORDS = re.compile(r"[^\W_]+")
 _MISSING = {"", "unknown", "n/a", "na", "none", "null", "nan", "no pagination", "nil"}
+_LONGEST_MISSING = 14
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:]{0,14}(?:\s[^<>]{0,80})?/?>")
 _LATEX_LETTER = re.compile(r"""\\[`'^"~=.uvHcdbkr]\s*\{?\\?([A-Za-z])\}?""")
 _LATEX_NAME = re.compile(
@@ -45,8 +46,10 @@ def words(text: str) -> list[str]:
 
 def known(text: str | None) -> str:
     """The text without blanks around it; "" for what only says that nothing is known."""
-    text = (text or "").strip()
-    return "" if text.casefold() in _MISSING else text
+    if not text:
+        return ""
+    text = text.strip()
+    return "" if len(text) < _LONGEST_MISSING and text.casefold() in _MISSING else text
 
 
 def without_markup(text: str) -> str:
