@@ -92,6 +92,10 @@ class TableRecords:
         if not any(cell.strip() for cell in cells[self._width :]):
             return cells
         if self._layout.fits(cells, need=True):
+            tail = cells[self._width :]
+            if self._places[-1] in _TEXTS and all(cell.startswith(" ") for cell in tail):
+                self._notes.count("joined", row.line)
+                return [*cells[: self._width - 1], row.delimiter.join([cells[self._width - 1], *tail])]
             self._notes.count("long", row.line)
             return cells
         if surplus != self._unnamed:

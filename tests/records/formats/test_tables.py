@@ -200,6 +200,11 @@ def test_a_comma_in_a_cell_without_quotes():
     assert "without quotation marks" in warnings(text)
 
 
+def test_a_semicolon_in_the_last_cell_without_quotes():
+    (record,) = read("title;authors;year;keywords\nA;Smith, J;2001;a; b; c\n")
+    assert (record.keywords, record.extra) == (["a", "b", "c"], {})
+
+
 def test_a_comma_whose_cell_cannot_be_told_costs_the_row():
     first, lost = read("title,authors,year\nA,x,2001\nB,c,d,2002\n")
     assert first.title == "A"
