@@ -25,6 +25,8 @@ _BINARY = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"\xd0\xcf\x11\xe0", "an old Office document"),
     (b"Rar!", "a RAR archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
     (b"7z\xbc\xaf", "a 7-Zip archive"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
@@ -46,7 +48,7 @@ _MARKS = (
     ),
     ("central", re.compile(r"^\s{0,3}Record #?\d+ of [\d,.]+\s*\n(?:ID|AN|AU|TI|SO|YR): ", re.MULTILINE)),
     ("refworks", re.compile(r"^RT [A-Z][A-Za-z ,]+\n(?:[A-Z][A-Z0-9] .*\n){2}", re.MULTILINE)),
-    ("pubmed_text", re.compile(r"\A\s*1\. \S[^\n]*(?:\n[^\n]+){0,4}\n\n(?=[\s\S]*^PMID: ?\d)", re.MULTILINE)),
+    ("pubmed_text", re.compile(r"\A\s*1\. \S[^\n]*(?:\n[^\n]+){0,4}\n[ \t]*\n(?=[\s\S]*^PMID: ?\d)", re.MULTILINE)),
     ("ciw", re.compile(r"^PT [A-Z](?:[ \t]*$|\w)[^\n]*\n(?:[A-Z][A-Z0-9] |   )", re.MULTILINE)),
     (
         "enw",

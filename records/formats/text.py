@@ -60,8 +60,8 @@ def lines(
                     f"Line {number} is longer than {limit:,} characters, so this is not a list of references. "
                     "Export the search again, or check that the right file was chosen."
                 )
-            if "\x00" in line:
-                line = line.replace("\x00", "")
+            if "\x00" in line or "\x1a" in line:  # the latter is DOS's end of file
+                line = line.replace("\x00", "").replace("\x1a", "")
             if not line.isascii():
                 line = readable(line, number, notices)
             yield line

@@ -60,6 +60,19 @@ def test_two_files_joined_give_the_records_of_both(form, one, two, gap):
     assert found == apart
 
 
+@pytest.mark.parametrize("form", TEMPLATES)
+@pytest.mark.parametrize(
+    ("encoding", "end"),
+    [("utf-8", "\r"), ("utf-8-sig", "\r\n"), ("utf-16", "\r"), ("utf-16-le", "\n"), ("utf-16-be", "\r\n")],
+)
+def test_encoding_and_line_ends_change_nothing(form, encoding, end):
+    text = written(form, [(0, "Körper"), (1, "心理"), (0, "Душа"), (1, "ψυχή")])
+    expected = [(item.title, item.line) for item in parse(text.encode())]
+    parsed = parse((text.replace("\n", end) + "\x1a").encode(encoding))
+    assert [(item.title, item.line) for item in parsed] == expected
+    assert (len(expected), parsed.format, parsed.warnings) == (4, form, [])
+
+
 PIECES = """
 TY  - JOUR|TY  - |ER  - |ER  -x|TI  - a|AU - b|AB  - c|M1  - 10.1000/x|PMID- 1|PMID - 2|TI  -d|FAU - e|PT J|PT |ER
 TI f|AU g|   h|EF|%0 Book|%0|%T i|%|%A|<1. >|<2>|VN  - Ovid Technologies|TI  - j|Title|  k|Score|Record #1 of 2|TI: l

@@ -132,7 +132,7 @@ def test_clean(raw, text):
 
 
 def test_zero_characters_and_stray_marks_are_dropped():
-    data = "\ufeffTY  - JOUR\nTI  - A\x00B\n\ufeffAB  - text\nER  - \n".encode()
+    data = "\ufeffTY  - JOUR\nTI  - A\x00B\n\ufeffAB  - text\nER  - \n\x1a".encode()
     (record,) = parse(data)
     assert (record.title, record.abstract) == ("AB", "text")
 
