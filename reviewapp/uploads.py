@@ -5,17 +5,20 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class CutAtLimit(FileUploadHandler):
-    """Keeps each file up to the first chunk beyond UPLOAD_LIMIT_BYTES and drops the rest as it comes.
+    """Keeps each file up to the first chunk beyond its limit and drops the rest as it comes.
 
-    What is kept is too large, so the service that takes the file refuses it with its sentence.
+    What is kept is too large, so the service that takes the file refuses it with its sentence. Search results, sent
+    to an address below ``imports/``, may be larger than other files.
     """
 
     def new_file(self, *args, **kwargs) -> None:
         super().new_file(*args, **kwargs)
         self.kept = 0
+        path = self.request.path if self.request else ""
+        self.limit = settings.IMPORT_LIMIT_BYTES if "/imports/" in path else settings.UPLOAD_LIMIT_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
-        if self.kept > settings.UPLOAD_LIMIT_BYTES:
+        if self.kept > self.limit:
             return None
         self.kept += len(raw_data)
         return raw_data

@@ -1,6 +1,7 @@
 """Files come in: alone, several at once, or in a zip; refused at once what cannot be a search result."""
 
 import hashlib
+import io
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -39,7 +40,7 @@ HEAD = 1024 * 1024
 def check_file(file: File) -> tuple[str, Detected]:
     """The file's plain name and what it is. Raises CannotImport when it cannot be a search result."""
     name = _plain_name(file)
-    limit = settings.UPLOAD_LIMIT_BYTES
+    limit = settings.IMPORT_LIMIT_BYTES
     if file.size > limit:
         raise CannotImport(
             f"{name}: the file has {filesizeformat(file.size)}, the limit is {filesizeformat(limit)}. "
@@ -162,10 +163,10 @@ def _unpacked(files: Iterable[File], refusals: list[Refused]) -> Iterator[tuple[
             continue
         name = _plain_name(file)
         try:
-            if file.size > settings.UPLOAD_LIMIT_BYTES:
+            if file.size > settings.IMPORT_LIMIT_BYTES:
                 check_file(file)  # says so
             with tempfile.TemporaryDirectory(prefix="archive-") as folder:
-                limits = Limits(members=MEMBERS, unpacked=4 * settings.UPLOAD_LIMIT_BYTES)
+                limits = Limits(members=MEMBERS, unpacked=2 * settings.IMPORT_LIMIT_BYTES)
                 # all of them first: of a damaged archive nothing is taken
                 for member in list(members(_source(file), filename=name, limits=limits, folder=folder)):
                     with member.path.open("rb") as unpacked:
@@ -232,6 +233,8 @@ def _head(file: File, size: int = HEAD) -> bytes:
 def _source(file: File) -> Path | bytes:
     if hasattr(file, "temporary_file_path"):
         return Path(file.temporary_file_path())
+    if isinstance(file.file, io.BufferedReader) and isinstance(file.file.name, str):  # a file of this machine
+        return Path(file.file.name)
     file.seek(0)
     return file.read()
 

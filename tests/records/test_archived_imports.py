@@ -131,14 +131,14 @@ def test_unpacked_files_leave_no_trace(bring, tmp_path, monkeypatch):
 
 
 def test_a_member_larger_than_an_upload_may_be_is_refused(bring, settings):
-    settings.UPLOAD_LIMIT_BYTES = 20_000
+    settings.IMPORT_LIMIT_BYTES = 20_000
     batches, refused = bring((zipped(long_ris=b"".join(many(20))), "all.zip"))
     assert batches == []
     assert "the limit is" in refused[0]
 
 
 def test_an_archive_larger_than_an_upload_may_be_is_not_opened(bring, settings):
-    settings.UPLOAD_LIMIT_BYTES = 100
+    settings.IMPORT_LIMIT_BYTES = 100
     _, refused = bring((zipped(one_ris=ONE, two_ris=TWO), "all.zip"))
     assert "all.zip: the file has" in refused[0]
 

@@ -184,7 +184,7 @@ class TestRefusedFiles:
         assert stored_files() == []
 
     def test_one_that_is_too_large_is_told_the_limit(self, review, search, ana, settings):
-        settings.UPLOAD_LIMIT_BYTES = 100
+        settings.IMPORT_LIMIT_BYTES = 100
         with pytest.raises(
             CannotImport, match=r"medline\.ris: the file has 1\d\d\sbytes, the limit is 100\sbytes"
         ):

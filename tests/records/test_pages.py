@@ -176,8 +176,8 @@ class TestUpload:
         assert response.url == to("to_check")
         page = said(client, response)
         assert "“paper.pdf” is a PDF document" in page
-        assert "one.ris MEDLINE Reading" in page
-        assert "two.ris MEDLINE Reading" in page
+        assert "one.ris RIS MEDLINE Reading" in page
+        assert "two.ris RIS MEDLINE Reading" in page
 
     @pytest.mark.parametrize(
         ("files", "more", "says"),
@@ -205,7 +205,7 @@ class TestUpload:
         assert stored_files() == []
 
     def test_a_file_that_is_too_large_is_refused(self, as_user, ana, to, settings):
-        settings.UPLOAD_LIMIT_BYTES = 10
+        settings.IMPORT_LIMIT_BYTES = 10
         response = as_user(ana).post(
             to("upload"), {"files": uploaded(ONE), "source": "MEDLINE", "source_type": "database"}
         )

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from records.models import ImportBatch
+from reviewapp.uploads import CutAtLimit
 from screening.models import FullText
 from tests.security.tools import fingerprint
 from tests.security.world import PDF, RIS, World
@@ -140,6 +141,23 @@ def test_what_is_too_large_is_refused_and_takes_no_more_than_the_limit(here, as_
     assert fingerprint() == before
     assert taken
     assert max(taken) < 400_000
+
+
+def test_search_results_have_a_limit_of_their_own(here, as_user, settings, monkeypatch):
+    settings.UPLOAD_LIMIT_BYTES, settings.IMPORT_LIMIT_BYTES = 1_000, 200_000
+    client, kept = as_user(here.people["librarian"]), []
+    finished = CutAtLimit.file_complete
+    monkeypatch.setattr(
+        CutAtLimit, "file_complete", lambda self, size: kept.append(self.kept) or finished(self, size)
+    )
+    for page, field in (("records:upload", "files"), ("records-imports-list", "file")):
+        address = reverse(page, args=[here.review.slug])
+        for size, status in ((100_000, {302, 202}), (5_000_000, {422})):
+            content = RIS.replace(b"rest", page.encode()) + b"AB  - " + b"x " * (size // 2) + b"\n"
+            file = SimpleUploadedFile("found.ris", content)
+            answer = client.post(address, {field: file, "search": here.search.pk})
+            assert answer.status_code in status, (page, size)
+    assert max(kept) < 400_000
 
 
 def test_json_is_limited_like_forms(here, as_user, settings):
