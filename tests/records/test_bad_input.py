@@ -4,6 +4,7 @@
 services and pages of imports.
 """
 
+import bz2
 import gzip
 import io
 import json
@@ -58,6 +59,7 @@ BAD = {
     "a path in an archive": (zipped(("../../etc/cron.d/evil.ris", RIS)), "leads outside"),
     "a truncated zip": (zipped(("a.ris", RIS * 100))[:-30], "is damaged"),
     "a truncated gz": (gzip.compress(RIS * 100)[:-9], "is damaged"),
+    "an archive of another kind": (bz2.compress(RIS), "is a bzip2 archive"),
     "an empty zip": (zipped(), "without a file"),
 }  # fmt: skip
 
