@@ -123,5 +123,5 @@ def _known(same: list[Record]) -> str:
     others = f" and {len(same) - 1} more" if len(same) > 1 else ""
     return (
         f"The review has this already: record {first.pk}, {first.citation}, from {first.search}{others}. Nothing was "
-        "added. Added all the same it is merged as a duplicate, and its source is counted, too."
+        "added. Added all the same it becomes a duplicate, or a pair to decide, and its source is counted, too."
     )

@@ -155,9 +155,10 @@ def request_citations(
     NetworkOff, and CannotFetch naming what cannot be looked up.
     """
     require_network()
-    pks, wanted, ways = set(records), [normalise_doi(doi) for doi in dois], sorted(set(directions))
+    pks, named, ways = set(records), list(dois), sorted(set(directions))
+    wanted = [normalise_doi(doi) for doi in named]
     if "" in wanted:
-        raise CannotFetch(f"“{[*dois][wanted.index('')][:80]}” is no DOI.", field="papers")
+        raise CannotFetch(f"“{named[wanted.index('')][:80]}” is no DOI.", field="papers")
     if not ways or set(ways) - set(DIRECTIONS):
         raise CannotFetch(f"Say which way to look: {' or '.join(DIRECTIONS)}.", field="directions")
     found = list(review.records.live().filter(pk__in=pks))
@@ -234,8 +235,8 @@ def fetch_citations(*, job: Job, progress: Progress) -> dict:
         base=openalex.BASE,
     )
     records = review.records.live().filter(pk__in=params["records"]).order_by("pk")
-    seeds = [(f"{each.citation} (record {each.pk})", each.doi, each.pmid) for each in records]
-    seeds += [(doi, doi, "") for doi in params["dois"]]
+    seeds = [_Seed(f"{each.citation} (record {each.pk})", each.doi, each.pmid, True) for each in records]
+    seeds += [_Seed(doi, doi) for doi in params["dois"]]
     search = review.searches.filter(source__iexact=CITATIONS, platform__iexact="OpenAlex").first()
     known = _known(search, "accession")
     with ExitStack() as stack:
@@ -250,10 +251,25 @@ def fetch_citations(*, job: Job, progress: Progress) -> dict:
         asked = (
             f"{timezone.localdate():%Y-%m-%d}: {', '.join(DIRECTIONS[way] for way in params['directions'])}"
         )
-        line = f"{asked}, of {'; '.join(name for name, _, _ in seeds)}"
+        line = f"{asked}, of {'; '.join(seed.name for seed in seeds)}"
         fetched = Fetched(len(trail.works), len(new), files.done(), trail.notes, line)
         described = {"source": CITATIONS, "platform": "OpenAlex", "source_type": Search.SourceType.CITATION}
         return _take_in(job, progress, fetched, search, described)
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """A paper to follow, by the name people know it by; ``in_review`` if that is a record of the review."""
+
+    name: str
+    doi: str = ""
+    pmid: str = ""
+    in_review: bool = False
+
+    def found_in(self, source: OpenAlex) -> dict | None:
+        """The paper in OpenAlex, by its DOI or else its PubMed number."""
+        found = source.find(doi=self.doi) if self.doi else None
+        return found or (source.find(pmid=self.pmid) if self.pmid else None)
 
 
 @dataclass
@@ -275,22 +291,20 @@ class _Trail:
             )
 
 
-def _follow(
-    source: OpenAlex, seeds: list[tuple[str, str, str]], directions: list[str], progress: Progress
-) -> _Trail:
+def _follow(source: OpenAlex, seeds: list[_Seed], directions: list[str], progress: Progress) -> _Trail:
     trail = _Trail()
-    for number, (name, doi, pmid) in enumerate(seeds):
-        progress.step(number, len(seeds), f"Following {name}")
-        seed = source.find(doi=doi, pmid=pmid) or (doi and pmid and source.find(pmid=pmid)) or None
-        if seed is None:
-            trail.notes.append(f"OpenAlex does not know {name}.")
+    for number, seed in enumerate(seeds):
+        progress.step(number, len(seeds), f"Following {seed.name}")
+        work = seed.found_in(source)
+        if work is None:
+            trail.notes.append(f"OpenAlex does not know {seed.name}.")
             continue
-        # no identifier of the seed may stand in the note: a reader would take it for the paper's own
-        label = name if "record" in name else f"{key_of(seed['id'])} in OpenAlex"
-        for way, works in _ways(source, seed, directions):
+        # a DOI in the note would be taken for the paper's own by whoever reads the file
+        label = seed.name if seed.in_review else f"{key_of(work['id'])} in OpenAlex"
+        for way, works in _ways(source, work, directions):
             trail.add(works, f"Found by citation searching: {way} {label}")
-            progress.step(number, len(seeds), f"Following {name}: {len(trail.works):,} papers so far")
-    if seeds and len(trail.notes) == len(seeds):
+            progress.step(number, len(seeds), f"Following {seed.name}: {len(trail.works):,} papers so far")
+    if len(trail.notes) == len(seeds):
         raise CannotFetch(" ".join(trail.notes[:5]))
     return trail
 

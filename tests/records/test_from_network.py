@@ -349,6 +349,18 @@ class TestCitations:
             f"W{n}" for n in range(1, 7)
         }
 
+    def test_a_paper_that_is_no_record_leaves_no_doi_of_its_own_in_the_note(self, play, follow, review):
+        play.always.works[1]["doi"] = "https://doi.org/10.1234/record"
+        follow(dois=["10.1234/record"])
+        record = Record.objects.get(accession="W4")
+        assert record.extra["N1"] == ["Found by citation searching: cites W1 in OpenAlex"]
+        assert record.doi == "10.1234/w4"
+
+    def test_a_wrong_doi_does_not_hide_what_the_pubmed_number_finds(self, play, follow, review, included):
+        included.doi, included.pmid = "10.1234/misprint", "9000001"
+        included.save()
+        assert follow([included]).result["hits"] == 4
+
     def test_papers_openalex_does_not_know_are_named(self, play, follow, review, included):
         job = follow([included], dois=["10.1234/unknown"])
         assert job.result["notes"] == ["OpenAlex does not know 10.1234/unknown."]
