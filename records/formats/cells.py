@@ -84,7 +84,8 @@ def people_in(cell: str, preset: str = "", style: Style | None = None) -> list[s
         return [name for line in cell.splitlines() for name in split_authors(line)]
     cell = re.sub(r"\s*(?://|\|\|)\s*", "; ", cell).replace("；", ";").replace("、", ";")
     cell = re.sub(r"(?:[,;]?\s*(?:…|\.\.\.)|,?\s*\bet al\.?)\s*$", "", cell)
-    if preset in {"embase", "scopus"} and re.fullmatch(r"[^,;|]+ (?:[^\W\d_a-z]\.-?)+", cell):
+    one = re.fullmatch(r"[^,;|]+, ?(?:[^\W\d_a-z]\.[ -]?)+", cell)
+    if one or (preset in {"embase", "scopus"} and re.fullmatch(r"[^,;|]+ (?:[^\W\d_a-z]\.-?)+", cell)):
         return [author(cell)]  # one name: its last full stop is no full stop of a list
     if style and not re.search(r"[;|]| and | & ", cell):
         if style.listed and cell.count(",") <= 2 and "," in cell:
@@ -218,12 +219,12 @@ _CITED = (
     ),
     # BVS: Can J Psychiatry;63(12): 826-833, 2018 12.
     re.compile(
-        r"^(?P<journal>[^;]+);\s*(?P<volume>\w*)\s*(?:\((?P<issue>[^()]*)\))?\s*:\s*(?P<pages>[\w.]+(?:-\w+)?)?"
+        r"^(?P<journal>(?:(?!\b(?:19|20)\d\d\b)[^;])+);\s*(?P<volume>\w*)\s*(?:\((?P<issue>[^()]*)\))?\s*:\s*(?P<pages>[\w.]+(?:-\w+)?)?"
         r",?\s*(?P<year>(?:19|20)\d\d)?"
     ),
     # SciELO: Colombia Internacional; (107); 139-162
     re.compile(
-        r"^(?P<journal>[^;]+);\s*(?P<volume>\w*)\s*\((?P<issue>[^()]*)\);\s*(?P<pages>[\w.]+(?:-\w+)?)?(?P<year>)"
+        r"^(?P<journal>(?:(?!\b(?:19|20)\d\d\b)[^;])+);\s*(?P<volume>\w*)\s*\((?P<issue>[^()]*)\);\s*(?P<pages>[\w.]+(?:-\w+)?)?(?P<year>)"
     ),
 )
 

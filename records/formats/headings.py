@@ -171,6 +171,8 @@ PRESETS: tuple[Preset, ...] = (
     _preset("embase", "authornames source", "", source="citation"),
     _preset("embase", "title", "embaseaccessionid embaselink pui", source="citation"),
     _preset("pubmed", "pmid title journalbook", "", createdate="", firstauthor=""),
+    _preset("pubmed", "title description shortdetails entrezuid", "", description="authors", details="citation",
+            entrezuid="pmid", identifiers="notes", type="", shortdetails=""),
     _preset("ieee", "documenttitle", "ieeeterms dateaddedtoxplore documentidentifier pdflink",
             documentidentifier="type"),
     _preset("ieee", "title authors publication category doi", "", category="type"),

@@ -23,8 +23,8 @@ from .cells import (
 from .layout import Layout
 
 _KINDS = (
-    ("trial", "register"), ("clinical study", "register"), ("interventional", "register"),
-    ("observational", "register"), ("meeting abstract", "conference"), ("conference review", "conference"),
+    ("trial regist", "register"), ("registry", "register"), ("register", "register"),
+    ("meeting abstract", "conference"), ("conference review", "conference"),
     ("conference", "conference"), ("proceeding", "conference"), ("inproceedings", "conference"),
     ("cpaper", "conference"), ("poster", "conference"), ("chapter", "chapter"), ("book section", "chapter"),
     ("booksection", "chapter"), ("incollection", "chapter"), ("inbook", "chapter"), ("book part", "chapter"),
@@ -33,6 +33,7 @@ _KINDS = (
     ("magazine", "article"), ("early access", "article"), ("report", "report"), ("web", "webpage"),
     ("jour", "article"), ("article", "article"),
     ("review", "article"), ("editorial", "article"), ("letter", "article"), ("note", "article"),
+    ("trial", "article"), ("study", "article"), ("meta-analysis", "article"), ("presentation", "conference"),
     ("erratum", "article"), ("short survey", "article"), ("comment", "article"), ("periodical", "article"),
     ("conf", "conference"), ("chap", "chapter"), ("rprt", "report"), ("thes", "thesis"),
 )  # fmt: skip

@@ -54,6 +54,13 @@ LAYOUTS = {
         {"authors": ["Smith, J", "Doe, K"], "volume": "5", "issue": "2", "pages": "10-19", "year": 2020,
          "pmcid": "PMC1234567", "journal": "J Tr"},
     ),
+    "pubmed, of before 2020": (
+        "Title,URL,Description,Details,ShortDetails,Resource,Type,Identifiers,Db,EntrezUID,Properties",
+        'A trial,/pubmed/30000001,"Smith J, Doe K.",J Tr. 2012 Jan;5(2):10-9. doi: 10.1000/x.,J Tr.  2012,PubMed,'
+        "citation,PMID:30000001 | PMCID:PMC1234567,pubmed,30000001,create date:2013/01/01",
+        {"authors": ["Smith, J", "Doe, K"], "journal": "J Tr", "year": 2012, "volume": "5", "issue": "2",
+         "pages": "10-9", "pmid": "30000001", "pmcid": "PMC1234567", "type": "article"},
+    ),
     "embase": (
         "Title,Original Title,Author Names,Source,Abstract,Emtree Drug Index Terms,Emtree Medical Index Terms,"
         "Article Language,Medline PMID,PUI,DOI,Embase Accession ID,Open URL Link",
@@ -329,6 +336,8 @@ class TestEmbaseByRows:
         ("['Smith, John', 'Doe, Karen']", FULL),
         ('["John Smith", "Karen Doe"]', FULL),
         ("World Health Organization", ["World Health Organization"]),
+        ("Smith, J.", ["Smith, J."]),
+        ("Smith, J.-A. B.", ["Smith, J.-A. B."]),
         ("[]", []),
         ("NA", []),
     ],
@@ -367,6 +376,27 @@ def test_one_author_is_read_as_the_others_of_the_column(cells, last):
 def test_keywords_are_parted_by_what_their_column_uses(cells, words):
     rows = "".join(f'T,2020,"{cell}"\n' for cell in cells)
     assert [r.keywords for r in parse(f"title,year,keywords\n{rows}".encode())] == words
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("Randomized Controlled Trial", "article"),
+        ("Observational Study", "article"),
+        ("Journal Article; Clinical Trial", "article"),
+        ("Trial registry record", "register"),
+        ("Conference Paper", "conference"),
+        ("Book Chapter", "chapter"),
+        ("Dissertation/Thesis", "thesis"),
+        ("JOUR", "article"),
+        ("CHAP", "chapter"),
+        ("Dataset", "other"),
+        ("", "article"),
+    ],
+)
+def test_kinds_of_work(word, kind):
+    (record,) = parse(f"title,year,Publication type\nA,2020,{word}\n".encode())
+    assert record.type == kind
 
 
 class TestHeadingsThatMislead:
