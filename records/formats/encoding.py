@@ -39,6 +39,10 @@ _ONLY_MAC = re.compile(rb"(?<=[A-Za-z])[\x80-\x89\x8b\x8d\x8f-\x91\x93-\x99\x9b\
 _HIGH_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
 
 
+_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_HIGH = re.compile(rb"[\x80-\xff]")
+
+
 def detect_encoding(stream: BinaryIO) -> str:
     """The Python codec for a whole file, read once in chunks; the stream is left where it was.
 
@@ -79,8 +83,12 @@ def _utf8_or_code_page(stream: BinaryIO, chunk: bytes) -> str:
     if not bad:
         return "utf-8"
     guess = _guess(bytes(odd))
-    # A few lines of an East Asian or Cyrillic file may pass for UTF-8; hardly any line of a Western one does.
-    return "utf-8" if good > (0 if guess in {"cp1252", "mac_roman"} else bad / 5) else guess
+    if guess in {"cp1252", "mac_roman"}:  # where hardly anything passes for UTF-8 that is not
+        sound = len(_SEQUENCE.findall(odd))
+        stray = len(_HIGH.findall(_SEQUENCE.sub(b"", odd)))
+        return "utf-8" if good or sound > stray else guess
+    # A few lines of an East Asian or Cyrillic file may pass for UTF-8.
+    return "utf-8" if good > bad / 5 else guess
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -71,6 +71,16 @@ def test_a_bad_byte_far_behind_the_beginning():
     assert parsed.warnings[0].endswith("(line 180,002).")
 
 
+def test_a_bad_byte_on_the_only_line_with_accents():
+    parsed = parse(b"TY  - JOUR\nTI  - K\xc3\xb6rper und Seele: F\xc3\xa4lle caf\xe9\nER  - \n")
+    assert ([r.title for r in parsed], parsed.encoding) == (["Körper und Seele: Fälle café"], "utf-8")
+
+
+def test_a_capital_before_a_quotation_mark_is_no_utf8():
+    parsed = parse("TY  - JOUR\nTI  - “CAFÉ” déjà vu\nER  - \n".encode("cp1252"))
+    assert ([r.title for r in parsed], parsed.encoding) == (["“CAFÉ” déjà vu"], "cp1252")
+
+
 def test_a_file_wholly_in_a_code_page_is_no_damage():
     parsed = parse(RECORD.encode("cp1252"))
     list(parsed)
