@@ -144,7 +144,7 @@ def _pieces(left: str, right: str) -> tuple[list[Piece], list[Piece]]:
     if max(map(len, words)) > MOST_WORDS:
         return [Piece(left, False)], [Piece(right, False)]
     keys = [[_plain(word) or word.strip() for word in side] for side in words]
-    matcher = SequenceMatcher(None, *keys, autojunk=False)
+    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
     found: tuple[list[Piece], list[Piece]] = [], []
     for tag, left_from, left_to, right_from, right_to in matcher.get_opcodes():
         for side, start, end in ((0, left_from, left_to), (1, right_from, right_to)):

@@ -30,9 +30,12 @@ def pairs_to_decide(review: Review, *, ask_at: float | None = None) -> dict[int,
         .values_list("pk", "score", "state", "decided_by", "left_group", "right_group")
         .order_by("-score", "pk")
     )
-    rows = [(*row, frozenset((left, right))) for *row, left, right in pairs]
-    settled = {groups for *_, state, _, groups in rows if state in DuplicateCandidate.APART}
-    found = {}
+    rows = [
+        (pk, score, state, decided_by, frozenset((left, right)))
+        for pk, score, state, decided_by, left, right in pairs
+    ]
+    settled = {groups for _, _, state, _, groups in rows if state in DuplicateCandidate.APART}
+    found: dict[int, float] = {}
     for pk, score, state, opened_again, groups in rows:
         if state != State.WAITING or len(groups) < 2 or groups in settled:
             continue

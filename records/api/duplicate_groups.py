@@ -44,7 +44,7 @@ class GroupSerializer(serializers.ModelSerializer):
 
     @extend_schema_field(MemberSerializer(many=True))
     def get_members(self, leader: Record) -> list[dict]:
-        return MemberSerializer(self._members(leader), many=True).data
+        return list(MemberSerializer(self._members(leader), many=True).data)
 
     def _members(self, leader: Record) -> list[Record]:
         done = ImportBatch.State.DONE

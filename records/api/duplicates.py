@@ -250,7 +250,7 @@ class CandidateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewV
         """Each record that is removed now, and why; the filters of this list hold for the reasons."""
         merged = self.filter_queryset(self.get_queryset().filter(state=DuplicateCandidate.State.MERGED))
         pairs = set(merged.values_list("pk", flat=True)) if request.query_params else None
-        page = self.paginate_queryset([*ledger.rows(self.review, pairs)])
+        page = self.paginate_queryset([*ledger.rows(self.review, pairs)]) or []
         return self.get_paginated_response([dict(zip(ledger.HEADER, row, strict=True)) for row in page])
 
     def _answer(self, candidate: DuplicateCandidate) -> Response:

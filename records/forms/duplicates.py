@@ -92,8 +92,9 @@ class TogetherForm(forms.Form):
 
     def __init__(self, review: Review, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        for name in ("records", "primary"):
-            self.fields[name].queryset = review.records.live()
+        for field in self.fields.values():
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = review.records.live()
 
     def given(self) -> dict:
         """{"records", "primary"}; raises Refused for anything else."""

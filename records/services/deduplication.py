@@ -11,6 +11,7 @@ from dataclasses import fields
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from records.dedup import DedupRecord, Pair, find_pairs
@@ -81,7 +82,9 @@ def deduplicate(
         merged, asked = _settle(review, pairs, levels)
         review.import_batches.filter(pk__in=batches, compared_at=None).update(compared_at=timezone.now())
         outcome = {"records": looked_at, "merged": merged, "to_decide": asked}
-        what = f"{looked_at} records" if newer is None else f"{looked_at} new records, among all others,"
+        what = f"{looked_at} record{'' if looked_at == 1 else 's'}"
+        if newer is not None:
+            what += ", compared with all others,"
         record_event(
             review=review,
             actor=by,
@@ -90,7 +93,8 @@ def deduplicate(
             detail=outcome | levels._asdict() | {"only_new": newer is not None},
         )
         if progress:
-            progress.complete(outcome)
+            page = reverse("records:duplicates", args=[review.slug])
+            progress.complete(outcome | {"url": page, "label": "Show the pairs to decide"})
     return outcome
 
 

@@ -46,9 +46,11 @@ RULE_FOR_VOTES = (
 def words_about(ids: Collection[int]) -> dict[int, str]:
     """What people did with these records already, for those with whom they did anything."""
     found: dict[int, list[str]] = defaultdict(list)
-    for say in WORDS_ABOUT if ids else ():
-        for pk, phrase in say(ids).items():
-            found[pk].append(phrase)
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), CHUNK):
+        for say in WORDS_ABOUT:
+            for pk, phrase in say(wanted[start : start + CHUNK]).items():
+                found[pk].append(phrase)
     return {pk: "; ".join(phrases) for pk, phrases in found.items()}
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from records.models import DeduplicationSettings, DuplicateCandidate
 from records.queue import pairs_to_decide
 from records.services.decisions import DecidedMeanwhile, NotACandidate, leaders_before
 from records.services.deduplication import compare, request_deduplication
-from records.services.groups import regroup, take_turn
+from records.services.groups import regroup, take_turn, words_about
 from records.services.standing import Standing, decide_all, those_of
 from records.thresholds import Thresholds, checked, thresholds_of
 from reviews.audit import record_event
@@ -27,7 +28,8 @@ HELD = "would join records that contradict each other"
 LOWEST_SHOWN = 5
 
 
-class WouldMerge(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class WouldMerge:
     """What accepting all pairs above a score would do: ids of the pairs, best first."""
 
     score: float
@@ -35,6 +37,7 @@ class WouldMerge(NamedTuple):
     lowest: list[DuplicateCandidate]  # the least alike of them, least first
     objections: list[tuple[str, int]]  # what speaks against merging, with how many pairs it speaks of
     left_out: int  # above the score, but held back
+    touched: int  # records of these pairs that people worked on already (groups.words_about)
 
     @property
     def count(self) -> int:
@@ -56,6 +59,7 @@ def what_merges_above(review: Review, score: float) -> WouldMerge:
         for pk in asked
         if HELD not in pairs[pk].reasons and standing.join(pairs[pk].left_id, pairs[pk].right_id)
     ]
+    records = {pk for pair in taken for pk in (pairs[pair].left_id, pairs[pair].right_id)}
     lowest = review.duplicate_candidates.filter(pk__in=taken[::-1][:LOWEST_SHOWN]).order_by("score", "-pk")
     against: Counter[str] = Counter(
         reason for pk in taken for reason in pairs[pk].reasons if not speaks_for(reason)
@@ -66,6 +70,7 @@ def what_merges_above(review: Review, score: float) -> WouldMerge:
         list(lowest.select_related("left__search", "right__search")),
         against.most_common(),
         len(asked) - len(taken),
+        len(words_about(records)),
     )
 
 

@@ -79,7 +79,6 @@ def _come_again(review: Review, gone: Iterable[int]) -> _Again:
             for pk in old.get(_as_read(row), ()):
                 again.of[pk].append(row["pk"])
                 again.leaders[row["pk"]] = row["duplicate_of"]
-    again.of.default_factory = None
     return again
 
 

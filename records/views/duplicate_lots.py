@@ -94,7 +94,13 @@ def accept(request: ReviewRequest, review: Review) -> HttpResponse:
             found = services.what_merges_above(review, score)
         except Refused as refusal:
             refuse_form(form, refusal)
-    context = {"room": "duplicates", "form": form, "found": found, "lots": services.lots(review)}
+    context = {
+        "room": "duplicates",
+        "form": form,
+        "found": found,
+        "lots": services.lots(review),
+        "rule_for_votes": services.RULE_FOR_VOTES,
+    }
     return render(request, "records/accept.html", context, status=422 if form.errors else 200)
 
 

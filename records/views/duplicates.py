@@ -192,11 +192,18 @@ def _address(review: Review, **place: int | None) -> str:
     return reverse("records:duplicates", args=[review.slug]) + (f"?{urlencode(given)}" if given else "")
 
 
-def _refused(request: ReviewRequest, review: Review, refusal: Refused, **place: int | None) -> HttpResponse:
+def _refused(
+    request: ReviewRequest,
+    review: Review,
+    refusal: Refused,
+    *,
+    at: int | None = None,
+    after: int | None = None,
+) -> HttpResponse:
     """A decision that came to nothing: the sentence, and the pair that is next (or, with ``at``, the same)."""
     if request.htmx:
-        return _answer(request, review, **place, wrong=str(refusal), status=refusal.status)
-    return refused(request, refusal, _address(review, **place))
+        return _answer(request, review, at=at, after=after, wrong=str(refusal), status=refusal.status)
+    return refused(request, refusal, _address(review, at=at, after=after))
 
 
 def _answer(
@@ -221,6 +228,7 @@ def _answer(
         "right__duplicate_of",
     )
     passed = pairs.filter(pk=before or after or at or 0).first()
+    here: int | None
     if at in queue:
         here = at
     elif before:

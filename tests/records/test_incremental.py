@@ -36,7 +36,7 @@ class TestOnlyNew:
             "merged": 0,
             "to_decide": 1,
         }
-        assert "searched 1 new records, among all others, for duplicates" in (
+        assert "searched 1 record, compared with all others, for duplicates" in (
             review.events.filter(verb="records.deduplicated").first().sentence
         )
         assert deduplicate(review=review, by=ana, only_new=True)["records"] == 0
@@ -103,7 +103,8 @@ class TestRequests:
         assert job.params == {}, "and stays one"
         jobs.perform(job.pk)
         job.refresh_from_db()
-        assert job.result == {"records": 3, "merged": 0, "to_decide": 0}
+        assert (job.result["records"], job.result["merged"], job.result["to_decide"]) == (3, 0, 0)
+        assert job.result["url"] == "/reviews/trd/duplicates/"
 
     def test_an_import_asks_for_its_new_records_only(self, review, bring_in):
         bring_in(ris("Rest"))

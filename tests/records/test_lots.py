@@ -49,6 +49,13 @@ class TestAccept:
             ("same DOI but different titles", 1),
         ]
 
+    def test_it_says_how_many_of_the_records_people_worked_on(self, review, ten, monkeypatch):
+        worked_on = {ten[0].left_id: "2 votes", ten[9].left_id: "a PDF"}
+        say = [lambda ids: {pk: worked_on[pk] for pk in ids if pk in worked_on}]
+        monkeypatch.setattr("records.services.groups.WORDS_ABOUT", say)
+        assert what_merges_above(review, 0.83).touched == 1
+        assert what_merges_above(review, 0.8).touched == 2
+
     def test_all_of_them_and_no_more_are_merged(self, review, ana, ten):
         event = merge_all_above(review=review, score=0.83, by=ana, expected=8)
         assert [fresh(candidate).state for candidate in ten] == ["merged"] * 8 + ["waiting"] * 2

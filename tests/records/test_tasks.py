@@ -54,7 +54,14 @@ def test_a_search_for_duplicates_stores_its_counts(review, ana):
     job = request_deduplication(review=review, by=ana)
     jobs.perform(job.pk)
     job.refresh_from_db()
-    assert (job.state, job.result) == ("done", {"records": 2, "merged": 1, "to_decide": 0})
+    assert job.state == "done"
+    assert job.result == {
+        "records": 2,
+        "merged": 1,
+        "to_decide": 0,
+        "url": f"/reviews/{review.slug}/duplicates/",
+        "label": "Show the pairs to decide",
+    }
 
 
 @pytest.mark.slow

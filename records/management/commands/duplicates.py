@@ -109,7 +109,7 @@ def accept(asked: Asked) -> Told:
     score = asked.number("score")
     if asked.options["preview"]:
         found = services.what_merges_above(asked.review, score)
-        told = {"score": score, "pairs": found.count, "left_out": found.left_out}
+        told: dict[str, Any] = {"score": score, "pairs": found.count, "left_out": found.left_out}
         told |= {"objections": dict(found.objections), "lowest": [_pair(pair) for pair in found.lowest]}
         return told, f"{found.count} pairs would be merged, {found.left_out} are left out"
     lot = services.merge_all_above(review=asked.review, score=score, by=asked.by)
