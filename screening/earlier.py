@@ -13,6 +13,8 @@ from records.models import ImportBatch, Record
 from reviews.models import Membership, Review
 from screening.models import Decision, Intake, Stage, Verdict
 
+HEAVY = ("rejected", "warnings")
+
 
 @dataclass
 class Person:
@@ -56,7 +58,7 @@ def found_in(review: Review, batch: ImportBatch | None = None) -> list[Found]:
     if batch is not None:
         rows = rows.filter(batch=batch)
     counted: dict[int, Found] = {}
-    batches = {each.pk: each for each in review.import_batches.select_related("search")}
+    batches = {each.pk: each for each in review.import_batches.select_related("search").defer(*HEAVY)}
     for pk, decisions in rows.order_by("-batch", "pk").values_list("batch", "earlier").iterator():
         counted.setdefault(pk, Found(batches[pk])).add(decisions)
     return list(counted.values())

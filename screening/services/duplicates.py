@@ -49,6 +49,7 @@ def mark_duplicate(
     count no more and ``anyway`` is not given, and what ``records.services.merge`` raises.
     """
     require(review, by, Permission.DEDUPLICATE)
+    Review.objects.select_for_update(no_key=True).get(pk=review.pk)  # nobody else merges while we look
     first, second = _leader(review, record), _leader(review, of)
     if first == second:
         raise NotEligible(f"{short(first)} and the record you chose are one already.")
@@ -74,17 +75,21 @@ def mark_duplicate(
 
 @transaction.atomic
 def unmark_duplicate(*, review: Review, pair: DuplicateCandidate, by: User) -> Record:
-    """Take back that the two records of ``pair`` are one; returns the one that had left.
+    """Take back that the two records of ``pair`` are one; returns the one that stands for itself again.
 
     Each has its own votes and outcome again; the pair waits under Duplicates as any merge that was undone does.
+    Refused where other pairs hold the two in one group all the same.
     """
     require(review, by, Permission.DEDUPLICATE)
-    ends = review.records.filter(pk__in=[pair.left_id, pair.right_id])
-    left = ends.exclude(duplicate_of=None).order_by("-pk").first()
+    Review.objects.select_for_update(no_key=True).get(pk=review.pk)
+    ends = review.records.filter(pk__in=[pair.left_id, pair.right_id]).order_by("-pk")
+    before = dict(ends.values_list("pk", "duplicate_of"))
     records.reopen_candidate(candidate=pair, by=by)
+    left = next((end for end in ends if before[end.pk] and end.duplicate_of_id is None), None)
     if left is None:
-        raise NotEligible("Neither of the two is merged into the other (any more).")
-    left.refresh_from_db()
+        raise NotEligible(
+            f"Records {pair.left_id} and {pair.right_id} are one through other pairs, too: part them in their group."
+        )
     record_event(
         review=review,
         actor=by,

@@ -24,7 +24,11 @@ def intakes(request: ReviewRequest, review: Review) -> HttpResponse:
     """Every file of the review: how many of its records came with decisions, and what was said of it."""
     found = {each.batch.pk: each for each in earlier.found_in(review)}
     standing = Prefetch("intakes", Intake.objects.live().select_related("by", "job"), to_attr="standing")
-    files = review.import_batches.filter(state=ImportBatch.State.DONE).select_related("search")
+    files = (
+        review.import_batches.filter(state=ImportBatch.State.DONE)
+        .select_related("search")
+        .defer(*earlier.HEAVY)
+    )
     page = page_of(request, files.prefetch_related(standing))
     for batch in page:
         batch.found = found.get(batch.pk)

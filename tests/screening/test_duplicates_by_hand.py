@@ -271,3 +271,28 @@ def test_undo_of_the_last_vote_passes_over_a_record_that_left(review, record, tw
     mark(twin, record)
     as_user(ben).post(reverse("screening:undo", args=["trd", TA]))
     assert Decision.objects.live().get(reviewer=ben).record == twin
+
+
+def test_a_pair_held_together_by_others_is_not_taken_back_alone(review, record, twin, mark, ben):
+    """In a ring of three pairs, cutting one leaves all three together: nothing is done, and it is said why."""
+    third = make_record(review, "Psilocybin in depression")
+    first = mark(twin, record).pair
+    mark(third, record)
+    left, right = sorted((twin, third), key=lambda each: each.pk)
+    DuplicateCandidate.objects.create(
+        review=review, left=left, right=right, score=1, rule="x", state="merged", automatic=True
+    )
+    with pytest.raises(NotEligible, match="through other pairs"):
+        unmark_duplicate(review=review, pair=first, by=ben)
+    first.refresh_from_db()
+    assert first.state == DuplicateCandidate.State.MERGED
+
+
+def test_the_group_that_came_along_goes_back_with_its_leader(review, record, twin, mark, ben):
+    third = make_record(review, "Psilocybin in depression")
+    mark(third, twin)
+    joined = mark(twin, record, stays=record).pair
+    assert set(record.duplicates.all()) == {twin, third}
+    assert unmark_duplicate(review=review, pair=joined, by=ben) == twin
+    third.refresh_from_db()
+    assert third.duplicate_of == twin
