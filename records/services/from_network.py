@@ -324,7 +324,7 @@ class _Files:
     def __init__(self, stack: ExitStack, name: str, extension: str, head: bytes, foot: bytes):
         self._stack, self._name, self._extension = stack, name, extension
         self._head, self._foot = head, foot
-        self._limit = settings.UPLOAD_LIMIT_BYTES - len(head) - len(foot)
+        self._limit = settings.IMPORT_LIMIT_BYTES - len(head) - len(foot)
         self._parts: list[IO[bytes]] = []
         self._size = 0
 

@@ -135,7 +135,7 @@ class TestPubMed:
         monkeypatch.setattr(
             "records.services.from_network.in_portions", lambda ids: pubmed.in_portions(ids, 5)
         )
-        settings.UPLOAD_LIMIT_BYTES = 6_000
+        settings.IMPORT_LIMIT_BYTES = 6_000
         server.always = PlaysPubMed([str(number) for number in range(1000, 1024)])
         job = search_pubmed()
         assert job.result["new"] == 24
