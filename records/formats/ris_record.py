@@ -72,7 +72,7 @@ def build(fields: Fields, raw: str, line: int) -> ParsedRecord:
         doi=doi,
         pmid=pmid,
         pmcid=pmcid,
-        keywords=fields.all("KW", "DE"),
+        keywords=fields.all("KW", "DE", "MH"),  # LILACS writes MH
         type=_kind(fields, kind, source_type, journal),
         language=fields.take("LA"),
         url=url,

@@ -20,7 +20,7 @@ _FIELDS = {
     "title": ("TI", "T1", "BT", "CT", "TT", "ST"), "authors": ("AU", "A1"), "year": ("PY", "Y1", "YR", "DA"),
     "journal": ("T2", "JF", "JO", "JA", "J2", "J1", "J9", "JI", "BT"), "volume": ("VL",), "issue": ("IS", "M1"),
     "pages": ("SP", "EP", "C7"), "doi": ("DO",), "issn": ("SN",), "language": ("LA",), "url": ("UR", "LK"),
-    "accession": ("AN", "ID"), "keywords": ("KW", "DE"), "abstract": ("AB", "N2"),
+    "accession": ("AN", "ID"), "keywords": ("KW", "DE", "MH"), "abstract": ("AB", "N2"),
 }  # fmt: skip
 
 

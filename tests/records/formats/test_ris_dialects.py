@@ -93,6 +93,7 @@ def test_dois(body, doi):
         ("PY  - 0000", "year", None),
         ("J2  - J Made Up\nT2  - Journal of Made-up", "journal", "Journal of Made-up"),
         ("KW  - *Depression\nKW  - depression\nKW  - one; two", "keywords", ["Depression", "one", "two"]),
+        ("MH  - Humanos\nKW  - Epidemiology", "keywords", ["Epidemiology", "Humanos"]),  # LILACS
         ("M3  - Conference Abstract", "type", "conference"),
         ("M3  - Book Chapter", "type", "chapter"),
         ("M3  - Review", "type", "article"),
