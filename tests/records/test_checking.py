@@ -99,6 +99,7 @@ class TestReadOnly:
         assert message.startswith("200 records read of about ")
 
 
+@pytest.mark.core
 class TestCommit:
     def test_lets_the_records_in_and_says_who(self, ready, review, ben, ana, work):
         batch = commit_import(batch=ready(), by=ben)
@@ -253,6 +254,7 @@ class TestBadFiles:
         assert len([*reading.all_rejected(batch)]) == 2, "without the file there are those that were kept"
 
 
+@pytest.mark.core
 class TestKilledAndCancelled:
     def test_a_killed_worker_is_followed_by_one_that_begins_anew(self, review, search, ana, monkeypatch):
         monkeypatch.setattr(reading, "BATCH_SIZE", 1)

@@ -80,6 +80,7 @@ def test_takes_back_what_its_records_lent(review, ana):
     assert (leader.doi, leader.filled, lender.duplicate_of) == ("", {}, None)
 
 
+@pytest.mark.core
 class TestLoss:
     """What goes is said before it goes, and work of people needs a yes to just this much of it."""
 
