@@ -38,9 +38,9 @@ _TICK = 5000
 
 
 def find_pairs(
-    records: Iterable[Comparable],
+    records: Iterable[Comparable | Prepared],
     *,
-    against: Iterable[Comparable] | None = None,
+    against: Iterable[Comparable | Prepared] | None = None,
     merge: float = MERGE_THRESHOLD,
     review: float = REVIEW_THRESHOLD,
     together: Iterable[Collection[Any]] = (),

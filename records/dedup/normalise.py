@@ -19,20 +19,34 @@ from .titles import folded_title, generic_in, key_of, main_title, notice_in, num
 class Comparable(Protocol):
     """What `find_pairs` reads off a record; a Django model or a `DedupRecord` alike."""
 
-    id: Any
-    title: str
-    authors: list[str]
-    year: int | None
-    journal: str
-    volume: str
-    issue: str
-    pages: str
-    doi: str
-    pmid: str
-    pmcid: str
-    registry_ids: list[str]
-    abstract: str
-    type: str
+    @property
+    def id(self) -> Any: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def authors(self) -> list[str]: ...
+    @property
+    def year(self) -> int | None: ...
+    @property
+    def journal(self) -> str: ...
+    @property
+    def volume(self) -> str: ...
+    @property
+    def issue(self) -> str: ...
+    @property
+    def pages(self) -> str: ...
+    @property
+    def doi(self) -> str: ...
+    @property
+    def pmid(self) -> str: ...
+    @property
+    def pmcid(self) -> str: ...
+    @property
+    def registry_ids(self) -> list[str]: ...
+    @property
+    def abstract(self) -> str: ...
+    @property
+    def type(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,8 +83,10 @@ def least(found: Evidence, left: Prepared, right: Prepared) -> float:
             return _SHARED_NUMBER
     # Abstract and article, preprint and article: the same title and people in another place.
     telling = min(len(left.title), len(right.title)) >= _LONG_TITLE and found.title >= 0.97
+    elsewhere = found.journal is not None and found.journal < 0.6 and found.volume is False
+    other_text = found.abstract is not None and found.abstract <= 0.5
     if telling and same_people and (found.year is None or found.year <= 2):
-        return _OTHER_REPORT
+        return 0.0 if elsewhere and other_text else _OTHER_REPORT
     bare = telling and found.authors is None and found.title >= 1 and not found.year
     return _TITLE_ONLY if bare and _only_a_title(left, right) else 0.0
 
