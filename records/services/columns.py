@@ -46,7 +46,7 @@ def choose_columns(batch: ImportBatch) -> bool:
         return True
     remembered = ColumnMapping.objects.filter(review=batch.review, signature=signature(table.columns)).first()
     if remembered:
-        batch.mapping = remembered.mapping
+        batch.mapping = _fitted(remembered, table)
     return bool(remembered) or table.sure
 
 
@@ -73,9 +73,9 @@ def offer_for(batch: ImportBatch, table: Table, by: User) -> Offer:
     own = ColumnMapping.objects.filter(signature=signature(table.columns), updated_by=by)
     here = own.filter(review=batch.review).first()
     if here:
-        return Offer(here.mapping, "named")
+        return Offer(_fitted(here, table), "named")
     elsewhere = own.order_by("-updated_at").first()
-    return Offer(elsewhere.mapping, "elsewhere") if elsewhere else Offer(table.guess, "guess")
+    return Offer(_fitted(elsewhere, table), "elsewhere") if elsewhere else Offer(table.guess, "guess")
 
 
 def check_mapping(table: Table, mapping: dict[str, str]) -> None:
@@ -94,6 +94,12 @@ def check_mapping(table: Table, mapping: dict[str, str]) -> None:
         raise CannotImport(
             "Say which column holds the title: a record cannot be screened without.", field="mapping"
         )
+
+
+def _fitted(remembered: ColumnMapping, table: Table) -> dict[str, str]:
+    """What was said of a header, for one that may differ from it in blanks, as ``signature`` allows."""
+    said = {" ".join(column.split()): field for column, field in remembered.mapping.items()}
+    return {column: said.get(" ".join(column.split()), "") for column in table.columns}
 
 
 def _sheet_of(batch: ImportBatch, sheet: str) -> Table:

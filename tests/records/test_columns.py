@@ -82,6 +82,13 @@ def test_the_next_table_with_the_same_header_is_read_the_same_way(named, table):
     assert batch.records.get().title == "Music for sleep"
 
 
+def test_blanks_and_another_order_in_the_header_make_no_other_table(named, table):
+    batch = table(b"When;Name  of paper;Ref;Who \n2021;Music for sleep;7;Ito C\n", "more.csv")
+    assert batch.state == "ready"
+    record = batch.records.get()
+    assert (record.title, record.year) == ("Music for sleep", 2021)
+
+
 def test_also_one_that_nobody_wants_to_check(named, bring_in):
     assert bring_in(OTHER_ROWS, "more.csv").state == "done"
     assert Record.objects.live().get().title == "Music for sleep"
