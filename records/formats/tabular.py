@@ -32,8 +32,10 @@ __all__ = [
 NO_DELIMITER = "\x1f"  # of a table with one column, whose commas are part of the text
 _HEAD_LINES = 400
 _FOOT = re.compile(
-    r"^(?:©|(?:total|exported|export date|copyright|page \d|end of|retrieved|generated)\b).{0,200}$"
-    r"|^\d+ (?:results?|records?|hits|rows)\b.{0,80}$",
+    r"^(?:(?:©|\(c\) ?\d|copyright (?:©|\(c\)|\d|by\b)).{0,200}"
+    r"|total:? ?(?:of |number of )?(?:\d|records|results|hits|references).{0,60}"
+    r"|export(?:ed)?(?: date| on|:| from).{0,80}|(?:retrieved|generated) (?:on|from|by)\b.{0,80}|page \d+(?: of \d+)?"
+    r"|end of (?:file|report|export|list)|[\d,.]+ (?:results?|records?|hits|rows|references)\b.{0,60})\.?$",
     re.IGNORECASE,
 )
 
@@ -163,7 +165,7 @@ def read_rows(
         if not any(cell.strip() for cell in row.cells):
             if len(row.cells) > 1:
                 notes.count("blank", row.line)
-        elif len(layout.header) > 2 and not any(row.cells[1:]) and _FOOT.match(row.cells[0].strip()):
+        elif len(row.cells) == 1 < len(layout.header) - 1 and _FOOT.match(row.cells[0].strip()):
             notes.count("foot", row.line)
         elif tuple(cell.strip() for cell in row.cells) == build.heading_cells:
             notes.count("repeated header", row.line)

@@ -172,6 +172,14 @@ def test_lines_below_the_table_are_told_of():
     assert "2 lines below the table" in warnings(text)
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Total hip replacement", "End of life care", "Generated data", "Exported cases of flu", "Copyright law"],
+)
+def test_a_title_alone_is_a_record(title):
+    assert titles(f"title,authors,year\nA,x,2001\n{title}\n{title},,\n") == ["A", title, title]
+
+
 def test_a_header_that_comes_again():
     text = "title,authors,year\nA,x,2001\ntitle,authors,year\nB,y,2002\n"
     assert titles(text) == ["A", "B"]
