@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from . import normalise
 
 _OTHERS = re.compile(
-    r"CR|M1|RF|RX|CIN|CON|EIN|EFR|RIN|ROF|RPI|RPF|UIN|UOF|ORI|SPIN|CRI|CRF|ECI|ECF|DDIN|DRIN|AD|C1|IN|IRAD|"
+    r"CR|M1|RF|RX|CM|CIN|CON|EIN|EFR|RIN|ROF|RPI|RPF|UIN|UOF|ORI|SPIN|CRI|CRF|ECI|ECF|DDIN|DRIN|AD|C1|IN|IRAD|"
     r".*(?:\breferences?\b|\bcited\b|\bciting\b|comment|errat|correct|retract|update|related|affiliation|address).*",
     re.IGNORECASE,
 )

@@ -48,7 +48,10 @@ _MARKS = (
     ),
     ("central", re.compile(r"^\s{0,3}Record #?\d+ of [\d,.]+\s*\n(?:ID|AN|AU|TI|SO|YR): ", re.MULTILINE)),
     ("refworks", re.compile(r"^RT [A-Z][A-Za-z ,]+\n(?:[A-Z][A-Z0-9] .*\n){2}", re.MULTILINE)),
-    ("pubmed_text", re.compile(r"\A\s*1\. \S[^\n]*(?:\n[^\n]+){0,4}\n[ \t]*\n(?=[\s\S]*^PMID: ?\d)", re.MULTILINE)),
+    (
+        "pubmed_text",
+        re.compile(r"\A\s*1\. \S[^\n]*(?:\n[^\n]+){0,4}\n[ \t]*\n(?=[\s\S]*^PMID: ?\d)", re.MULTILINE),
+    ),
     ("ciw", re.compile(r"^PT [A-Z](?:[ \t]*$|\w)[^\n]*\n(?:[A-Z][A-Z0-9] |   )", re.MULTILINE)),
     (
         "enw",
