@@ -228,7 +228,7 @@ def full_range(pages: str) -> str:
     >>> full_range("2224-60"), full_range("S85-91"), full_range("e12-e19")
     ('2224-2260', 'S85-S91', 'e12-e19')
     """
-    found = re.fullmatch(r"([A-Za-z]*)(\d+)-(\d+)", pages)
+    found = re.fullmatch(r"([A-Za-z]*)(\d{1,9})-(\d{1,9})", pages)
     if not found:
         return pages
     letters, start, end = found.groups()
