@@ -30,6 +30,7 @@ import synthetic
 HERE = Path(__file__).resolve().parent
 OURS = "this application"
 DEFAULT_PEERS = ("deduplicate_it", "asreview_datatools", "bib_dedupe")
+SLOW = ("bib_dedupe",)
 COLUMNS = ("tool", "records", "cpu_seconds", "megabytes", "sensitivity", "wrongly_lost", "rounds")
 
 
@@ -104,6 +105,7 @@ def run_all(options: argparse.Namespace) -> list[dict]:
             synthetic.write(path, size, options.seed)
         runs: dict[str, list[Run]] = defaultdict(list)
         tools = [tool for tool in (OURS, *options.tools) if tool not in too_slow]
+        tools = [tool for tool in tools if tool not in SLOW or size <= options.slow_limit]
         for round_number in range(options.rounds):
             for tool in tools if round_number % 2 == 0 else reversed(tools):
                 if tool in too_slow:
@@ -242,6 +244,7 @@ def options_from(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--scratch", type=Path, required=True, help="A folder for the sets and what tools write."
     )
+    parser.add_argument("--slow-limit", type=int, default=12_500, help=f"Largest set for {', '.join(SLOW)}.")
     parser.add_argument("--out", type=Path, default=HERE)
     options = parser.parse_args(arguments)
     if not options.peers:
