@@ -35,7 +35,9 @@ class PubMedSerializer(serializers.Serializer):
 
     def validate(self, given: dict) -> dict:
         if ("query" in given) == ("search" in given):
-            raise serializers.ValidationError("Send query (a new search) or search (the id of one to run again).")
+            raise serializers.ValidationError(
+                "Send query (a new search) or search (the id of one to run again)."
+            )
         return given
 
 
