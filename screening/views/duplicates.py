@@ -19,6 +19,8 @@ from screening.services.duplicates import OutcomeLost, further_along
 from screening.services.votes import require_at_stage
 from screening.views.screen import answer, answer_next
 
+BACK = "Taken back: both records are there again."
+
 
 @review_page(Permission.SCREEN)
 @require_GET
@@ -54,17 +56,17 @@ def screen_mark(request: ReviewRequest, review: Review, stage: Stage, pk: int) -
 def screen_unmark(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
     """Take the mark back and show the record that had left."""
     pair = get_object_or_404(review.duplicate_candidates, pk=pk)
-    here = reverse("screening:screen", args=[review.slug, stage])
     try:
         left = services.unmark_duplicate(review=review, pair=pair, by=request.user)
-        require_at_stage(left, stage)
-    except services.NotEligible as refusal:
-        return answer_next(request, review, stage, pair.left, wrong=str(refusal))
     except Refused as refusal:
-        return refused(request, refusal, to=here)
+        return refused(request, refusal, to=reverse("screening:screen", args=[review.slug, stage]))
+    try:
+        require_at_stage(left, stage)
+    except services.NotEligible:  # it was met on another page, or has not come this far
+        return answer_next(request, review, stage, left, said=BACK.rstrip("."))
     if request.htmx:
-        return answer(request, review, stage, left, said="Taken back: both records are there again.")
-    messages.success(request, "Taken back: both records are there again.")
+        return answer(request, review, stage, left, said=BACK)
+    messages.success(request, BACK)
     return redirect("screening:screen_record", review.slug, stage, left.pk)
 
 

@@ -296,3 +296,18 @@ def test_the_group_that_came_along_goes_back_with_its_leader(review, record, twi
     assert unmark_duplicate(review=review, pair=joined, by=ben) == twin
     third.refresh_from_db()
     assert third.duplicate_of == twin
+
+
+def test_taken_back_at_full_text_a_record_that_is_not_there_yet_lets_the_next_one_come(
+    review, record, twin, mark, to_full_text, as_user, ben
+):
+    to_full_text(record)
+    pair = mark(record, twin, stage=FT).pair  # the twin leaves: it was only at title and abstract
+    done = as_user(ben).post(reverse("screening:screen_unmark", args=["trd", FT, pair.pk]), follow=True)
+    assert "both records are there again" in done.text
+    assert done.redirect_chain[-1][0].endswith(f"/{record.pk}/")
+    again = as_user(ben).post(
+        reverse("screening:screen_unmark", args=["trd", FT, pair.pk]), headers={"HX-Request": "true"}
+    )
+    assert again.status_code == 409
+    assert "nothing to undo" in again.text
