@@ -77,8 +77,9 @@ def _come_again(review: Review, gone: Iterable[int]) -> _Again:
         here = review.records.live().filter(title__in=titles[start : start + CHUNK])
         for row in here.values(*FIELDS):
             for pk in old.get(_as_read(row), ()):
-                again.of[pk].append(row["pk"])
-                again.leaders[row["pk"]] = row["duplicate_of"]
+                if row["pk"] > pk:  # a twin that was there before is not the one that came again
+                    again.of[pk].append(row["pk"])
+                    again.leaders[row["pk"]] = row["duplicate_of"]
     return again
 
 

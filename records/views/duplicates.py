@@ -237,6 +237,7 @@ def _answer(
         here = first_behind(queue, passed)
     candidate = pairs.filter(pk=here or 0).first()
     previous = last_before(queue, candidate) if candidate else next(reversed(queue), None)
+    last = _last_decision(review, request.user)
     context = {
         "room": "duplicates",
         "candidate": candidate,
@@ -244,7 +245,9 @@ def _answer(
         "previous": previous,
         "said": said,
         "wrong": wrong,
-        "last": _last_decision(review, request.user),
+        "last": last,
+        "last_words": services.words_about([last.left_id, last.right_id]) if last else {},
+        "rule_for_votes": services.RULE_FOR_VOTES,
         **(_side_by_side(candidate) if candidate else {}),
         **counts(review, len(queue)),
     }
@@ -266,7 +269,7 @@ def _side_by_side(candidate: DuplicateCandidate) -> dict[str, Any]:
         "likeness": likeness(candidate.score),
         "reasons_for": reasons_for,
         "reasons_against": reasons_against,
-        "rule_for_votes": services.RULE_FOR_VOTES if words else "",
+        "any_words": bool(words),
     }
 
 

@@ -225,6 +225,8 @@ class TestWords:
         assert "2 votes" in shown
         assert "Votes stay with the record they were cast on" in shown
         merge_candidate(candidate=first, by=ben)
+        shown = text(client.get(to("duplicates")))
+        assert "People worked on one of them already. Votes stay with the record they were cast on" in shown
         shown = text(client.get(to("decided", "merged")))
         assert "2 votes" in shown
         assert "Votes stay with the record they were cast on" in shown
