@@ -33,14 +33,31 @@ FORMAT_NAMES = {
 }
 PRESET_NAMES = {
     "asreview": "ASReview",
-    "central": "Cochrane CENTRAL",
-    "clinicaltrials": "ClinicalTrials.gov",
+    "bvs": "the Virtual Health Library",
+    "clinicaltrials.gov": "ClinicalTrials.gov",
     "covidence": "Covidence",
+    "dimensions": "Dimensions",
+    "distillersr": "DistillerSR",
+    "ebsco": "EBSCOhost",
     "embase": "Embase",
+    "endnote": "EndNote",
+    "eppi": "EPPI-Reviewer",
+    "ictrp": "the WHO trial registers (ICTRP)",
+    "ieee": "IEEE Xplore",
+    "lens": "Lens",
+    "openalex": "OpenAlex",
+    "ovid": "Ovid",
+    "proquest": "ProQuest",
+    "publishorperish": "Publish or Perish",
     "pubmed": "PubMed",
     "rayyan": "Rayyan",
+    "refworks": "RefWorks",
+    "retractionwatch": "Retraction Watch",
+    "scielo": "SciELO",
     "scopus": "Scopus",
+    "springer": "Springer",
     "wos": "Web of Science",
+    "zotero": "Zotero",
 }
 FIELD_NAMES = {
     "title": "title",
@@ -79,7 +96,7 @@ class Preview:
     @property
     def preset(self) -> str:
         """Whose export a table was recognised as."""
-        return PRESET_NAMES.get(self.batch.preset, self.batch.preset.replace("_", " ").capitalize())
+        return PRESET_NAMES.get(self.batch.preset, self.batch.preset)
 
     @cached_property
     def elsewhere(self) -> int:

@@ -3,8 +3,9 @@
 import pytest
 
 from records.formats import FORMATS
+from records.formats.headings import PRESETS
 from records.models import ImportBatch
-from records.preview import FORMAT_NAMES, Preview, encoding_name
+from records.preview import FORMAT_NAMES, PRESET_NAMES, Preview, encoding_name
 from records.services import ENCODINGS
 from tests.factories import make_batch, make_record
 from tests.records.conftest import ris
@@ -20,6 +21,11 @@ def batch_with(review, hits=None, **fields) -> ImportBatch:
 @pytest.mark.parametrize("name", FORMATS)
 def test_every_format_has_a_name(name):
     assert FORMAT_NAMES[name]
+
+
+@pytest.mark.parametrize("preset", sorted({preset.name for preset in PRESETS}))
+def test_everybody_whose_tables_are_recognised_has_a_name(preset):
+    assert PRESET_NAMES[preset]
 
 
 @pytest.mark.parametrize(
