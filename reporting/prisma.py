@@ -78,7 +78,7 @@ def duplicates(review: Review) -> RecordQuerySet:
     found = found_in(review, Search.DATABASES_AND_REGISTERS)
     listed = found.exclude(duplicate_of=None)
     standing = (
-        listed.exclude(leader__in=_placed(review))
+        listed.exclude(leader__in=_placed(review))  # type: ignore[misc]  # annotated by _found
         .exclude(duplicate_of__search__source_type__in=Search.DATABASES_AND_REGISTERS)
         .order_by()
         .values("duplicate_of")

@@ -21,8 +21,8 @@ class Link:
 
 def linked(review: Review) -> list[Link]:
     """The pairs that wait to be grouped, the earliest first; a duplicate stands for its group."""
-    pairs = review.duplicate_candidates.in_review().filter(state=DuplicateCandidate.State.LINKED)
-    pairs = list(pairs.select_related("left", "right", "decided_by").order_by("pk"))
+    rows = review.duplicate_candidates.in_review().filter(state=DuplicateCandidate.State.LINKED)
+    pairs = list(rows.select_related("left", "right", "decided_by").order_by("pk"))
     leaders = {_leader(record) for pair in pairs for record in pair.records}
     found = Report.objects.filter(IN_REVIEW, record__in=leaders).select_related("study", "record")
     reports = {report.record_id: report for report in found}

@@ -63,7 +63,7 @@ class FoundSerializer(serializers.Serializer):
 
     @extend_schema_field(PersonSerializer(many=True))
     def get_people(self, found: earlier.Found) -> list[dict]:
-        return PersonSerializer(list(found.people.values()), many=True).data
+        return list(PersonSerializer(list(found.people.values()), many=True).data)
 
 
 class UndoJobSerializer(serializers.Serializer):

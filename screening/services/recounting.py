@@ -67,10 +67,8 @@ def stale_verdicts(review: Review) -> list[Verdict]:
         ballots[vote.record_id, vote.stage].append(rules.Ballot(vote.vote, rank(vote.reason)))
     placed = Placement.objects.live().filter(intake__review=review).select_related("reason")
     resolved = Adjudication.objects.live().filter(review=review).select_related("reason")
-    rulings = {
-        (word.record_id, word.stage): rules.Ruling(word.included, rank(word.reason))
-        for word in [*placed, *resolved]  # a resolver's word goes before
-    }
+    words: list[Placement | Adjudication] = [*placed, *resolved]  # a resolver's word goes before
+    rulings = {(word.record_id, word.stage): rules.Ruling(word.included, rank(word.reason)) for word in words}
 
     def is_stale(verdict: Verdict) -> bool:
         place = (verdict.record_id, verdict.stage)
