@@ -130,7 +130,9 @@ class TestSearchForDuplicates:
         assert (a.doi, a.filled) == ("10.1/b", {"doi": b.pk})
         seen = {}
         monkeypatch.setattr(
-            deduplication, "find_pairs", lambda records, **how: seen.update({r.id: r.doi for r in records}) or []
+            deduplication,
+            "find_pairs",
+            lambda records, **how: seen.update({r.id: r.doi for r in records}) or [],
         )
         deduplicate(review=review, by=ana)
         assert (seen[a.pk], seen[b.pk]) == ("", "10.1/b")
