@@ -147,6 +147,7 @@ __all__ = [
     "restore_original",
     "set_thresholds",
     "split",
+    "table_in",
     "thresholds_of",
     "try_thresholds",
     "undo_import",
