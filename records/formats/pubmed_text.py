@@ -101,10 +101,12 @@ def _build(parts: list[str], ids: dict[str, str], raw: str, line: int) -> Parsed
     authors = _authors(body.pop(0)) if body and _are_names(body[0]) else []
     if body and body[0] == "[No authors listed]":
         body.pop(0)
-    abstract = []
+    abstract: list[str] = []
     for part in body:
-        if _NOTE.match(part) or (_OWNED.match(part) and abstract):
-            fields.add(_NOTE.match(part).group().rstrip(":") if _NOTE.match(part) else "Copyright", part)
+        if note := _NOTE.match(part):
+            fields.add(note.group().rstrip(":"), part)
+        elif _OWNED.match(part) and abstract:
+            fields.add("Copyright", part)
         else:
             abstract.append(_line(part))
     language = re.match(r"\[(?:Article|Review) in ([A-Z][a-z]+)", " ".join(fields.peek("Language")))
