@@ -79,7 +79,7 @@ class Appendix:
     @cached_property
     def sources(self) -> list[Source]:
         live = Q(records__batch__state=ImportBatch.State.DONE)
-        rows = self.review.searches.annotate(
+        rows = self.review.searches.reported().annotate(
             imported=Count("records", filter=live),
             left=Count("records", filter=live & Q(records__duplicate_of=None)),
         )
@@ -133,7 +133,7 @@ class Appendix:
     def deduplication(self) -> str:
         """What this software did, from the data, and what people wrote about it."""
         state = DuplicateCandidate.State
-        pairs = self.review.duplicate_candidates.in_review()
+        pairs = self.review.duplicate_candidates.living()
         by_rule = pairs.filter(state=state.MERGED, automatic=True).count()
         by_hand = pairs.filter(state=state.MERGED, automatic=False).count()
         apart = pairs.filter(state__in=DuplicateCandidate.APART, automatic=False).count()

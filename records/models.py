@@ -12,6 +12,29 @@ from records.formats.normalise import find_registry_ids, normalise_doi, normalis
 from reviews.models import Job, Review, User
 
 
+class SearchQuerySet(models.QuerySet["Search"]):
+    def reported(self) -> "SearchQuerySet":
+        """Those a report names: not a source that exists only because of files that were discarded or unreadable.
+
+        One without any file is told: a search that brought nothing was a search all the same.
+        """
+        files = ImportBatch.objects.filter(search=models.OuterRef("pk"))
+        came = files.holding() | files.filter(state=ImportBatch.State.UNDONE)
+        described = ~Q(searched_on=None, query="", method="")
+        return self.filter(described | ~models.Exists(files) | models.Exists(came))
+
+    def removable(self) -> "SearchQuerySet":
+        """Those without a file that is being read, waits for a person, or is in the review."""
+        return self.exclude(models.Exists(ImportBatch.objects.filter(search=models.OuterRef("pk")).holding()))
+
+
+class PresentSearches(models.Manager.from_queryset(SearchQuerySet)):  # type: ignore[misc]
+    """All but the removed ones, which stay only for the files of them that once were in the review."""
+
+    def get_queryset(self) -> SearchQuerySet:
+        return super().get_queryset().filter(removed_at=None)
+
+
 class Search(models.Model):
     """One search of one source, as PRISMA-S wants it reported."""
 
@@ -49,12 +72,18 @@ class Search(models.Model):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PresentSearches()
+
     class Meta:
         ordering = ["pk"]
         verbose_name_plural = "searches"
         constraints = [
             models.UniqueConstraint(
-                fields=["review", "source", "platform"], name="search_source_once_per_review"
+                fields=["review", "source", "platform"],
+                condition=Q(removed_at=None),
+                name="search_source_once_per_review",
             )
         ]
 
@@ -104,6 +133,11 @@ class ImportBatchQuerySet(models.QuerySet["ImportBatch"]):
     def undecided(self) -> "ImportBatchQuerySet":
         """Files neither in the review nor out of it yet: being read, or waiting for a person."""
         return self.filter(state__in=ImportBatch.UNDECIDED)
+
+    def holding(self) -> "ImportBatchQuerySet":
+        """Files in the review, or on their way into it: what keeps their search from being removed."""
+        given_up = Q(state=ImportBatch.State.WAITING, job__state__in=[Job.State.FAILED, Job.State.CANCELLED])
+        return self.filter(state__in=[*ImportBatch.UNDECIDED, ImportBatch.State.DONE]).exclude(given_up)
 
     def light(self) -> "ImportBatchQuerySet":
         """Without the long lists, for tables of many."""
@@ -322,6 +356,11 @@ class DuplicateCandidateQuerySet(models.QuerySet["DuplicateCandidate"]):
         """Pairs of which at least one record is still in the review, its import not undone."""
         done = ImportBatch.State.DONE
         return self.filter(Q(left__batch__state=done) | Q(right__batch__state=done))
+
+    def living(self) -> "DuplicateCandidateQuerySet":
+        """Pairs of which both records are in the review: those that count."""
+        done = ImportBatch.State.DONE
+        return self.filter(left__batch__state=done, right__batch__state=done)
 
 
 class DuplicateCandidate(models.Model):

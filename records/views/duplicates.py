@@ -166,7 +166,7 @@ def split(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 
 def counts(review: Review, n_waiting: int | None = None) -> dict[str, int]:
     """The numbers on the tabs of the duplicates pages."""
-    own = review.duplicate_candidates.in_review()
+    own = review.duplicate_candidates.living()
     counted = own.aggregate(
         **{
             f"n_{state}": Count("pk", filter=Q(state=state))
