@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
         "OutcomeKindEnum": "reviews.models.Outcome.Kind",
         "AssessmentKindEnum": "appraisal.models.Assessment.Kind",
         "ResultKindEnum": "extraction.models.Result.Kind",
+        "IntakeKindEnum": "screening.models.Intake.Kind",
         "ArmRoleEnum": "extraction.models.Arm.Role",
         "RaterEnum": "extraction.models.Result.Rater",
         "JobStateEnum": "reviews.models.Job.State",

@@ -18,7 +18,7 @@ from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
 
 
-class MemberSerializer(serializers.ModelSerializer):
+class GroupMemberSerializer(serializers.ModelSerializer):
     class Meta:
         model = Record
         fields = ["id", "search", "batch", "title", "authors", "year", "doi", "pmid"]
@@ -42,9 +42,9 @@ class GroupSerializer(serializers.ModelSerializer):
     def get_size(self, leader: Record) -> int:
         return len(self._members(leader))
 
-    @extend_schema_field(MemberSerializer(many=True))
+    @extend_schema_field(GroupMemberSerializer(many=True))
     def get_members(self, leader: Record) -> list[dict]:
-        return list(MemberSerializer(self._members(leader), many=True).data)
+        return list(GroupMemberSerializer(self._members(leader), many=True).data)
 
     def _members(self, leader: Record) -> list[Record]:
         done = ImportBatch.State.DONE
