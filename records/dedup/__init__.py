@@ -15,6 +15,7 @@ from typing import Any
 
 from .block import candidate_pairs
 from .cluster import choose_primary, cluster
+from .collector import collector_paused
 from .normalise import Comparable, DedupRecord, Prepared, prepare, without_shared_dois
 from .partition import Partition
 from .score import MERGE_THRESHOLD, REVIEW_THRESHOLD, Pair, verdict
@@ -37,6 +38,7 @@ __all__ = [
 _TICK = 5000
 
 
+@collector_paused()
 def find_pairs(
     records: Iterable[Comparable | Prepared],
     *,
@@ -58,22 +60,22 @@ def find_pairs(
     that would bring such two together are left out. `tick`, if given, hears every few thousand comparisons how
     many were made; what it raises ends the search.
     """
-    earlier = sorted((prepare(r) for r in against or ()), key=lambda p: str(p.id))
-    newer = sorted((prepare(r) for r in records), key=lambda p: str(p.id))
+    earlier = sorted(map(prepare, against or ()), key=_id_as_text)
+    newer = sorted(map(prepare, records), key=_id_as_text)
     prepared = without_shared_dois([*earlier, *newer])
     found: list[Pair] = []
     for compared, (i, j) in enumerate(candidate_pairs(prepared, len(earlier))):
         if tick and compared % _TICK == 0:
             tick(compared)
-        pair = _pair(prepared[i], prepared[j])
-        if pair.score >= review:
-            found.append(pair)
+        left, right = prepared[i], prepared[j]
+        if _id_as_text(left) > _id_as_text(right):  # a new record before an earlier one
+            left, right = right, left
+        score, rule, reasons = verdict(left, right, review)
+        if score >= review:
+            found.append(Pair(left.id, right.id, score, rule, reasons))
     found.sort(key=lambda p: (-p.score, str(p.left_id), str(p.right_id)))
     return settle(found, {p.id: p for p in prepared}, merge, Partition(together, apart))
 
 
-def _pair(left: Prepared, right: Prepared) -> Pair:
-    if str(left.id) > str(right.id):
-        left, right = right, left
-    score, rule, reasons = verdict(left, right)
-    return Pair(left.id, right.id, score, rule, reasons)
+def _id_as_text(record: Prepared) -> str:
+    return str(record.id)

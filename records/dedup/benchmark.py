@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .cluster import cluster
+from .collector import collector_paused
 from .normalise import DedupRecord, prepare
 from .score import Pair, verdict
 from .text import known
@@ -55,6 +56,7 @@ class Labelled:
         return len(self.groups) - self.works
 
 
+@collector_paused()
 def read_labelled(path: Path | str) -> Labelled:
     """Read a labelled set. NotLabelled names the line and the field of what is missing or broken."""
     path = Path(path)

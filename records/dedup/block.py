@@ -1,15 +1,17 @@
 """Which pairs are worth comparing: those that share a key, so that work grows with the records, not their square.
 
-Keys are hashed into one array and sorted together, so that blocks are runs of equal numbers. What is found depends
+Keys are numbers, mostly hashes, and sorted together, so that blocks are runs of equal numbers. What is found depends
 neither on the order of the records nor on the hash: blocks are walked in title order, and results are sorted later.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, reduce
+from itertools import chain, combinations, count
+from operator import or_
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -53,38 +55,48 @@ def candidate_pairs(records: Sequence[Prepared], new_from: int = 0) -> Iterator[
 
 def _sharing_a_key(records: Sequence[Prepared], new_from: int) -> np.ndarray:
     """The pairs that share a key as i * len(records) + j, sorted."""
-    keys, owners = array("q"), array("i")
-    rank = _ranks(records)
-    for index, record in enumerate(records):
-        made = set(_keys(record, rank))
-        keys.extend(made)
-        owners.extend([index] * len(made))
-    key, owner = np.frombuffer(keys, np.int64), np.frombuffer(owners, np.int32)
-    in_title_order = np.lexsort((_title_order(records)[owner], key))
-    key, owner = key[in_title_order], owner[in_title_order].astype(np.int64)
-    starts = np.flatnonzero(np.concatenate(([True], key[1:] != key[:-1], [True])))
-    size = np.repeat(np.diff(starts), np.diff(starts))
-    found = []
-    for step in range(1, FULL_BLOCK):
-        meet = key[step:] == key[:-step]
-        if step > WINDOW:
-            meet &= size[step:] <= FULL_BLOCK
-        one, two = owner[:-step][meet], owner[step:][meet]
-        left, right = np.minimum(one, two), np.maximum(one, two)
-        if new_from:
-            left, right = left[right >= new_from], right[right >= new_from]
-        found.append(np.unique(left * len(records) + right))
-    return np.unique(np.concatenate(found))
-
-
-def _title_order(records: Sequence[Prepared]) -> np.ndarray:
-    """The rank of each record by title, then page and year; `records` are in the order of their ids."""
     order = sorted(
         range(len(records)), key=lambda n: (records[n].title, records[n].first_page, records[n].year or 0)
     )
-    rank = np.empty(len(records), np.int32)
-    rank[order] = np.arange(len(records), dtype=np.int32)
-    return rank
+    in_title_order = [records[n] for n in order]
+    position = np.array(order, np.int64)
+    found = [np.empty(0, np.int64)]
+    for make in (_text_keys, _rare_word_keys):
+        for one, two in _meetings(*make(in_title_order)):
+            left, right = position[one], position[two]
+            left, right = np.minimum(left, right), np.maximum(left, right)
+            if new_from:
+                left, right = left[right >= new_from], right[right >= new_from]
+            found.append(_distinct(left * len(records) + right))
+    return _distinct(np.concatenate(found))
+
+
+def _meetings(keys: np.ndarray, owners: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The owners that meet in the blocks of equal keys, step by step: neighbours first, then those two apart, ...
+
+    `owners` count the records in title order, and ascend.
+    """
+    if not len(keys):
+        return
+    by_key = np.argsort(keys, kind="stable")
+    keys, owners = keys[by_key], owners[by_key]
+    once = np.concatenate(([True], (keys[1:] != keys[:-1]) | (owners[1:] != owners[:-1])))
+    keys, owners = keys[once], owners[once]
+    starts = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1], [True])))
+    size = np.repeat(np.diff(starts), np.diff(starts))
+    shared = size > 1  # most keys are those of one record
+    keys, owners, size = keys[shared], owners[shared], size[shared]
+    for step in range(1, FULL_BLOCK):
+        meet = keys[step:] == keys[:-step]
+        if step > WINDOW:
+            meet &= size[step:] <= FULL_BLOCK
+        yield owners[:-step][meet], owners[step:][meet]
+
+
+def _distinct(numbers: np.ndarray) -> np.ndarray:
+    """The numbers sorted, each once; several times as quick as np.unique, which hashes them."""
+    numbers = np.sort(numbers)
+    return numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))] if len(numbers) else numbers
 
 
 class _Marks:
@@ -92,33 +104,27 @@ class _Marks:
 
     def __init__(self, records: Sequence[Prepared]):
         self._titles = [record.title for record in records]
-        numbers: dict[str, int] = {"": -1}
+        numbers: defaultdict[str, int] = defaultdict(count().__next__, {"": -1})
 
-        def numbered(texts: Iterator[str]) -> np.ndarray:
-            return np.fromiter(
-                (numbers.setdefault(text, len(numbers)) for text in texts), np.int32, len(records)
-            )
+        def numbered(texts: Iterable[str]) -> np.ndarray:
+            return np.fromiter(map(numbers.__getitem__, texts), np.int32, len(records))
 
         self._numbers = [
-            numbered(record.doi for record in records),
-            numbered(record.pmid for record in records),
-            numbered(record.pmcid for record in records),
+            numbered([record.doi for record in records]),
+            numbered([record.pmid for record in records]),
+            numbered([record.pmcid for record in records]),
         ]
-        self._first = numbered(_page_number(record) for record in records)
-        self._title = numbered(iter(self._titles))
-        self._main = numbered(record.main_title for record in records)
-        self._start = numbered(title[:60] if len(title) > 60 else "" for title in self._titles)
-        self._open = np.fromiter(
-            (
-                len(r.variants) > 1 or not r.title or len(r.ranges) > 1 or bool(r.registry_ids)
-                for r in records
-            ),
-            bool,
-            len(records),
-        )
+        self._first = numbered(map(_page_number, records))
+        self._title = numbered(self._titles)
+        self._main = numbered([record.main_title for record in records])
+        self._start = numbered([title[:60] if len(title) > 60 else "" for title in self._titles])
+        self._open = np.array([_is_open(record) for record in records])
         places = np.array([_place(record) for record in records], np.int32)
-        self._year, self._volume, self._page, self._end = places.T
-        self._people = np.fromiter((_beginnings(record) for record in records), np.int64, len(records))
+        self._year, self._volume, self._page, self._end = np.ascontiguousarray(places.T)
+        bit = cache(_beginning)
+        self._people = np.array(
+            [reduce(or_, map(bit, record.families), 0) for record in records], dtype=np.int64
+        )
 
     def worth_a_look(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
         """A mask over the pairs (left, right): False where the points that can still be had are too few."""
@@ -186,12 +192,14 @@ def _place(record: Prepared) -> tuple[int, int, int, int]:
     return record.year or 0, number, *((int(first), int(last)) if plain else (0, 0))
 
 
-def _beginnings(record: Prepared) -> int:
-    """A bit for each beginning of a word among the names, so that people in common are bits in common."""
-    bits = 0
-    for family in record.families:
-        bits |= 1 << (ord(family[0]) * 7 + ord(family[-1])) % 61
-    return bits
+def _is_open(record: Prepared) -> bool:
+    """Whether more speaks for pairs with the record than the marks can tell."""
+    return len(record.variants) > 1 or not record.title or len(record.ranges) > 1 or bool(record.registry_ids)
+
+
+def _beginning(family: str) -> int:
+    """A bit for the first and last letter of a name, so that people in common are bits in common."""
+    return 1 << (ord(family[0]) * 7 + ord(family[-1])) % 61
 
 
 def _page_number(record: Prepared) -> str:
@@ -199,23 +207,58 @@ def _page_number(record: Prepared) -> str:
     return "" if number == "1" else number
 
 
-def _ranks(records: Sequence[Prepared]) -> dict[str, int]:
-    """The words of the titles numbered from the rarest to the commonest, equally rare ones by the alphabet."""
-    frequency: Counter[str] = Counter()
+def _rare_word_keys(records: Sequence[Prepared]) -> tuple[np.ndarray, np.ndarray]:
+    """(keys, owners): a key for each two of the rarest words of a title; equally rare ones go by the alphabet."""
+    words, owners, vocabulary = _words_of_titles(records)
+    commonness = np.bincount(words, minlength=len(vocabulary)).tolist()
+    from_the_rarest = sorted(range(len(vocabulary)), key=lambda n: (commonness[n], vocabulary[n]))
+    rank = np.empty(len(vocabulary), np.int64)
+    rank[from_the_rarest] = np.arange(len(vocabulary))
+    # sorted as one number: by the record, then by how rare the word is
+    owners, ranks = np.divmod(np.sort(owners * _FAR + rank[words]), _FAR)
+    place = np.arange(len(owners)) - np.searchsorted(owners, owners)
+    few = place < _RARE_WORDS
+    rarest = np.full((len(records), _RARE_WORDS), -1, np.int64)
+    rarest[owners[few], place[few]] = ranks[few]
+    pairs = list(combinations(range(_RARE_WORDS), 2))
+    keys = np.stack([rarest[:, one] * _FAR + rarest[:, two] for one, two in pairs], axis=1)
+    there = np.stack([rarest[:, two] >= 0 for _, two in pairs], axis=1)
+    return keys[there], np.nonzero(there)[0]
+
+
+def _words_of_titles(records: Sequence[Prepared]) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """(words as numbers, the records they stand in, the words so numbered); once a title, without the shortest."""
+    numbers: defaultdict[str, int] = defaultdict(count().__next__)
+    lengths = array("i")
+
+    def distinct() -> Iterator[set[str]]:
+        for record in records:
+            found = {word for word in record.title.split() if len(word) > 2}
+            lengths.append(len(found))
+            yield found
+
+    words = np.fromiter(map(numbers.__getitem__, chain.from_iterable(distinct())), np.int64)
+    return words, np.repeat(np.arange(len(records)), lengths), list(numbers)
+
+
+def _text_keys(records: Sequence[Prepared]) -> tuple[np.ndarray, np.ndarray]:
+    """(keys, owners): the hashes of what else other copies of a record are likely to share with it."""
+    keys, lengths = array("q"), array("i")
     for record in records:
-        frequency.update(set(record.title.split()))
-    in_order = sorted(frequency.items(), key=lambda item: (item[1], item[0]))
-    return {word: number for number, (word, _) in enumerate(in_order)}
+        made = _keys(record)
+        keys.extend(made)
+        lengths.append(len(made))
+    return np.frombuffer(keys, np.int64), np.repeat(np.arange(len(records)), lengths)
 
 
-def _keys(record: Prepared, rank: dict[str, int]) -> list[int]:
-    """The hashes of what other copies of the record are likely to share with it."""
-    keys = [
-        hash((kind, value))
-        for kind, value in (("doi", record.doi), ("pmid", record.pmid), ("pmcid", record.pmcid))
-        if value
-    ]
-    keys += [hash(("registry", number)) for number in record.registry_ids]
+def _keys(record: Prepared) -> list[int]:
+    keys = [hash(("registry", number)) for number in record.registry_ids]
+    if record.doi:
+        keys.append(hash(("doi", record.doi)))
+    if record.pmid:
+        keys.append(hash(("pmid", record.pmid)))
+    if record.pmcid:
+        keys.append(hash(("pmcid", record.pmcid)))
     family = record.families[0] if record.families else ""
     title, year, volume = record.title, record.year, record.volume
     if title:
@@ -223,12 +266,10 @@ def _keys(record: Prepared, rank: dict[str, int]) -> list[int]:
         if record.main_title is not title:
             keys.append(hash(("title", record.main_title.replace(" ", "")[:60])))
         keys += [hash(("title", variant.replace(" ", "")[:60])) for variant in record.variants[1:]]
-        in_order = title.split()
-        rare = sorted([rank[word] for word in set(in_order) if len(word) > 2])[:_RARE_WORDS]
-        keys += [one * _FAR + two for one, two in combinations(rare, 2)]
+        begin = title.split(None, 4)[:4]
         if family:
-            keys.append(hash((family[:6], *in_order[:3])))
-        keys.append(hash((year, *in_order[:4])))
+            keys.append(hash((family[:6], *begin[:3])))
+        keys.append(hash((year, *begin)))
     for first, _ in record.ranges[:4]:
         if volume:
             keys.append(hash(("place", volume, first)))
@@ -239,6 +280,6 @@ def _keys(record: Prepared, rank: dict[str, int]) -> list[int]:
     if family and year and volume:
         keys.append(hash((family[:8], year, volume)))
     if len(record.raw_abstract) > 120:
-        begin = record.raw_abstract[:140].casefold().split()
+        begin = record.raw_abstract[:140].casefold().split(None, 7)
         keys.append(hash(tuple(begin[1:7] if begin and begin[0].rstrip(":.") in _HEADINGS else begin[:6])))
     return keys

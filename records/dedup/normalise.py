@@ -126,6 +126,7 @@ class Prepared:
         return self._abstract
 
 
+_NO_NUMBERS: frozenset[str] = frozenset()
 _ABSTRACT = 440  # characters of an abstract that are kept
 _NOBODY = frozenset(
     {
@@ -186,21 +187,12 @@ def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], str, str]:
     initial = ""
     for folded in everybody.split("\n"):
         family, comma, given = folded.partition(",")
-        if comma and (family := family.strip()).isalpha():
-            parts = [family]
-        else:
+        if not (comma and family.isalpha()):  # nearly all authors are "Family, Given"
             folded = folded.strip(" .")
-            if not folded or folded in _NOBODY:
+            family, given = _family_in(family, folded, comma, given)
+            if not family:
                 continue
-            parts = words(family)
-            if not comma:
-                kept = [w for w in parts if len(w) > 2 or not w.isascii()] or parts[:1]
-                given = " ".join([w for w in parts if w not in kept])
-                parts = kept if given else parts
-            if not parts:
-                continue
-        name = parts[0] if len(parts) == 1 else "".join([w for w in parts if w not in _PARTICLES] or parts)
-        families.append(intern(name))
+        families.append(intern(family))
         if len(families) == 1:
             given_words = words(given)
             initial = given_words[0][0] if given_words else ""
@@ -208,6 +200,22 @@ def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], str, str]:
     if not families:
         return (), "", ""
     return tuple(families), initial, everybody
+
+
+def _family_in(before: str, folded: str, comma: str, given: str) -> tuple[str, str]:
+    """(family name in one word, given names) of "Van der Berg, J.", "Smith JK" and the like; "" where nobody is."""
+    if comma and (single := before.strip()).isalpha():
+        return single, given
+    if not folded or folded in _NOBODY:
+        return "", ""
+    parts = words(before)
+    if not comma:
+        kept = [w for w in parts if len(w) > 2 or not w.isascii()] or parts[:1]
+        given = " ".join([w for w in parts if w not in kept])
+        parts = kept if given else parts
+    if len(parts) > 1:
+        parts = [w for w in parts if w not in _PARTICLES] or parts
+    return "".join(parts), given
 
 
 _NUMBER_WORD = re.compile(r"\b(?:vol(?:ume)?|no|num(?:ber)?|issue|iss|heft|bd)\b\.?")
@@ -344,7 +352,7 @@ def prepare(record: Comparable | Prepared) -> Prepared:
         doi=doi,
         pmid=known(record.pmid),
         pmcid=known(record.pmcid).upper(),
-        registry_ids=frozenset(record.registry_ids or ()),
+        registry_ids=frozenset(record.registry_ids) if record.registry_ids else _NO_NUMBERS,
         raw_abstract=(record.abstract or "")[:_ABSTRACT],
         type=_kind(record.type or "", doi, journal),
     )

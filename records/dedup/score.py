@@ -58,9 +58,7 @@ def compare(left: Prepared, right: Prepared) -> Evidence:
         volume=volume,
         issue=issue,
         page=same_pages(left.ranges, right.ranges, in_issue=bool(volume and issue)),
-        page_range=any(
-            first != last and last and (first, last) in right.ranges for first, last in left.ranges
-        ),
+        page_range=bool(left.ranges and right.ranges) and _range_in_common(left, right),
         doi=_same(left.doi, right.doi),
         pmid=True if left.pmcid and left.pmcid == right.pmcid else _same(left.pmid, right.pmid),
         abstract=None,
@@ -73,8 +71,13 @@ def compare(left: Prepared, right: Prepared) -> Evidence:
     if len(left.raw_abstract) > 90 and len(right.raw_abstract) > 90:
         if far and points(found, left, right) + _MOST_ABSTRACT < ENOUGH:
             return found
-        found.abstract = abstract_similarity(left.abstract, right.abstract)
+        same = left.raw_abstract == right.raw_abstract  # spares both the making of their words
+        found.abstract = 1.0 if same else abstract_similarity(left.abstract, right.abstract)
     return found
+
+
+def _range_in_common(left: Prepared, right: Prepared) -> bool:
+    return any(first != last and last and (first, last) in right.ranges for first, last in left.ranges)
 
 
 def _same_volume(one: Prepared, two: Prepared) -> bool | None:
@@ -103,9 +106,11 @@ def _supplement_for_volume(one: Prepared, two: Prepared) -> bool:
 
 def _same_issue(left: str, right: str) -> bool | None:
     """Numbers above 400 are not issues but counters that some exports put there."""
-    if any(number.isdigit() and int(number) > 400 for number in (left, right)):
-        return None
-    return _same(left, right)
+    return None if _is_counter(left) or _is_counter(right) else _same(left, right)
+
+
+def _is_counter(number: str) -> bool:
+    return len(number) > 2 and number.isdigit() and int(number) > 400
 
 
 def _is_year(number: str) -> bool:
@@ -177,16 +182,19 @@ def _title_points(found: Evidence, left: Prepared, right: Prepared) -> float:
     return NO_TITLE
 
 
-def verdict(left: Prepared, right: Prepared) -> tuple[float, str, tuple[str, ...]]:
-    """(score, rule, reasons) for two records; the same whichever comes first."""
+def verdict(left: Prepared, right: Prepared, at_least: float = 0.0) -> tuple[float, str, tuple[str, ...]]:
+    """(score, rule, reasons) for two records, the same whichever comes first; below `at_least` the score alone."""
     found = compare(left, right)
     against = objections(found, left, right)
+    score = _score(found, against, left, right)
+    if score < at_least:
+        return score, "", ()
     reasons = (
         *_reasons_for(found, left, right),
-        *(reason for _, reason in against),
+        *[reason for _, reason in against],
         *_reasons_against(found),
     )
-    return _score(found, against, left, right), _rule(found, against), reasons
+    return score, _rule(found, against), reasons
 
 
 def weigh(left: Prepared, right: Prepared) -> tuple[float, list[tuple[float, str]]]:

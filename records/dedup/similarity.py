@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
@@ -71,11 +73,14 @@ def author_similarity(left: Prepared, right: Prepared) -> float | None:
     a, b = left.families, right.families
     if not a or not b:
         return None
+    other_initial = left.first_initial and right.first_initial and left.first_initial != right.first_initial
+    if a == b and not other_initial:
+        return 1.0
     same_first = a[0] == b[0] or JaroWinkler.similarity(a[0], b[0]) > 0.92
     if not same_first:
         shared = left.first_names & right.first_names
         same_first = len(shared) >= 2 or (bool(shared) and (_swapped(left, right) or _swapped(right, left)))
-    elif left.first_initial and right.first_initial and left.first_initial != right.first_initial:
+    elif other_initial:
         # Wang X and Wang Y are two people unless a co-author or a second name is shared.
         same_first = bool(set(a[1:]) & set(b[1:])) or len(left.first_names & right.first_names) > 1
     shares = [_shared(a, b)] * (len(a) <= len(b)) + [_shared(b, a)] * (len(b) <= len(a))
@@ -104,8 +109,9 @@ def _swapped(left: Prepared, right: Prepared) -> bool:
 def _shared(fewer: tuple[str, ...], more: tuple[str, ...]) -> float:
     """The share of the shorter list's names that stand in the longer one, give or take a letter."""
     others = set(more)
-    hits = sum(n in others or any(JaroWinkler.similarity(n, o) > 0.93 for o in others) for n in fewer)
-    return hits / len(fewer)
+    rest = [name for name in fewer if name not in others]
+    lost = sum(all(JaroWinkler.similarity(name, other) <= 0.93 for other in others) for name in rest)
+    return (len(fewer) - lost) / len(fewer)
 
 
 def same_journal(left: Prepared, right: Prepared) -> float | None:
@@ -123,6 +129,7 @@ def same_journal(left: Prepared, right: Prepared) -> float | None:
     )
 
 
+@lru_cache(maxsize=8192)
 def journal_similarity(left: str, right: str) -> float | None:
     """1 for the same name or an abbreviation of it, 0 for another journal; None when one is missing."""
     if not left or not right:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 _GREEK = {
     "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "κ": "kappa", "λ": "lambda", "μ": "mu", "µ": "mu",
@@ -18,7 +19,9 @@ _LETTERS = str.maketrans({
 _MARKS = re.compile(
     "[" + "".join(chr(n) for n in range(0x300, 0x10000) if unicodedata.combining(chr(n))) + "]+"
 )
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _WORDS = re.compile(r"[^\W_]+")
+_ASCII_WORDS = "".join(chr(n) if chr(n).isalnum() else " " for n in range(128))
 _MISSING = {"", "unknown", "n/a", "na", "none", "null", "nan", "no pagination", "nil"}
 _LONGEST_MISSING = 14
 _TAG = re.compile(r"</?[A-Za-z][A-Za-z0-9:]{0,14}(?:\s[^<>]{0,80})?/?>")
@@ -33,14 +36,24 @@ _LATEX_NAMES = {"aa": "a"}
 def fold(text: str) -> str:
     """Lower case without diacritics: "Röhricht" and "Rohricht" are one."""
     text = text.casefold()
-    if text.isascii():
-        return text
-    text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
-    return _MARKS.sub("", text).translate(_LETTERS)
+    return text if text.isascii() else _BEYOND_ASCII.sub(_fold_found, text)
+
+
+def _fold_found(found: re.Match[str]) -> str:
+    return _fold_letters(found[0])
+
+
+@lru_cache(maxsize=4096)
+def _fold_letters(letters: str) -> str:
+    """Mostly a single letter: the few that a set of records holds come again and again."""
+    letters = unicodedata.normalize("NFKD", letters.translate(_LETTERS))
+    return _MARKS.sub("", letters).translate(_LETTERS)
 
 
 def words(text: str) -> list[str]:
     """The words and numbers of a text already folded, in any script."""
+    if text.isascii():  # several times as quick as the expression, which finds the same
+        return text.translate(_ASCII_WORDS).split()
     return _WORDS.findall(text)
 
 

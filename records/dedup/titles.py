@@ -11,6 +11,7 @@ _WORD_NUMBERS = {
     "nine": "9", "ten": "10", "eleven": "11", "twelve": "12", "first": "1st", "second": "2nd", "third": "3rd",
     "ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9",
 }  # fmt: skip
+_NUMBERS_AS_WORDS = frozenset(_WORD_NUMBERS)
 _TAIL = re.compile(
     r"\s*\[(?:erratum|published erratum|corrected|correction|see comments?|summary for patients|retract).*$|"
     r"\s*[\[(](?:chinese|english|french|german|spanish|russian|japanese|italian|portuguese|korean|polish|turkish|"
@@ -18,34 +19,53 @@ _TAIL = re.compile(
     r"abstract[^\])]{0,30}|letter|editorial|comment|erratum[^\])]*|see comments?[^\])]*|published erratum[^\])]*|"
     r"corrected[^\])]*)[\])]\.?\s*$"
 )
-_NOTICES = {
-    "retraction": r"^(?:retract(?:ed|ion)|withdrawn|notice of retraction)\b",
-    "correction": (
-        r"^(?:author |publisher )?(?:correction|corrigend\w+|errat\w+|addend\w+)\b|\berratum\b|"
-        r"[\"”:(\[.] ?correction\W*$"
+# What a title announces, words of which it then has one at least, and the rule, of which other titles are spared.
+_NOTICES = (
+    (
+        "retraction",
+        ("retract", "withdrawn"),
+        r"^(?:retract(?:ed|ion)|withdrawn|notice of retraction)\b",
     ),
-    "reply": (
+    (
+        "correction",
+        ("correction", "corrigend", "errat", "addend"),
+        r"^(?:author |publisher )?(?:correction|corrigend\w+|errat\w+|addend\w+)\b|\berratum\b|"
+        r"[\"”:(\[.] ?correction\W*$",
+    ),
+    (
+        "reply",
+        ("reply", "replies", "rejoinder", "rebuttal", "respon"),
         r"^(?:in |authors?'?s? |the authors? )?(?:reply|replies|rejoinder|rebuttal)\b|^(?:a )?response to\b|"
         r"^the authors? respon|\bauthors?'?s?'? (?:reply|response)\b|"
-        r"[:.\-–—(\[] ?(?:the )?(?:authors?'?s?'? )?(?:reply|response|rejoinder|rebuttal)[)\].]*$"
+        r"[:.\-–—(\[] ?(?:the )?(?:authors?'?s?'? )?(?:reply|response|rejoinder|rebuttal)[)\].]*$",
     ),
-    "comment": (
+    (
+        "comment",
+        ("comment", "letter", "editor", "discussion", "perspective", "re:", "re :"),
         r"^(?:comments? (?:on|to|re)|commentary|letter to|letter re|editorial|invited comment\w*|discussion of|"
         r"discussion on|perspective on|editor'?s? note)\b|^(?:re|letter|letters)\s?:|"
-        r"\b(?:commentary|a comment|editorial comment)$"
+        r"\b(?:commentary|a comment|editorial comment)$",
     ),
-    "protocol": (
+    (
+        "protocol",
+        ("protocol", "rationale"),
         r"\b(?:study protocol|trial protocol|protocol (?:for|of) (?:a|an|the)\b|rationale and design|"
-        r"design and rationale)|\bprotocol$"
+        r"design and rationale)|\bprotocol$",
     ),
-    "review of a book": (
+    (
+        "review of a book",
+        ("review",),
         r"\bbook review\W*$|^book reviews?\b|^review of (?:the )?book\b|^\[?review of[: ] ?(?:the book )?[\"“‘']|"
-        r"^\[review of (?:the |a )?book"
+        r"^\[review of (?:the |a )?book",
     ),
-    "summary": r"^(?:summar(?:y|ies) (?:for|of)|abstracts? of|highlights? of|patient page)",
-}
-_NOTICE_RULES = tuple((name, re.compile(pattern)) for name, pattern in _NOTICES.items())
-# Every notice has one of these words; most titles have none and are spared the rules above.
+    (
+        "summary",
+        ("summar", "abstract", "highlight", "patient page"),
+        r"^(?:summar(?:y|ies) (?:for|of)|abstracts? of|highlights? of|patient page)",
+    ),
+)
+_NOTICE_RULES = tuple((name, needed, re.compile(rule)) for name, needed, rule in _NOTICES)
+# Every notice has one of these words; most titles have none.
 _NOTICE_WORDS = (
     "retract", "withdraw", "correct", "corrigend", "errat", "addend", "reply", "replies", "respon", "rejoinder",
     "rebuttal", "comment", "re:", "letter", "editor", "discussion", "perspective", "protocol", "rationale", "design",
@@ -77,6 +97,7 @@ _GENERIC_WIDE = re.compile(
 )
 _GENERIC_WIDE_WORD = re.compile(r"abstract|editor|proceedings|annual")
 _PUNCTUATED_WORDS = re.compile(r"[\w']+")
+_ASCII_PUNCTUATED = "".join(chr(n) if chr(n).isalnum() or chr(n) in "_'" else " " for n in range(128))
 _SERIES = re.compile(
     r"\b(part|phase|type|stage|section|chapter|volume|study|paper|report|no) ([ivx]{1,4}|[a-h])\b(?!')"
 )
@@ -127,7 +148,10 @@ def key_of(folded: str) -> str:
     if "," in text:
         text = _THOUSANDS.sub("", text)
     found = words(text)
-    text = " ".join([_WORD_NUMBERS.get(w, w) for w in found])
+    if not _NUMBERS_AS_WORDS.isdisjoint(found):
+        text = " ".join([_WORD_NUMBERS.get(w, w) for w in found])
+    else:
+        text = " ".join(found)
     return text if _SERIES_WORDS.isdisjoint(found) else _SERIES.sub(_series_mark, text)
 
 
@@ -153,11 +177,19 @@ def notice_of(title: str) -> str:
 def notice_in(folded: str) -> str:
     if not any(map(folded.__contains__, _NOTICE_WORDS)):
         return ""
-    text = _RETRACTED.sub("", folded)
-    if _NOTICE_IN_BRACKETS.search(text):
+    text, in_brackets = folded, "[" in folded or "(" in folded
+    if "retracted" in text:
+        text = _RETRACTED.sub("", text)
+    if in_brackets and _NOTICE_IN_BRACKETS.search(text):
         return "correction"
-    text = _TAIL.sub("", text.strip(" .")).strip(" .[]")
-    return next((name for name, rule in _NOTICE_RULES if rule.search(text)), "")
+    text = text.strip(" .")
+    if in_brackets:
+        text = _TAIL.sub("", text)
+    text = text.strip(" .[]")
+    for name, needed, rule in _NOTICE_RULES:
+        if any(map(text.__contains__, needed)) and rule.search(text):
+            return name
+    return ""
 
 
 def is_generic(title: str) -> bool:
@@ -168,7 +200,10 @@ def is_generic(title: str) -> bool:
 def generic_in(folded: str) -> bool:
     if len(folded) > 2 * _LONGEST_GENERIC + 20:
         return False
-    text = " ".join(_PUNCTUATED_WORDS.findall(folded))
+    if folded.isascii():
+        text = " ".join(folded.translate(_ASCII_PUNCTUATED).split())
+    else:
+        text = " ".join(_PUNCTUATED_WORDS.findall(folded))
     if len(text) <= _LONGEST_GENERIC and (not text or _GENERIC.match(text)):
         return True
     return bool(_GENERIC_WIDE_WORD.search(text) and _GENERIC_WIDE.match(text))
