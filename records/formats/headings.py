@@ -18,6 +18,10 @@ _VOCABULARY = {
         papertitle referencetitle maintitle recordtitle publictitle brieftitle dctitle titulo titre titel titolo
         tytul naslov otsikko cim nazev titleoftheincludedstudy titleenglish englishtitle titleen
         publicationtitlefull articlename papername name
+        artikeltitel ueberschrift uberschrift titeldesartikels haupttitel aufsatztitel titredelarticle
+        titredudocument intitule titreprincipal titulodelarticulo titulodoartigo titulodelestudio
+        titulodoestudo titolodellarticolo titolodelarticolo titelvanhetartikel nameofpaper nameofarticle
+        nameofstudy titleofpaper titleofarticle titleofstudy papertitles
     """,
     "title_original": """
         originaltitle officialtitle scientifictitle titleoriginal originalforeigntitle translatedtitle
@@ -27,6 +31,7 @@ _VOCABULARY = {
         abstract abstracts ab n2 abstractnote notesabstract abstracttext abstracttextenglish dcdescription
         briefsummary resumo resumen resume zusammenfassung riassunto samenvatting abstracten englishabstract
         abstractenglish summary description
+        abrege kurzfassung inhaltsangabe sommario resumodoartigo
     """,
     "abstract_original": "originalabstract abstractoriginal detaileddescription oab abstractoriginallanguage",
     "authors": """
@@ -35,6 +40,10 @@ _VOCABULARY = {
         dccreator contributors autores autor autori autoren auteurs auteur auteures verfasser avtorji avtor
         bookauthorfullnames bookauthors groupauthors groupauthor corporateauthor collectivename
         reviewbyline byline firstauthor
+        autorin autorinnen autorinnenundautoren autorenundautorinnen autorenschaft verfasserin
+        verfasserinnen verfasserinnenundverfasser autrice autrices auteursetautrices auteurprincipal autora
+        autoras autoresyautoras autoreseautoras autorprincipal autrici autorieautrici auteursnamen schrijver
+        schrijvers
     """,
     "year": """
         year publicationyear publishedyear pubyear py yearpublished yearofpublication y1 yr dcyear ano anio
@@ -43,6 +52,12 @@ _VOCABULARY = {
         issuedate retractiondate
         fecha datum firstpublished studyfirstposted firstposted earlyaccessdate
         publishedonline publicationdateonline onlinedate
+        erscheinungsjahr publikationsjahr veroffentlichungsjahr erschienen erschienenim
+        jahrderveroffentlichung jahrderpublikation erscheinungsdatum publikationsdatum
+        veroffentlichungsdatum anneedepublication anneedeparution datedepublication datedeparution
+        anopublicacion anopublicacao fechadepublicacion datadepublicacao annodipubblicazione
+        annopubblicazione datadipubblicazione publicatiejaar jaarvanpublicatie jaarvanuitgave
+        verschijningsjaar publicatiedatum
     """,
     "journal": """
         sourcetitle journal journalbook journaltitle publicationtitle pubtitle periodicalfull journalname
@@ -51,17 +66,31 @@ _VOCABULARY = {
         jt so booktitle titlesecondary periodical publication venue revista zeitschrift rivista tijdschrift revija
         zurnal casopis proceedingstitle conferencetitle conferencename hostpublicationtitle bookseriestitle
         alternatetitle3 anthologytitle source
+        fachzeitschrift fachblatt zeitschriftentitel titelderzeitschrift journaltitel quelle periodique
+        revue nomdelarevue titredelarevue titredujournal journalrevue revistas nombredelarevista
+        titulodelarevista nomedarevista titulodarevista periodico fuente fonte rivistascientifica
+        nomedellarivista titolodellarivista fonti vaktijdschrift naamtijdschrift tijdschrifttitel bron
     """,
     "journal_abbreviation": """
         periodicalabbrev abbreviatedsourcetitle journalabbreviation journalisoabbreviation isoabbreviation jo ja j2 ta
         j9 ji alternatetitle2 sourcetitleabbreviated abbreviatedjournal
+        abkurzung zeitschriftenkurztitel
     """,
     "citation": """
         citation bibliographiccitation sourcecitation reference fullcitation publicationdetails bibliography
     """,
-    "volume": "volume journalvolume vl vol bibliovolume volumenumber vi dcvolume volumen band tome",
-    "issue": "issue journalissue is issuenumber biblioissue number ip no nr dcissue numero heft iss",
-    "pages": "pages pagerange pg page pagination pp pageinfo medlinepgn paginas seiten pagine bladzijden strani",
+    "volume": """
+        volume journalvolume vl vol bibliovolume volumenumber vi dcvolume volumen band tome bd jahrgang jg
+        tomo volym bandnummer deel jaargang
+    """,
+    "issue": """
+        issue journalissue is issuenumber biblioissue number ip no nr dcissue numero heft iss ausgabe
+        heftnummer nummer fascicule fasciculo fascicolo aflevering numeros hft heftnr
+    """,
+    "pages": """
+        pages pagerange pg page pagination pp pageinfo medlinepgn paginas seiten pagine bladzijden strani
+        seitenzahl seitenangabe seitenzahlen paginazione paginanummers paginasdelarticulo pagina
+    """,
     "start": "startpage pagestart sp bibliofirstpage firstpage pagefirst beginpage bp beginningpage spage",
     "end": "endpage pageend ep bibliolastpage lastpage otherpages pagelast endingpage epage",
     "article_number": "artno articlenumber articleno ar elocationid elocation articleid",
@@ -83,17 +112,26 @@ _VOCABULARY = {
         identifierkeywords topics concepts dcsubject palabrasclave palavraschave motscles schlagworter schlagworte
         schlusselworter parolechiave trefwoorden kljucnebesede tags indexterms thesaurusterms majorsubjects
         minorsubjects majorheadings minorheadings conceptsdisplayname keywordsdisplayname
+        schlagwort stichworter stichworte stichwort motcle motscle motclefs motsclefs descripteurs sujets
+        sujet descriptores descritores palabraclave palavrachave parolachiave paroledordine descrittori
+        sleutelwoorden sleutelwoord steekwoorden
     """,
     "type": """
         documenttype itemtype referencetype typeofreference publicationtype contenttype articletype doctype pubtypes
         doctypes publicationtypes type ty dt typeofwork dctype tipo typededocument dokumenttyp pt
+        publikationstyp publikationsart dokumentart dokumententyp typededocumento tipodedocumento
+        tipodipubblicazione tipodipublicacion tipodepublicacion tipodepublicacao typedepublication
+        publicatietype soort
     """,
     "language": """
         language languageoforiginaldocument articlelanguage languages la lang lg dclanguage idioma langue sprache
+        lingua linguas taal publikationssprache languedepublication lenguaje sprachedespublikation
     """,
     "url": """
         url link urls ur fulltexturl studyurl articleurl doclink documenturl fulltextlink externalurl webaddress plink
         permalink sourceurls openurllink pdflink landingpageurl links embaselink dimensionsurl dclink enlace weblink
+        enlaces lien liens adresseurl adresseweb webadresse internetadresse liendoi urldelarticle enlaceurl
+        collegamento
     """,
     "issn": "issn issns issnisbn sn eissn isbn isbns primarylocationsourceissnl ei printissn onlineissn issnprint",
     "accession": """
@@ -105,7 +143,11 @@ _VOCABULARY = {
         clinicaltrialnumbers clinicaltrialnumber trialregistration trialregistrationnumber registrationnumber
         registrynumber trialnumber otherids secondaryid secondaryids otherrecords studyids nct
     """,
-    "notes": "notes note n1 extra comments personalnotes researchnotes remarks annotation",
+    "notes": """
+        notes note n1 extra comments personalnotes researchnotes remarks annotation bemerkungen bemerkung
+        anmerkungen notizen kommentar remarques commentaires notas comentarios observacoes observaciones
+        osservazioni opmerkingen
+    """,
     "decision": """
         included include includedexcluded finalincluded labelincluded asreviewlabel decision finaldecision
         screeningdecision screeningstatus studystatus reviewerdecision inclusion inclusiondecision abstractdecision
@@ -124,9 +166,18 @@ _FIELD_OF = {heading: name for name, headings in HEADINGS.items() for heading in
 #: Fields whose columns add up; of any other field the first column that has a value counts.
 ADDED_UP = frozenset({"authors", "keywords", "abstract", "registry", "notes", "year"})
 #: Headings that mean a title or abstract in some tables and something else in others.
-DOUBTFUL = frozenset({"name", "summary", "description", "articlename", "papername", "displayname"})
+DOUBTFUL = frozenset(
+    {"name", "summary", "description", "articlename", "papername", "displayname", "nameofpaper"}
+)
 # Issues beside volumes; anywhere else they count the rows.
-_NUMBERS = {"no", "nr", "number"}
+_NUMBERS = {"no", "nr", "number", "n"}
+# Abbreviations of one letter, which only mean something in a table that has volumes too.
+_LETTERS = {"h": "issue", "n": "issue", "s": "pages", "p": "pages"}
+# Headings of two letters that people write too; the others are tags of a format (AU, DE, SO).
+_EVERYDAY = {"id", "no", "nr", "pp", "pg", "yr", "bd", "jg", "an"}
+_TAG = re.compile(r"[a-z][a-z0-9]")
+# What tags mean where they are words: French "An" is a year.
+_WORDS = {"an": "year"}
 # Columns that tell a table of references from any other table.
 _ALONE = {"title", "titles", "doi", "dois", "pmid", "pmids"}
 _TELLING = {"title", "title_original", "abstract", "doi", "pmid", "authors", "journal"}
@@ -199,6 +250,18 @@ PRESETS: tuple[Preset, ...] = (
 )  # fmt: skip
 
 
+_UNTAGGED = {
+    key: name for key, name in _FIELD_OF.items() if len(key) != 2 or key in _EVERYDAY or not _TAG.match(key)
+} | _WORDS
+
+
+def _tagged(keys: Sequence[str]) -> bool:
+    """True when most headings are tags of two letters: only then AU, DE or AN are headings at all."""
+    filled = [key for key in keys if key]
+    tags = [key for key in filled if _TAG.fullmatch(key) and key not in _EVERYDAY - {"an"}]
+    return len(tags) * 2 > len(filled) and any(key in _FIELD_OF for key in tags)
+
+
 def heading_key(heading: str) -> str:
     """A heading as it is compared: letters and digits in lower case, without accents.
 
@@ -219,10 +282,13 @@ def meanings(header: Sequence[str], preset: Preset | None = None) -> list[str]:
     """The field each column feeds, "" where none is known."""
     means = preset.means if preset else {}
     keys = [heading_key(heading) for heading in header]
-    found = [means.get(key, _FIELD_OF.get(key, "")) if key else "" for key in keys]
+    known = _FIELD_OF if preset or _tagged(keys) else _UNTAGGED
+    found = [means.get(key, known.get(key, "")) if key else "" for key in keys]
+    if "volume" in found:
+        found = [name or _LETTERS.get(key, "") for key, name in zip(keys, found, strict=True)]
     best = {name: in_order(header, found)[name][0] for name in ("title", "abstract") if name in found}
     for place, (key, name) in enumerate(zip(keys, found, strict=True)):
-        if key in _NUMBERS and (not place or "volume" not in found):
+        if key in _NUMBERS and (not place or found[place - 1] != "volume"):
             found[place] = ""
         elif name in best and place != best[name] and key != keys[best[name]]:
             found[place] = "" if key in DOUBTFUL else f"{name}_original"

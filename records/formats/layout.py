@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from .base import UnreadableFile
 from .cells import given
 from .headings import (
-    ADDED_UP,
-    DOUBTFUL,
     HEADINGS,
     guess_columns,
     heading_key,
@@ -33,6 +31,9 @@ _TYPED = {
     "pmcid": re.compile(r"(?:PMC)?\d+"),
 }
 _DATA = re.compile(r"^(?:1[5-9]\d\d|20\d\d|.*\b10\.\d{4,9}/\S+|https?://.*|-?\d+(?:[.,]\d+)?)$", re.DOTALL)
+# A value that stands in rows, hardly ever in headings.
+_VALUE = re.compile(r"^(?:\d{4,}|.*\b10\.\d{4,9}/\S+|https?://.*)$", re.DOTALL)
+CLEAR = 3  # fields that a row must name to be the header whatever stands above it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +125,33 @@ def unique_names(cells: Sequence[str]) -> tuple[str, ...]:
 
 
 def find_header(rows: Sequence[Row]) -> int:
-    """The place of the header among the first rows of a table, -1 when no row has known headings."""
+    """The place of the header among the first rows of a table, -1 when no row has known headings.
+
+    A row below others of the same width is the header only where its headings leave no doubt.
+    """
     best, place = 0, -1
     for index, row in enumerate(rows):
         score = header_score(row.cells)
         if score > best:
             best, place = score, index
+    if place > 0 and best < CLEAR and preset_of(rows[place].cells) is None:
+        width = len(rows[place].cells)
+        if any(is_table_row(row.cells, width) for row in rows[:place]):
+            return -1
     return place
 
 
+def is_table_row(cells: Sequence[str], width: int) -> bool:
+    """True for a row as wide as the table that holds more than a line of text padded with delimiters."""
+    return len(cells) == width > 1 and sum(bool(cell.strip()) for cell in cells) * 2 > width
+
+
 def header_score(cells: Sequence[str]) -> int:
-    """How many fields a row names if it is a header, 0 if it is none."""
-    return len(guess_columns(cells)) if looks_like_header(cells) else 0
+    """How many fields a row names if it is a header, 0 if it is none or holds more values than names."""
+    if not looks_like_header(cells):
+        return 0
+    named = len(guess_columns(cells))
+    return named if named >= sum(bool(_VALUE.match(cell.strip())) for cell in cells) else 0
 
 
 def first_full_row(rows: Sequence[Row]) -> int:
@@ -150,27 +166,3 @@ def first_full_row(rows: Sequence[Row]) -> int:
 def looks_like_data(cells: Sequence[str]) -> bool:
     """True for a first row that holds values rather than names: a year, a DOI, an address, a long text."""
     return any(len(cell) >= 120 or _DATA.match(cell.strip()) for cell in cells)
-
-
-def is_sure(layout: Layout, rows: Sequence[Sequence[str]]) -> bool:
-    """True when the guess needs no person: a title column is known and no two columns compete for a field."""
-    titles = layout.columns.get("title", ())
-    if not titles:
-        return False
-    if layout.preset:
-        return True
-    if heading_key(layout.header[titles[0]]) in DOUBTFUL:
-        return False
-    for name, places in layout.columns.items():
-        if name in ADDED_UP - {"abstract"} or len(places) < 2:
-            continue
-        keys = Counter(heading_key(re.sub(r" \(\d+\)$", "", layout.header[place])) for place in places)
-        twins = [
-            place for place in places if keys[heading_key(re.sub(r" \(\d+\)$", "", layout.header[place]))] > 1
-        ]
-        competing = twins if name not in {"title", "abstract"} else places
-        for row in rows:
-            values = {row[place].strip() for place in competing if place < len(row)} - {""}
-            if len(values) > 1:
-                return False
-    return True

@@ -18,7 +18,8 @@ from typing import BinaryIO
 
 from . import xlsx
 from .base import UnreadableFile
-from .layout import HEAD_ROWS, Layout, is_sure, layout_of
+from .by_values import is_sure, with_values
+from .layout import HEAD_ROWS, Layout, layout_of
 from .rows import Row
 from .sniffing import refuse_binary
 from .tabular import is_transposed, pivoted, split_head, text_rows
@@ -121,6 +122,7 @@ def _transposed(head: list[Row]) -> Table:
 
 
 def _shown(layout: Layout, rows: Sequence[Sequence[str]]) -> Table:
+    layout = with_values(layout, rows)
     width = len(layout.header)
     shown = [[*row[:width], *([""] * (width - len(row)))] for row in rows[:SHOWN_ROWS]]
     return Table(list(layout.header), shown, layout.feeds, is_sure(layout, rows), preset=layout.preset)

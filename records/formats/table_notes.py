@@ -77,6 +77,14 @@ class TableNotes:
             sentence = f"The header is not in the first line; what stands before it was left out: “{shown}”"
             self._notices.add(sentence, sentence, line=rows[0].line)
 
+    def unused(self, columns: Sequence[str], line: int) -> None:
+        """Columns that nothing explains."""
+        if columns:
+            shown = ", ".join(columns).replace("{", "{{").replace("}", "}}")
+            shown = shown if len(shown) <= 400 else f"{shown[:400].rstrip('{}, ')}, …"
+            sentence = f"Columns not used: {shown}; their text stays with the record"
+            self._notices.add(sentence, sentence, line=line)
+
     def check(self, line: int, column: str, field: str, value: str) -> None:
         """Note a value that a spreadsheet seems to have changed."""
         column = column.replace("{", "{{").replace("}", "}}")

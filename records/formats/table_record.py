@@ -15,7 +15,7 @@ from .rows import Row
 from .table_notes import TableNotes
 
 EXCEL_LONGEST = 32767
-_SAYS_NOTHING = "The row has neither title, abstract, authors, DOI nor PubMed number."
+SAYS_NOTHING = "The row has neither title, abstract, authors, DOI nor PubMed number."
 _TEXTS = ("title", "authors", "abstract", "journal", "keywords", "citation", "notes")
 
 
@@ -75,7 +75,7 @@ class TableRecords:
     def _web_of_science(self, row: Row, cells: list[str]) -> ParsedRecord | Rejected:
         fields = Fields(zip(self._layout.header, cells, strict=False))
         if not any(fields.peek("TI", "AB", "AU", "DI", "PM")):
-            return rejected(row.line, _SAYS_NOTHING, row.raw)
+            return rejected(row.line, SAYS_NOTHING, row.raw)
         return ciw.build(fields, row.raw, row.line)
 
     def _cells(self, row: Row) -> list[str] | None:
@@ -135,6 +135,6 @@ class TableRecords:
         taken = {**fields.words(), **fields.place(), **fields.identifiers(), **fields.kind()}
         known = (taken["title"], taken["abstract"], taken["authors"], fields.values("doi"), *taken["pmid"])
         if not any(known):
-            return rejected(row.line, _SAYS_NOTHING, row.raw)
+            return rejected(row.line, SAYS_NOTHING, row.raw)
         decisions = fields.decisions()
         return record(fields=fields.rest(), raw=row.raw, line=row.line, earlier=decisions, **taken)

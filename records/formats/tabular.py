@@ -11,13 +11,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, islice
 
-from .base import ParsedRecord, Rejected, UnreadableFile
+from .base import ParsedRecord, Rejected, UnreadableFile, rejected
+from .by_values import unused, with_values
 from .headings import guess_columns, heading_key, looks_like_header
-from .layout import HEAD_ROWS, Layout, find_header, first_full_row, header_score, layout_of, looks_like_data
+from .layout import (
+    CLEAR,
+    HEAD_ROWS,
+    Layout,
+    find_header,
+    first_full_row,
+    header_score,
+    is_table_row,
+    layout_of,
+    looks_like_data,
+)
 from .notices import Notices
 from .rows import DELIMITERS, Row, TextRows, dialect_of, separator
 from .table_notes import TableNotes
-from .table_record import TableRecords
+from .table_record import SAYS_NOTHING, TableRecords
 
 __all__ = [
     "delimiter_of",
@@ -31,6 +42,11 @@ __all__ = [
 
 NO_DELIMITER = "\x1f"  # of a table with one column, whose commas are part of the text
 _HEAD_LINES = 400
+# Fields of which a record needs one; the last ones may hold a PubMed number or a DOI.
+_NAMING = {
+    "title", "title_original", "abstract", "abstract_original", "authors", "doi", "pmid", "url", "notes", "accession",
+}  # fmt: skip
+_ABOVE = "The row stands above the header of the table, so it was not read: check which line is the header."
 _FOOT = re.compile(
     r"^(?:(?:©|\(c\) ?\d|copyright (?:©|\(c\)|\d|by\b)).{0,200}"
     r"|total:? ?(?:of |number of )?(?:\d|records|results|hits|references).{0,60}"
@@ -156,12 +172,36 @@ def read_rows(
     layout, lead, rest = split_head(head, mapping)
     if mapping is not None and head and not layout.columns:
         raise UnreadableFile("No column is named for a field: say at least which one holds the title.")
-    if not layout.columns:
+    cells = [row.cells for row in rest]
+    told = _told(layout, mapping)
+    layout = with_values(layout, cells, told)
+    if not layout.columns or (mapping is None and not _NAMING & layout.columns.keys()):
         raise UnreadableFile(_no_header(head, lead))
-    notes.lead_in(lead)
+    above = [row for row in lead if is_table_row(row.cells, len(layout.header))]
+    notes.lead_in([row for row in lead if row not in above])
+    if not layout.preset:
+        notes.unused([name for name in unused(layout, cells) if name not in told], len(lead) + 1)
     build = TableRecords(layout, notes, mapped=mapping is not None)
-    build.learn([row.cells for row in rest])
-    for row in chain(rest, rows):
+    build.learn(cells)
+    first = list(_records(build, rest, layout, notes))
+    if (
+        mapping is None
+        and first
+        and not layout.preset
+        and len(layout.columns) < CLEAR
+        and all(isinstance(item, Rejected) and item.cause == SAYS_NOTHING for item in first)
+    ):
+        raise UnreadableFile(_says_nothing(layout))
+    yield from (rejected(row.line, _ABOVE, row.raw) for row in above)
+    yield from first
+    yield from _records(build, rows, layout, notes)
+
+
+def _records(
+    build: TableRecords, rows: Iterable[Row], layout: Layout, notes: TableNotes
+) -> Iterator[ParsedRecord | Rejected]:
+    """Each row that is no blank, foot or repeated header, built."""
+    for row in rows:
         if not any(cell.strip() for cell in row.cells):
             if len(row.cells) > 1:
                 notes.count("blank", row.line)
@@ -171,6 +211,12 @@ def read_rows(
             notes.count("repeated header", row.line)
         else:
             yield build.build(row)
+
+
+def _told(layout: Layout, mapping: Mapping[str, str] | None) -> set[str]:
+    """The columns of which a person said what they mean, or that they mean nothing."""
+    keys = {heading_key(name) for name in mapping or ()}
+    return {name for name in layout.header if name in (mapping or ()) or heading_key(name) in keys}
 
 
 def split_head(
@@ -219,6 +265,13 @@ def _blocks(rows: Iterable[Row]) -> Iterator[list[Row]]:
             seen.add(name)
     if "title" in seen or len(block) > 2:
         yield block
+
+
+def _says_nothing(layout: Layout) -> str:
+    return (
+        "No row of the table gives a title, an author, a DOI or a PubMed number. Its columns are "
+        f"{', '.join(layout.header)[:300]}. If it is a list of references, say which column holds the title."
+    )
 
 
 def _no_header(head: list[Row], lead: list[Row]) -> str:

@@ -16,15 +16,16 @@ def test_every_target_is_a_field_and_has_a_label():
 
 class TestTheGuess:
     def test_of_known_headings_is_sure(self):
-        table = table_of(b"Title,Authors,PubYear,Shelf\nA,Smith J,2020,7\n", filename="x.csv")
-        assert table.columns == ["Title", "Authors", "PubYear", "Shelf"]
-        assert table.rows == [["A", "Smith J", "2020", "7"]]
-        assert table.guess == {"Title": "title", "Authors": "authors", "PubYear": "year", "Shelf": ""}
+        table = table_of(b"Title,Authors,PubYear,Journal,Shelf\nA,Smith J,2020,B,7\n", filename="x.csv")
+        assert table.columns == ["Title", "Authors", "PubYear", "Journal", "Shelf"]
+        assert table.rows == [["A", "Smith J", "2020", "B", "7"]]
+        fields = ["title", "authors", "year", "journal", ""]
+        assert table.guess == dict(zip(table.columns, fields, strict=True))
         assert (table.sure, table.sheets, table.sheet, table.preset) == (True, [], "", "")
 
-    def test_of_unknown_headings_is_empty_and_not_sure(self):
+    def test_of_unknown_headings_is_what_values_tell_and_not_sure(self):
         table = table_of(FOREIGN)
-        assert table.guess == dict.fromkeys(["Naslov dela", "Avtorji dela", "Izid", "Opomba"], "")
+        assert table.guess == {"Naslov dela": "", "Avtorji dela": "", "Izid": "year", "Opomba": ""}
         assert not table.sure
 
     def test_of_a_table_without_a_title_is_not_sure(self):
