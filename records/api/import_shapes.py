@@ -7,6 +7,11 @@ from rest_framework import serializers
 from records.models import ImportBatch, Record
 from records.services import ENCODINGS
 
+NEEDS = {
+    "required": "Say of which search it is a result: the id of one below searches/. Make one first with POST "
+    'searches/ {{"source": "MEDLINE"}}.'
+}
+
 
 class BatchSerializer(serializers.ModelSerializer):
     state = serializers.ChoiceField(choices=ImportBatch.State.choices, source="present_state", read_only=True)
@@ -88,7 +93,7 @@ class ReadingSerializer(serializers.Serializer):
 
 class UploadSerializer(ReadingSerializer):
     file = serializers.FileField(allow_empty_file=True)  # an empty file is refused by the service, by name
-    search = serializers.IntegerField(help_text="The search this file is a result of.")
+    search = serializers.IntegerField(help_text="The search this file is a result of.", error_messages=NEEDS)
     sheet = serializers.CharField(default="", allow_blank=True, max_length=100, help_text="Of a workbook.")
     mapping = serializers.JSONField(
         default=None, help_text="Tables: {column header: field, or blank for none}."
@@ -101,7 +106,9 @@ class SeveralSerializer(ReadingSerializer):
         max_length=100,
         help_text="Zip and gz files are opened.",
     )
-    search = serializers.IntegerField(help_text="The search these files are results of.")
+    search = serializers.IntegerField(
+        help_text="The search these files are results of.", error_messages=NEEDS
+    )
 
 
 class SeveralTakenSerializer(serializers.Serializer):
@@ -113,6 +120,12 @@ class SeveralTakenSerializer(serializers.Serializer):
 
 class CommitSerializer(serializers.Serializer):
     imports = serializers.ListField(child=serializers.IntegerField(), min_length=1, max_length=1000)
+
+
+class MoveSerializer(serializers.Serializer):
+    search = serializers.IntegerField(
+        help_text="The search these records are results of.", error_messages=NEEDS
+    )
 
 
 class EncodingSerializer(serializers.Serializer):

@@ -3,10 +3,10 @@
 from dataclasses import asdict
 from typing import ClassVar
 
-from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +18,7 @@ from records.api.import_shapes import (
     BatchSerializer,
     CommitSerializer,
     EncodingSerializer,
+    MoveSerializer,
     NamedColumnsSerializer,
     PreviewSerializer,
     SeveralSerializer,
@@ -29,11 +30,15 @@ from records.api.import_shapes import (
 )
 from records.formats import UnreadableFile
 from records.formats.mapping import TARGETS
-from records.models import ImportBatch
+from records.models import ImportBatch, Search
 from records.preview import Preview
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
 
+NO_SEARCH = (
+    "There is no search {pk} in this review. GET /api/reviews/{slug}/searches/ lists them; make one with "
+    'POST {{"source": "MEDLINE"}} to the same address.'
+)
 ANY = [JSONParser, FormParser, MultiPartParser]
 
 
@@ -49,6 +54,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
             "commit",
             "commit_all",
             "discard",
+            "move",
             "name_columns",
             "read_again",
             "loss",
@@ -68,7 +74,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     @extend_schema(request=UploadSerializer, responses={202: BatchDetailSerializer})
     def create(self, request: Request, slug: str) -> Response:
         given = self._given(UploadSerializer)
-        search = get_object_or_404(self.review.searches, pk=given.pop("search"))
+        search = self._search(given.pop("search"))
         given["mapping"] = _mapping(given["mapping"])
         batch = services.import_file(review=self.review, search=search, by=self.user, **given)
         return Response(self.get_serializer(batch).data, status=status.HTTP_202_ACCEPTED)
@@ -78,7 +84,7 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     def several(self, request: Request, slug: str) -> Response:
         """Several files, or zip and gz files of them; refused ones do not hold up the others."""
         given = self._given(SeveralSerializer)
-        search = get_object_or_404(self.review.searches, pk=given.pop("search"))
+        search = self._search(given.pop("search"))
         batches, refusals = services.import_files(
             review=self.review, by=self.user, search=search, new_search={}, **given
         )
@@ -121,6 +127,14 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     def discard(self, request: Request, slug: str, pk: str) -> Response:
         """Drop a file that is not in the review."""
         return self._answer(services.discard_import(batch=self.get_object(), by=self.user))
+
+    @extend_schema(request=MoveSerializer, responses=BatchDetailSerializer)
+    @action(detail=True, methods=["post"], parser_classes=ANY)
+    def move(self, request: Request, slug: str, pk: str) -> Response:
+        """Count the file and its records under another search of the review."""
+        batch = self.get_object()
+        search = self._search(self._given(MoveSerializer)["search"])
+        return self._answer(services.move_import(batch=batch, search=search, by=self.user))
 
     @extend_schema(responses=TableSerializer)
     @action(detail=True, parser_classes=ANY)
@@ -171,6 +185,12 @@ class BatchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         given = shape(data=self.request.data)
         given.is_valid(raise_exception=True)
         return given.validated_data
+
+    def _search(self, pk: int) -> Search:
+        search = self.review.searches.filter(pk=pk).first()
+        if search is None:
+            raise NotFound(NO_SEARCH.format(pk=pk, slug=self.review.slug))
+        return search
 
     def _answer(self, batch: ImportBatch, code: int = status.HTTP_200_OK) -> Response:
         return Response(self.get_serializer(batch).data, status=code)

@@ -56,6 +56,7 @@ class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewView
     permissions: ClassVar[dict[str, Permission]] = {
         "create": Permission.IMPORT,
         "partial_update": Permission.IMPORT,
+        "destroy": Permission.IMPORT,
         "describe": Permission.IMPORT,
     }
 
@@ -74,6 +75,11 @@ class SearchViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewView
         given.is_valid(raise_exception=True)
         search = services.amend_search(search=search, by=self.user, changes=given.validated_data)
         return Response(self.get_serializer(search).data)
+
+    def destroy(self, request: Request, slug: str, pk: str) -> Response:
+        """Remove a search by which nothing came into the review; 409 while it has files."""
+        services.remove_search(search=self.get_object(), by=self.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses=AppendixSerializer)
     @action(detail=False, pagination_class=None, filter_backends=[])

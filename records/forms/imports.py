@@ -5,11 +5,10 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
-from records.models import ImportBatch, Search
+from records.forms.sources import SourceForm
+from records.models import ImportBatch
 from records.services import ENCODINGS, CannotImport, NotInThisState
 from reviews.models import Review
-
-SAY_THE_SOURCE = "Say where these records come from: choose a source or name a new one."
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -29,61 +28,35 @@ class FilesField(forms.FileField):
         return [super(FilesField, self).clean(file, initial) for file in files or [None]]
 
 
-class UploadForm(forms.Form):
-    """Files for a search the review knows, or for a new source described right here."""
+class UploadForm(SourceForm):
+    """Files, and where they come from."""
 
     files = FilesField(  # type: ignore[assignment]  # the metaclass takes it off the class
         label="Files",
-        help_text="RIS, PubMed (nbib, XML), EndNote (XML, enw), BibTeX, Web of Science (ciw), Ovid, Cochrane, "
-        "tables (CSV, TSV, XLSX), or a zip of them. The format is recognised by content.",
-    )
-    search = forms.ModelChoiceField(
-        Search.objects.none(), required=False, label="Source", empty_label="A new source, named below"
-    )
-    source = forms.CharField(
-        max_length=120, required=False, label="New source", help_text="For example MEDLINE or Embase."
-    )
-    source_type = forms.ChoiceField(
-        choices=Search.SourceType.choices, required=False, label="Kind of source", initial="database"
-    )
-    platform = forms.CharField(
-        max_length=120, required=False, label="Platform", help_text="For example Ovid or EBSCOhost."
+        help_text="RIS, PubMed (nbib, XML, text), EndNote (XML, enw), BibTeX, Web of Science (ciw), RefWorks, Ovid, "
+        "Cochrane, tables (CSV, TSV, XLSX), or a zip of them. The format is recognised by content.",
     )
     hits_reported = forms.IntegerField(
         min_value=0,
+        max_value=2**31 - 1,
         required=False,
         label="Hits the source reported",
         help_text="Compared with what was read.",
     )
-
-    def __init__(self, review: Review, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["search"].queryset = review.searches.all()  # type: ignore[attr-defined]
-        if not review.searches.exists():
-            del self.fields["search"]
-            self.fields["source"].required = True
-            self.fields["source"].error_messages["required"] = SAY_THE_SOURCE
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        known, new = cleaned.get("search"), cleaned.get("source")
-        if "search" in self.errors or "source" in self.errors:
-            return cleaned
-        if not known and not new:
-            self.add_error("source", SAY_THE_SOURCE)
-        if known and new:
-            self.add_error("source", f"Choose {known} above or name a new source here, not both.")
-        return cleaned
+    field_order = ("files",)
 
     def new_search(self) -> dict[str, Any]:
-        """The fields of the search to add, for records.services.add_search."""
-        cleaned = self.cleaned_data
-        return {
-            "source": cleaned["source"],
-            "source_type": cleaned["source_type"] or Search.SourceType.DATABASE,
-            "platform": cleaned["platform"],
-            "hits_reported": cleaned["hits_reported"],
-        }
+        return super().new_search() | {"hits_reported": self.cleaned_data["hits_reported"]}
+
+
+class MoveForm(SourceForm):
+    """To which source a file belongs instead."""
+
+    def __init__(self, review: Review, *args: Any, batch: ImportBatch, **kwargs: Any):
+        super().__init__(review, *args, **kwargs)
+        if "search" in self.fields:
+            others = review.searches.exclude(pk=batch.search_id)
+            self.fields["search"].queryset = others  # type: ignore[attr-defined]
 
 
 class HitsForm(forms.Form):

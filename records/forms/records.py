@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from records.formats import TYPES
-from records.forms.imports import SAY_THE_SOURCE
+from records.forms.sources import SourceForm
 from records.models import Record, Search
 from records.values import LABELS, LISTS, LONGEST, LONGEST_WHY, CannotBe, as_text, read_value
 from reviews.models import Review
@@ -127,44 +127,22 @@ class PasteForm(forms.Form):
     )
 
 
-class NewRecordForm(FieldsForm):
-    """A record and where it was found: in a search the review knows, or in a source named right here."""
+class NewRecordForm(SourceForm, FieldsForm):
+    """A record and where it was found."""
 
+    default_type = Search.SourceType.WEBSITE
     pasted = forms.CharField(widget=forms.HiddenInput, required=False)
-    search = forms.ModelChoiceField(
-        Search.objects.none(), required=False, label="Found through", empty_label="A new source, named below"
-    )
-    source = forms.CharField(
-        max_length=120,
-        required=False,
-        label="New source",
-        help_text="For example the website of WHO, reference lists, or an expert's hint.",
-    )
-    source_type = forms.ChoiceField(
-        choices=Search.SourceType.choices, required=False, label="Kind of source", initial="website"
-    )
-    platform = forms.CharField(max_length=120, required=False, label="Platform or version")
 
     def __init__(self, review: Review, *args: Any, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["search"].queryset = review.searches.all()  # type: ignore[attr-defined]
-        if not review.searches.exists():
-            del self.fields["search"]
+        super().__init__(review, *args, **kwargs)
+        if "search" in self.fields:
+            self.fields["search"].label = "Found through"
+        self.fields[
+            "source"
+        ].help_text = "For example the website of WHO, reference lists, or an expert's hint."
+        self.fields["platform"].label = "Platform or version"
         self.order_fields([*LABELS, "search", "source", "source_type", "platform"])
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        known, new = cleaned.get("search"), cleaned.get("source")
-        if not known and not new and not self.errors.keys() & {"search", "source"}:
-            self.add_error("source", SAY_THE_SOURCE)
-        if known and new:
-            self.add_error("source", f"Choose {known} above or name a new source here, not both.")
-        return cleaned
-
-    def new_search(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
-        return {
-            "source": cleaned["source"],
-            "source_type": cleaned["source_type"] or Search.SourceType.WEBSITE,
-            "platform": cleaned["platform"],
-        }
+    def other_fields(self) -> list[forms.BoundField]:
+        """Nothing: where it was found has a place of its own on the page."""
+        return []

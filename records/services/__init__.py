@@ -48,12 +48,15 @@ from records.services.lots import (
 )
 from records.services.members import choose_primary, choose_values, dissolve
 from records.services.reading import all_rejected, read_batch
+from records.services.rehousing import NotMoved, SearchInUse, may_move, move_import, remove_search
 from records.services.searches import (
     SearchExists,
+    SearchGone,
     SearchRefused,
     add_search,
     amend_search,
     describe_searching,
+    search_named,
 )
 from records.services.settling import (
     commit_import,
@@ -96,9 +99,12 @@ __all__ = [
     "NotACandidate",
     "NotInTheReview",
     "NotInThisState",
+    "NotMoved",
     "NothingToUndo",
     "Offer",
     "SearchExists",
+    "SearchGone",
+    "SearchInUse",
     "SearchRefused",
     "UndoNotConfirmed",
     "Undoing",
@@ -128,15 +134,18 @@ __all__ = [
     "lots",
     "mark_distinct",
     "may_discard",
+    "may_move",
     "may_name_columns",
     "merge",
     "merge_all_above",
     "merge_candidate",
+    "move_import",
     "network_is_on",
     "offer_for",
     "read_batch",
     "read_reference",
     "remap_import",
+    "remove_search",
     "reopen_candidate",
     "request_citations",
     "request_deduplication",
@@ -145,6 +154,7 @@ __all__ = [
     "request_trial",
     "reread_import",
     "restore_original",
+    "search_named",
     "set_thresholds",
     "split",
     "table_in",

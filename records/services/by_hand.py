@@ -15,7 +15,7 @@ from records.models import ImportBatch, Record, Search
 from records.pasted import read_pasted
 from records.services.deduplication import request_deduplication
 from records.services.groups import take_turn
-from records.services.searches import add_search
+from records.services.searches import add_search, hold, search_named
 from records.values import LABELS, CannotBe, read_value, read_values
 from reviews.audit import record_event
 from reviews.errors import Conflict
@@ -58,7 +58,8 @@ def add_record(
 
     ``pasted`` is the text the values were read from: its own wording and unknown tags are kept with the record, and
     fields that ``values`` does not name come from it. Without ``search`` the source described by ``new_search``
-    (fields of Search) is added. Raises CannotBe for a value that a field cannot have, KnownAlready when the review
+    (fields of Search) is taken if the review has it, else added. Raises CannotBe for a value that a field cannot
+    have, KnownAlready when the review
     has the same DOI, PMID, PMCID or title and ``anyway`` is not given, SearchRefused for the source.
     """
     take_turn(review)
@@ -68,7 +69,9 @@ def add_record(
     fields = _fields(source) | read_values({"title": source.title, **values})
     if not anyway and (same := known_as(review, fields)):
         raise KnownAlready(_known(same), same)
-    search = search or add_search(review=review, by=by, **(new_search or {"source": ""}))
+    described = {"source": "", **(new_search or {})}
+    search = search or search_named(review, described["source"], described.get("platform", ""))
+    search = hold(search) if search else add_search(review=review, by=by, **described)
     batch = ImportBatch.objects.create(
         review=review,
         search=search,

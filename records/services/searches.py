@@ -19,6 +19,10 @@ class SearchRefused(Refused):
     """A description of a search that cannot be; the sentence names the field."""
 
 
+class SearchGone(Conflict):
+    """Somebody removed the search meanwhile; nothing was added to it."""
+
+
 class SearchExists(SearchRefused, Conflict):
     """The review has a search of this source on this platform already."""
 
@@ -66,6 +70,23 @@ def amend_search(*, search: Search, by: User, changes: dict[str, Any]) -> Search
     except IntegrityError:
         raise _exists(search) from None
     return search
+
+
+def hold(search: Search) -> Search:
+    """The search as it is now, held until the transaction ends. Raises SearchGone when it was removed."""
+    held = (
+        Search.objects.select_for_update(of=("self",)).select_related("review").filter(pk=search.pk).first()
+    )
+    if held is None:
+        raise SearchGone(
+            f"The search of {search} was removed meanwhile. Nothing was added; choose another source."
+        )
+    return held
+
+
+def search_named(review: Review, source: str, platform: str = "") -> Search | None:
+    """The search of this source on this platform that the review has already, whatever its capitals."""
+    return review.searches.filter(source__iexact=source.strip(), platform__iexact=platform.strip()).first()
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from records.formats import Detected, UnreadableFile, sniff
 from records.formats.archives import Limits, is_archive, members
 from records.models import ImportBatch, Search
 from records.services.columns import choose_columns
-from records.services.searches import add_search
+from records.services.searches import add_search, hold, search_named
 from records.services.staging import (
     AlreadyImported,
     CannotImport,
@@ -92,6 +92,7 @@ def import_file(
     batch.format, batch.encoding = detected.format, batch.chosen_encoding or detected.encoding
     try:
         with transaction.atomic():
+            hold(search)
             _let_go(review, batch.sha256)
             _store(batch, file, by)
     except IntegrityError:
@@ -110,8 +111,9 @@ def import_files(
 ) -> tuple[list[ImportBatch], list[Refused]]:
     """Take several files of one source in, and what is in zip and gz files; refused ones do not hold up the others.
 
-    Without ``search`` the source described by ``new_search`` (fields of Search) is added together with the first
-    file that is taken: when all are refused, no empty source is left. ``options`` are those of ``import_file``.
+    Without ``search`` the source described by ``new_search`` (fields of Search) is taken if the review has it, else
+    added together with the first file that is taken: when all are refused, no empty source is left. ``options`` are
+    those of ``import_file``.
     Raises SearchRefused for the source itself.
     """
     batches: list[ImportBatch] = []
@@ -123,7 +125,7 @@ def import_files(
             refusals.append(_inside(archive_name, refusal))
             continue
         with transaction.atomic():
-            into = search or add_search(review=review, by=by, **new_search)
+            into = search or _source_of(review, by, new_search)
             try:
                 batch = import_file(
                     review=review, search=into, file=file, by=by, archive_name=archive_name, **options
@@ -134,6 +136,11 @@ def import_files(
                 refusals.append(_inside(archive_name, refusal))
                 transaction.set_rollback(search is None)
     return batches, refusals
+
+
+def _source_of(review: Review, by: User | None, described: dict[str, Any]) -> Search:
+    known = search_named(review, described["source"], described.get("platform", ""))
+    return known or add_search(review=review, by=by, **described)
 
 
 def already(batch: ImportBatch) -> str:

@@ -50,12 +50,25 @@ def _take_in(request: ReviewRequest, review: Review, form: UploadForm) -> list[I
     except Refused as refusal:
         refuse_form(form, refusal)
         return []
+    if batches:
+        _tell_of_the_source(request, form)
     for each in refusals:
         if batches:
             messages.error(request, str(each))
         else:
             form.add_error("files", str(each))
     return batches
+
+
+def _tell_of_the_source(request: ReviewRequest, form: UploadForm) -> None:
+    """A source named as new that is an old one is said; the hits somebody typed are the source's."""
+    search, hits = form.cleaned_data.get("search"), form.cleaned_data["hits_reported"]
+    if search and hits is not None:
+        services.amend_search(search=search, by=request.user, changes={"hits_reported": hits})
+    if form.reused:
+        messages.info(
+            request, f"The review has {form.reused} already: that source was taken, no new one added."
+        )
 
 
 @review_page(Permission.VIEW)
@@ -69,6 +82,8 @@ def batch(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "job": found.job,
         "preview": Preview(found),
         "may_discard": services.may_discard(found),
+        "may_move": services.may_move(found),
+        "may_remove_source": review.searches.removable().filter(pk=found.search_id).exists(),
         "encoding_form": EncodingForm(initial={"encoding": found.chosen_encoding}),
         "hits_form": HitsForm(),
     }

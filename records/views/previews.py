@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from records import services
 from records.formats import UnreadableFile
 from records.forms.columns import ColumnsForm
-from records.forms.imports import EncodingForm, HitsForm, ImportAllForm
+from records.forms.imports import EncodingForm, HitsForm, ImportAllForm, MoveForm
 from records.models import ImportBatch
 from records.preview import Preview
 from reviews.access import ReviewRequest, review_page
@@ -75,9 +75,13 @@ def batch_import(request: ReviewRequest, review: Review, pk: int) -> HttpRespons
 def batch_discard(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     def discard(batch: ImportBatch) -> None:
         services.discard_import(batch=batch, by=request.user)
-        messages.success(request, f"{batch.file_name} was discarded. Nothing of it is in the review.")
+        alone = review.searches.removable().filter(pk=batch.search_id).exists()
+        hint = f" {batch.search} has no file now: you may remove it below." if alone else ""
+        messages.success(request, f"{batch.file_name} was discarded. Nothing of it is in the review.{hint}")
 
-    return _do(request, review, pk, discard, to="searches")
+    return _do(
+        request, review, pk, discard, to="to_check" if request.POST.get("from") == "check" else "searches"
+    )
 
 
 @review_page(Permission.IMPORT)
@@ -103,6 +107,32 @@ def batch_hits(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         services.amend_search(search=batch.search, by=request.user, changes=changes)
 
     return _do(request, review, pk, say)
+
+
+@review_page(Permission.IMPORT)
+@require_http_methods(["GET", "POST"])
+def batch_move(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """To which source the file belongs instead."""
+    batch = get_object_or_404(review.import_batches.select_related("search", "job"), pk=pk)
+    former = batch.search
+    form = MoveForm(review, request.POST or None, batch=batch)
+    if request.method == "POST" and form.is_valid():
+        try:
+            batch = services.move_import(
+                batch=batch,
+                search=form.cleaned_data.get("search"),
+                new_search=form.new_search(),
+                by=request.user,
+            )
+            empty = " It has no file now: you may remove it under Searches."
+            left = "" if former.batches.exists() else empty.replace("It has", f"{former} has")
+            messages.success(request, f"{batch.file_name} is counted under {batch.search}.{left}")
+            return redirect("records:batch", review.slug, pk)
+        except Refused as refusal:
+            refuse_form(form, refusal)
+    context = {"room": "searches", "batch": batch, "form": form, "may_move": services.may_move(batch)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "records/batch_move.html", context, status=status)
 
 
 @review_page(Permission.IMPORT)

@@ -92,6 +92,8 @@ def record_add(request: ReviewRequest, review: Review) -> HttpResponse:
         if form.is_valid():
             try:
                 record = _add(request, review, form)
+                if form.reused:
+                    messages.info(request, f"The review has {form.reused} already: that source was taken.")
                 query = urlencode({"search": record.search_id, "added": record.pk})
                 return redirect(f"{request.path}?{query}")
             except services.KnownAlready as refusal:

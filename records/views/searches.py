@@ -1,10 +1,12 @@
 """The searches of a review, and how they are told to readers of the report."""
 
+from django.contrib import messages
 from django.db.models import Count, Q
 from django.forms import model_to_dict
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from records import services
 from records.appendix import Appendix
@@ -13,7 +15,7 @@ from records.models import ImportBatch
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
-from reviews.pages import page_of, refuse_form
+from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 
 
@@ -27,9 +29,11 @@ def searches(request: ReviewRequest, review: Review) -> HttpResponse:
             n_unique=Count("records", filter=live & Q(records__duplicate_of=None)),
         )
     )
+    removable = set(review.searches.removable().values_list("pk", flat=True))
     for search in found:
         # for the template alone
         search.difference = search.compared(search.n_records) if search.n_records else ""  # type: ignore[attr-defined]
+        search.removable = search.pk in removable  # type: ignore[attr-defined]
     batches = review.import_batches.select_related("search", "imported_by", "job").light()
     context = {
         "room": "searches",
@@ -38,6 +42,35 @@ def searches(request: ReviewRequest, review: Review) -> HttpResponse:
         "to_check": list(review.import_batches.to_check().values_list("pk", flat=True)),
     }
     return render(request, "records/searches.html", context)
+
+
+@review_page(Permission.IMPORT)
+@require_http_methods(["GET", "POST"])
+def search_add(request: ReviewRequest, review: Review) -> HttpResponse:
+    """A search is described before there is a file, or without one: it may have brought nothing."""
+    form = SearchForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            search = services.add_search(review=review, by=request.user, **form.cleaned_data)
+            messages.success(request, f"The search of {search} is described. Add its file when you have one.")
+            return redirect("records:searches", review.slug)
+        except Refused as refusal:
+            refuse_form(form, refusal)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "records/search_edit.html", {"room": "searches", "form": form}, status=status)
+
+
+@review_page(Permission.IMPORT)
+@require_POST
+def search_remove(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    search = get_object_or_404(review.searches, pk=pk)
+    back = reverse("records:searches", args=[review.slug])
+    try:
+        services.remove_search(search=search, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, back)
+    messages.success(request, f"The search of {search} was removed.")
+    return redirect(back)
 
 
 @review_page(Permission.IMPORT)
@@ -53,7 +86,8 @@ def search_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
         except Refused as refusal:
             refuse_form(form, refusal)
     status = 422 if request.method == "POST" else 200
-    context = {"room": "searches", "form": form, "search": search}
+    removable = review.searches.removable().filter(pk=pk).exists()
+    context = {"room": "searches", "form": form, "search": search, "removable": removable}
     return render(request, "records/search_edit.html", context, status=status)
 
 

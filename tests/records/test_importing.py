@@ -9,7 +9,7 @@ from records.models import ImportBatch, Record
 from records.services import (
     AlreadyImported,
     CannotImport,
-    SearchExists,
+    SearchRefused,
     import_file,
     import_files,
     reading,
@@ -330,8 +330,8 @@ class TestSeveralFiles:
         assert events_of(review, "records.search_added") == []
 
     def test_a_source_that_cannot_be_is_refused_before_anything(self, review, ana, search):
-        with pytest.raises(SearchExists, match="already has a search of medline"):
-            self.bring(review, ana, uploaded(TWO), source="medline")
+        with pytest.raises(SearchRefused, match="at most 120 characters"):
+            self.bring(review, ana, uploaded(TWO), source="x" * 121)
         assert not ImportBatch.objects.exists()
         assert stored_files() == []
 

@@ -222,17 +222,28 @@ class TestUpload:
         assert "again.ris: exactly this file was imported on" in text(response)
         assert review.searches.count() == 1
 
-    @pytest.mark.parametrize(
-        ("source", "says"),
-        [("medline", "already has a search of medline"), ("Embase", "not both")],
-    )
-    def test_a_source_is_chosen_or_named(self, as_user, ana, to, review, search, source, says):
-        form = {"files": uploaded(ONE), "source": source, "source_type": "database"}
-        form |= {"search": search.pk} if source == "Embase" else {}
+    def test_a_source_is_chosen_or_named(self, as_user, ana, to, review, search):
+        form = {"files": uploaded(ONE), "source": "Embase", "search": search.pk}
         response = as_user(ana).post(to("upload"), form)
         assert response.status_code == 422
-        assert says in text(response)
+        assert "not both" in text(response)
         assert not ImportBatch.objects.exists()
+
+    @pytest.mark.parametrize("chosen", [True, False])
+    def test_a_new_source_that_is_an_old_one_is_taken_and_told(
+        self, as_user, ana, to, review, search, chosen
+    ):
+        client = as_user(ana)
+        form = {"files": uploaded(ONE), "source": "medline ", "hits_reported": "7"}
+        response = client.post(to("upload"), form | ({"search": search.pk} if chosen else {}))
+        assert response.url == to("batch", ImportBatch.objects.get().pk)
+        assert [(one.pk, one.hits_reported) for one in review.searches.all()] == [(search.pk, 7)]
+        assert ("The review has MEDLINE already" in said(client, response)) is not chosen
+
+    def test_another_platform_is_another_source(self, as_user, ana, to, review, search):
+        form = {"files": uploaded(ONE), "source": "MEDLINE", "platform": "Ovid"}
+        assert as_user(ana).post(to("upload"), form).status_code == 302
+        assert [str(one) for one in review.searches.all()] == ["MEDLINE", "MEDLINE (Ovid)"]
 
     def test_a_source_of_another_review_cannot_be_chosen(self, as_user, ana, eve, to, search):
         foreign = make_search(eve.memberships.get().review)

@@ -188,7 +188,7 @@ class TestAdding:
             ({"title": "A"}, "Say where these records come from"),
             ({"source": "WHO"}, "This field is required"),
             ({"title": "A", "source": "WHO", "search": "99999"}, "Select a valid choice"),
-            ({"title": "A", "source": "medline"}, "The review already has a search"),
+            ({"title": "A", "source": "Embase", "search": "1"}, "not both"),
             ({"title": "A", "source": "WHO", "doi": "x"}, "is none"),
         ],
     )

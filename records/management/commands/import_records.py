@@ -20,6 +20,7 @@ from reviews.permissions import Permission
 
 PATIENCE = 3600.0
 State = ImportBatch.State
+VERBS = ("commit", "discard", "again", "undo", "move", "remove_source")
 
 
 class Command(BaseCommand):
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         "Import search result files (RIS, nbib, EndNote XML, CSV, ..., or a zip of them) into a review and wait "
         "until they are read. A file that is refused, such as one imported before, does not hold up the others; its "
         "sentence goes to standard error and the exit code is 1. With --preview they are read only, and wait for "
-        "--commit or --discard; --undo takes an import back."
+        "--commit or --discard; --undo takes an import back, --move counts it under another source."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -58,19 +59,31 @@ class Command(BaseCommand):
             help="Read it again: with --encoding, or --mapping and --sheet.",
         )
         verb.add_argument("--undo", type=int, metavar="ID", help="Take an import out of the review.")
+        verb.add_argument(
+            "--move", type=int, metavar="ID", help="Count an import under --source instead, with its records."
+        )
+        verb.add_argument(
+            "--remove-source",
+            action="store_true",
+            default=None,
+            help="Remove the search of --source, by which nothing came into the review.",
+        )
         parser.add_argument(
             "--confirm", type=int, metavar="N", help="How much work of people may be lost with --undo."
         )
         parser.add_argument("--json", action="store_true", help="Print machine-readable output.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        verbs = [name for name in ("commit", "discard", "again", "undo") if options[name] is not None]
+        verbs = [name for name in VERBS if options[name] is not None]
         with told_in_a_sentence():
             review = find_review(options["review"])
             by = find_actor(review, options["by"], Permission.IMPORT)
             if verbs and options["files"]:
-                raise CommandError(f"--{verbs[0]} is about a file that was read before: leave the files out.")
-            if verbs:
+                name = verbs[0].replace("_", "-")
+                raise CommandError(f"--{name} is about what was brought in before: leave the files out.")
+            if verbs == ["remove_source"]:
+                self._remove_source(review, by, options)
+            elif verbs:
                 self._settle(review, by, verbs[0], options)
             elif not options["files"] or options["source"] is None:
                 raise CommandError("Name the files to import, and with --source where they are from.")
@@ -79,9 +92,7 @@ class Command(BaseCommand):
 
     def _import_all(self, review: Review, by: User, options: dict[str, Any]) -> None:
         named = {"source": options["source"].strip(), "platform": options["platform"].strip()}
-        search = review.searches.filter(
-            source__iexact=named["source"], platform__iexact=named["platform"]
-        ).first()
+        search = services.search_named(review, **named)
         reading = {"check_first": options["preview"], "encoding": options["encoding"]}
         if options["mapping"] or options["sheet"]:
             reading |= {"mapping": _mapping(options["mapping"]), "sheet": options["sheet"]}
@@ -158,7 +169,9 @@ class Command(BaseCommand):
         if verb == "again":
             self._again(batch, by, options)
             return
-        if verb == "undo":
+        if verb == "move":
+            batch = self._move(batch, by, options)
+        elif verb == "undo":
             batch = services.undo_import(batch=batch, by=by, confirm=options["confirm"])
         else:
             settle = {"commit": services.commit_import, "discard": services.discard_import}[verb]
@@ -169,8 +182,28 @@ class Command(BaseCommand):
             "state": batch.state,
             "records": batch.records_read,
         }
+        if verb == "move":
+            outcome["source"] = str(batch.search)
         what = f"{batch.file_name}: {batch.get_state_display().lower()}, {batch.records_read} records"
         self.stdout.write(json.dumps({"review": review.slug, **outcome}) if options["json"] else what)
+
+    def _move(self, batch: ImportBatch, by: User, options: dict[str, Any]) -> ImportBatch:
+        if not options["source"]:
+            raise CommandError("Say with --source (and --platform) where the file is from.")
+        named = {"source": options["source"].strip(), "platform": options["platform"].strip()}
+        search = services.search_named(batch.review, **named)
+        new = {**named, "source_type": options["type"]}
+        return services.move_import(batch=batch, search=search, new_search=new, by=by)
+
+    def _remove_source(self, review: Review, by: User, options: dict[str, Any]) -> None:
+        source = (options["source"] or "").strip()
+        search = services.search_named(review, source, options["platform"])
+        if search is None:
+            known = ", ".join(map(str, review.searches.all())) or "none"
+            raise CommandError(f"'{review.slug}' has no source “{source}”. It has: {known}.")
+        services.remove_search(search=search, by=by)
+        outcome = {"review": review.slug, "removed": str(search)}
+        self.stdout.write(json.dumps(outcome) if options["json"] else f"{search}: removed")
 
     def _again(self, batch: ImportBatch, by: User, options: dict[str, Any]) -> None:
         if options["mapping"]:
