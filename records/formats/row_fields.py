@@ -121,7 +121,11 @@ class RowFields:
     def identifiers(self) -> dict[str, Any]:
         """DOI, PubMed and register numbers, address, ISSN and accession number."""
         doi, pmid, issn = (self.first(name, keep=True) for name in ("doi", "pmid", "issn"))
-        url, pmcid, accession = self.first("url"), self.first("pmcid"), bare_number(self.first("accession"))
+        url, pmcid = self.first("url"), self.first("pmcid")
+        accession = bare_number(self.first("accession", keep=True))
+        if accession.casefold() in _DATABASES:  # a database has numbers, its name is none
+            accession = ""
+        self.first("accession", keep=not accession)
         if normalise.normalise_doi(doi):
             self.first("doi")
         if normalise.normalise_pmid(pmid):
@@ -152,7 +156,11 @@ class RowFields:
             kind = _LETTERS[text]
         elif text in _PLAIN_KINDS:
             self.first("type")
-        return {"type": kind, "language": self.first("language")}
+        language = self.first("language", keep=True)
+        if any(c.isdigit() for c in language):  # a number is no language
+            language = ""
+        self.first("language", keep=not language)
+        return {"type": kind, "language": language}
 
     def decisions(self) -> list[dict[str, str]]:
         """Decisions in the columns for them; the cells stay in the extra."""

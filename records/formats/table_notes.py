@@ -77,6 +77,17 @@ class TableNotes:
             sentence = f"The header is not in the first line; what stands before it was left out: “{shown}”"
             self._notices.add(sentence, sentence, line=rows[0].line)
 
+    def shifted(self, column: str, line: int) -> None:
+        """A row whose cells from a column on stood to the right of their headings."""
+        column = column.replace("{", "{{").replace("}", "}}")
+        what = f"from “{column}” on, and cells stood to the right of their headings"
+        check = "they were moved back; check language, type and numbers"
+        self._notices.add(
+            f"A row had a column without a heading {what}: {check}",
+            f"{{n}} rows had a column without a heading {what}: {check}",
+            line=line,
+        )
+
     def unused(self, columns: Sequence[str], line: int) -> None:
         """Columns that nothing explains."""
         if columns:

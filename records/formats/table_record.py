@@ -12,6 +12,7 @@ from .cells import Style, separator_of, style_of
 from .layout import Layout
 from .row_fields import RowFields
 from .rows import Row
+from .shifts import likeliest_shift, moved, proven
 from .table_notes import TableNotes
 
 EXCEL_LONGEST = 32767
@@ -34,6 +35,7 @@ class TableRecords:
         self._separators: dict[int, str] = {}
         self._styles: dict[int, Style] = {}
         self._unnamed = 0  # columns without a heading, by which rows are longer than the header
+        self._shift = self._width  # where those columns stand
         self.heading_cells = layout.header
 
     def parted_by(self, separator: str) -> None:
@@ -44,6 +46,8 @@ class TableRecords:
         """See from some rows by what keywords are parted in each of their columns, and if headings are missing."""
         surplus = Counter(len(row) - self._width for row in rows).most_common(1)
         self._unnamed = surplus[0][0] if surplus and surplus[0][1] * 2 > len(rows) > 2 else 0
+        longer = [row for row in rows if len(row) - self._width == self._unnamed > 0]
+        self._shift = likeliest_shift(self._layout, longer, self._unnamed)
         for place in self._layout.columns.get("authors", ()):
             self._styles[place] = style_of([row[place] for row in rows if place < len(row)])
         for place in self._layout.columns.get("keywords", ()):
@@ -91,6 +95,11 @@ class TableRecords:
             return cells
         if not any(cell.strip() for cell in cells[self._width :]):
             return cells
+        if surplus == self._unnamed and self._shift < self._width:
+            candidate = moved(cells, self._shift, surplus)
+            if self._layout.fits(candidate, need=True) and proven(self._layout, cells, candidate):
+                self._notes.shifted(self._layout.header[self._shift], row.line)
+                return candidate
         if self._layout.fits(cells, need=True):
             tail = cells[self._width :]
             if self._places[-1] in _TEXTS and all(cell.startswith(" ") for cell in tail):
@@ -104,7 +113,7 @@ class TableRecords:
                 self._notes.count("joined", row.line)
             return joined
         for at in range(self._width, 0, -1):  # somewhere is a column without a heading
-            candidate = [*cells[:at], *cells[at + surplus :], *cells[at : at + surplus]]
+            candidate = moved(cells, at, surplus)
             if self._layout.fits(candidate, need=True):
                 self._notes.count("long", row.line)
                 return candidate

@@ -116,3 +116,43 @@ class TestSure:
 def test_a_table_without_references_is_refused_with_its_columns(text):
     with pytest.raises(UnreadableFile, match=text.split(",")[1]):
         list(parse(text.encode(), format="csv"))
+
+
+class TestACellMoreThanHeadings:
+    HEADER = (
+        "Authors,Title,Year,DOI,Link,Funding Text 1,References,ISSN,PubMed ID,"
+        "Language of Original Document,Abbreviated Source Title,Document Type,Source,EID"
+    )
+    ROW = (
+        "Smith J.,{},2020,10.1000/a{},https://x.org,Money,More,Roe R. (2019) A,{},{},{},J. Tr.,Article,"
+        "Scopus,2-s2.0-{}"
+    )
+
+    def read(self, *rows):
+        parsed = parse("\n".join([self.HEADER, *rows]).encode())
+        return list(parsed), parsed.warnings
+
+    def test_is_found_by_values_and_the_rest_moved_back(self):
+        rows = [self.ROW.format(n, n, "12345678", "30000001", "English", n) for n in "1234"]
+        rows.append(self.ROW.format(5, 5, "", "", "", 5))
+        found, warnings = self.read(*rows)
+        assert [r.accession for r in found] == [f"2-s2.0-{n}" for n in "12345"]
+        assert (found[0].language, found[0].pmid, found[0].issn) == ("English", "30000001", "1234-5678")
+        assert (found[4].language, found[4].pmid) == ("", "")
+        assert found[0].extra["References"] == ["Roe R. (2019) A"]
+        assert found[0].extra["column 15"] == ["More"]
+        (warning,) = warnings
+        assert "5 rows had a column without a heading from “References” on" in warning
+        assert "check language, type and numbers" in warning
+
+    def test_that_proves_nothing_leaves_doubtful_fields_empty(self):
+        row = "Smith J.,T,2020,10.1000/a,https://x.org,,,,,35064163,English,x,Article,Scopus,odd"
+        (record,), warnings = self.read(row)
+        assert (record.language, record.accession) == ("", "")
+        assert record.extra["Language of Original Document"] == ["35064163"]
+        assert warnings
+
+
+def test_the_name_of_a_database_is_no_accession_number():
+    (record,) = parse(b"Title,Authors,Year,Journal,Accession number\nA,Smith J,2020,B,Scopus\n")
+    assert (record.accession, record.extra) == ("", {"Accession number": ["Scopus"]})
