@@ -7,7 +7,9 @@ class ScreeningConfig(AppConfig):
     def ready(self) -> None:
         """Tell the records room what would be lost here: it looks upstream and cannot ask."""
         from records.services import LOSSES, WORDS_ABOUT
-        from screening import losses
+        from reviews.models.audit import BLINDING
+        from screening import history, losses
 
         LOSSES.append(losses.of_import)
         WORDS_ABOUT.append(losses.about)
+        BLINDING.append(history.without_blinded)

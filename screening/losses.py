@@ -71,7 +71,7 @@ def _studies(batch: ImportBatch) -> Loss:
 def about(ids: Collection[int]) -> dict[int, str]:
     """What everybody may know of the work on records: their settled outcomes and what followed, nobody's vote."""
     words: dict[int, list[str]] = defaultdict(list)
-    settled = Verdict.objects.settled().filter(record__in=ids).order_by("-stage")
+    settled = Verdict.objects.told().filter(record__in=ids).order_by("-stage")
     for pk, state, stage in settled.values_list("record", "state", "stage"):
         words[pk].append(f"{Verdict.State(state).label.lower()} at {Stage(stage).label.lower()}")
     texts = FullText.objects.filter(record__in=ids, state=FullText.State.RETRIEVED)

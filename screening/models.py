@@ -1,6 +1,7 @@
 """Votes, their outcome, full texts, and the studies that come of them."""
 
 import uuid
+from collections.abc import Iterable
 
 from django.db import models
 from django.db.models import Q
@@ -97,10 +98,10 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, membership: Membership) -> "DecisionQuerySet":
         """The blinding rule, for pages, API, exports, counters and search alike.
 
-        One's own votes; a colleague's only once the record is settled at that stage. The votes of a conflict are
-        for its resolvers, without names (``Verdict.objects.to_resolve_by`` and screening/anonymity.py).
+        One's own votes; a colleague's only while the outcome is told (``Verdict.objects.told``). The votes of a
+        conflict are for its resolvers, without names (``to_resolve_by`` and screening/anonymity.py).
         """
-        shown = Verdict.objects.settled().filter(
+        shown = Verdict.objects.told().filter(
             record=models.OuterRef("record"), stage=models.OuterRef("stage")
         )
         return self.filter(record__review=membership.review).filter(
@@ -165,6 +166,12 @@ class Decision(models.Model):
 
 
 class AdjudicationQuerySet(models.QuerySet["Adjudication"]):
+    def visible_to(self, membership: Membership) -> "AdjudicationQuerySet":
+        """Also withdrawn ones, where the verdict may be shown; elsewhere one's own words alone."""
+        return self.filter(
+            Q(adjudicator=membership.user) | _has_shown_verdict(membership), review=membership.review
+        )
+
     def live(self) -> "AdjudicationQuerySet":
         """The words that stand: those not withdrawn by reopening the record."""
         return self.filter(withdrawn_at=None)
@@ -206,6 +213,10 @@ class Adjudication(models.Model):
 
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
+    def visible_to(self, membership: Membership) -> "PlacementQuerySet":
+        """Also withdrawn ones, where the verdict may be shown."""
+        return self.filter(_has_shown_verdict(membership), intake__review=membership.review)
+
     def live(self) -> "PlacementQuerySet":
         """Those that stand: their lot was not undone and their record not opened again."""
         return self.filter(withdrawn_at=None)
@@ -255,12 +266,40 @@ def _has_vote_of(user: User) -> models.Exists:
     )
 
 
+def _has_shown_verdict(membership: Membership) -> models.Exists:
+    return models.Exists(
+        Verdict.objects.visible_to(membership).filter(
+            record=models.OuterRef("record"), stage=models.OuterRef("stage")
+        )
+    )
+
+
+def _told() -> Q:
+    """Of a verdict: settled, its record in the review, and what it was merged into settled at that stage, too.
+
+    Otherwise the same publication waits for votes as another row (the record that leads the group, or the row of a
+    later import), and this outcome would tell how a colleague voted.
+    """
+    leading = Verdict.objects.settled().filter(
+        record=models.OuterRef("record__duplicate_of"), stage=models.OuterRef("stage")
+    )
+    return Q(
+        Q(record__duplicate_of=None) | models.Exists(leading),
+        state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED],
+        record__batch__state=ImportBatch.State.DONE,
+    )
+
+
 class VerdictQuerySet(models.QuerySet["Verdict"]):
     def at(self, stage: str) -> "VerdictQuerySet":
         return self.filter(stage=stage)
 
     def settled(self) -> "VerdictQuerySet":
         return self.filter(state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED])
+
+    def told(self) -> "VerdictQuerySet":
+        """Settled ones that may be told to everybody: of records in the review, on which nobody votes any more."""
+        return self.filter(_told())
 
     def conflicts(self) -> "VerdictQuerySet":
         """Conflicts on records that are still in the review (not merged away, import not undone)."""
@@ -272,10 +311,16 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         A pending record and a conflict look the same to a reviewer, since "conflict" beside one's own vote is the
         colleague's vote.
         """
-        settled = Q(state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED])
         if Permission.ADJUDICATE not in membership.may:
-            return self.filter(settled)
-        return self.filter(settled | (Q(state=Verdict.State.CONFLICT) & ~Q(_has_vote_of(membership.user))))
+            return self.told()
+        return self.filter(_told() | (Q(state=Verdict.State.CONFLICT) & ~Q(_has_vote_of(membership.user))))
+
+    def hidden_from(
+        self, user: User, *, voting_in: Iterable[int], resolving_in: Iterable[int]
+    ) -> "VerdictQuerySet":
+        """Verdicts not to be shown to somebody who may vote in some reviews (ids) and may resolve in some of them."""
+        conflicts = Q(state=Verdict.State.CONFLICT, review__in=list(resolving_in)) & ~Q(_has_vote_of(user))
+        return self.filter(~(_told() | conflicts), review__in=list(voting_in))
 
     def waiting_with(self, quorum: int) -> "VerdictQuerySet":
         """Pending although the votes are there: the protocol asked for more when they were cast."""

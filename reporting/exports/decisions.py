@@ -22,7 +22,7 @@ HEADER = [
 
 
 def as_csv(membership: Membership) -> Iterable[str]:
-    """Votes the member may see, adjudications, outcomes from before; withdrawn ones too, marked by their time.
+    """Votes, adjudications and outcomes from before that the member may see; withdrawn ones too, with their time.
 
     ``kind`` tells a vote cast here from one that was taken over from a file ("earlier vote").
     """
@@ -45,7 +45,7 @@ def _rows(membership: Membership) -> Iterator[list]:
             vote.created_at.isoformat(),
             vote.withdrawn_at.isoformat() if vote.withdrawn_at else "",
         ]
-    rulings = Adjudication.objects.filter(review=membership.review)
+    rulings = Adjudication.objects.visible_to(membership)
     for ruling in rulings.select_related("record", "adjudicator", "reason").order_by("pk"):
         yield [
             ruling.record_id,
@@ -60,7 +60,7 @@ def _rows(membership: Membership) -> Iterator[list]:
             ruling.created_at.isoformat(),
             ruling.withdrawn_at.isoformat() if ruling.withdrawn_at else "",
         ]
-    placed = Placement.objects.filter(intake__review=membership.review)
+    placed = Placement.objects.visible_to(membership)
     for one in placed.select_related("record", "intake__by", "reason").order_by("pk"):
         yield [
             one.record_id,

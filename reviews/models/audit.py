@@ -1,11 +1,25 @@
+from collections.abc import Callable
+from typing import Any
+
 from django.db import models
 from django.utils import timezone
+
+#: What rooms downstream hide of the history, added in their AppConfig.ready: given events and a user, the events
+#: without those that this user is blinded for at present.
+BLINDING: list[Callable[["AuditEventQuerySet", Any], "AuditEventQuerySet"]] = []
 
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def visible_to(self, user) -> "AuditEventQuerySet":
-        """The blinding rule of the history: a blinded event is shown to its actor alone, whatever the role."""
-        return self.filter(models.Q(blinded=False) | models.Q(actor=user))
+        """The blinding rule of the history, for every page, file and API that shows it.
+
+        A blinded event is shown to its actor alone, whatever the role. What tells the outcome of something that is
+        open again is hidden by the room that knows (``BLINDING``) until it is complete.
+        """
+        shown = self.filter(models.Q(blinded=False) | models.Q(actor=user))
+        for without_blinded in BLINDING:
+            shown = without_blinded(shown, user)
+        return shown
 
 
 class AuditEvent(models.Model):

@@ -71,10 +71,12 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "earlier": earlier.shown_to(membership, record),
         "other_reports": other_reports(record),
         "decisions": decisions.select_related("reviewer", "reason", "intake__batch"),
-        "placements": Placement.objects.live()
+        "placements": Placement.objects.visible_to(membership)
+        .live()
         .filter(record=record)
         .select_related("reason", "intake__batch"),
-        "adjudications": Adjudication.objects.live()
+        "adjudications": Adjudication.objects.visible_to(membership)
+        .live()
         .filter(record=record)
         .select_related("adjudicator", "reason"),
         "verdicts": {verdict.stage: verdict for verdict in verdicts},
