@@ -37,6 +37,7 @@ from . import (
     xml,
 )
 from .base import FORMATS, MAX_FILE_BYTES, TYPES, Detected, ParsedRecord, Rejected, UnreadableFile
+from .encoding import display_name, is_guess
 from .notices import Notices
 from .ris_writer import write_ris
 from .sniffing import recognise, refuse_binary, sniff
@@ -85,6 +86,7 @@ class Parsed:
         filename: str = "",
         mapping: Mapping[str, str] | None = None,
         sheet: str | None = None,
+        guessed: bool = False,
     ):
         self._source = source
         self._name = f"“{filename}”" if filename else "The file"
@@ -93,6 +95,7 @@ class Parsed:
         self.format = detected.format
         self.encoding = detected.encoding
         self.delimiter = detected.delimiter
+        self._guessed = guessed
         self._notices = Notices()
         self._stream: BinaryIO | None = None
 
@@ -108,7 +111,14 @@ class Parsed:
 
     def __iter__(self) -> Iterator[ParsedRecord | Rejected]:
         self._notices = notices = Notices()
+        untold = self._guessed
         for item in self._items(notices):
+            if untold and any(c > "\x7f" and c.isalpha() for c in item.raw):
+                untold = False
+                told = f"it was read as {display_name(self.encoding)}. If letters look wrong, choose another"
+                notices.add(
+                    sentence := f"The file does not say its encoding; {told}", sentence, line=item.line
+                )
             if not item.raw.isascii() and has_mojibake(item.raw):
                 notices.add(
                     "{n} record held accents that were damaged before (“Ã¼” for “ü”): they were mended",
@@ -175,16 +185,20 @@ def parse(
         stream.seek(0)
         try:
             "".encode(encoding or "utf-8")  # some codecs are not for text
-            encoding = encoding or xml.declared_encoding(head, detect_encoding(stream))
+            guessed = False
+            if not encoding:
+                detected = detect_encoding(stream)
+                encoding = xml.declared_encoding(head, detected)
+                guessed = encoding == detected and is_guess(encoding) and not xml.declares_encoding(head)
             text = decode_head(head, encoding)
         except (LookupError, UnicodeError) as error:
             raise UnreadableFile(
                 f"“{encoding}” is not a known text encoding; try utf-8 or cp1252."
             ) from error
     if format is None:
-        return opened(Detected(*recognise(text, filename, encoding)))
+        return opened(Detected(*recognise(text, filename, encoding)), guessed=guessed)
     delimiter = tabular.delimiter_of(text) if format == "csv" else ""
-    return opened(Detected(format, encoding, delimiter))
+    return opened(Detected(format, encoding, delimiter), guessed=guessed)
 
 
 def _open(source: str | os.PathLike[str] | bytes) -> BinaryIO:

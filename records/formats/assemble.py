@@ -273,6 +273,7 @@ def record(
     keywords = split_keywords(keywords)
     extra = fields.rest()
     hidden = Hidden(extra, url)
+    number = normalise.first(pmid) or hidden.pmid()
     return ParsedRecord(
         title=title,
         abstract=abstract,
@@ -283,7 +284,7 @@ def record(
         issue=_number(issue),
         pages=pages if "-" in pages else clean(pages),
         doi=normalise.first(map(normalise.normalise_doi, doi)) or hidden.doi(),
-        pmid=normalise.first(pmid) or hidden.pmid(),
+        pmid=number,
         pmcid=normalise.first(pmcid) or hidden.pmcid(),
         registry_ids=normalise.find_registry_ids(
             accession, url, title, abstract, journal, *keywords, *authors, *registry, *hidden.texts
@@ -293,7 +294,7 @@ def record(
         language=clean(language),
         url=clean(url),
         issn=normalise.normalise_issn(clean(issn)),
-        accession=clean(accession),
+        accession="" if clean(accession) == number else clean(accession),  # said once is enough
         raw=verbatim_raw(raw),
         extra=extra,
         line=line,

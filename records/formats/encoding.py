@@ -36,6 +36,12 @@ _OTHERS = [
 # letters as well, the others signs, of which only the apostrophe (0x92) stands in the middle of words.
 _MAC_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x80-\x91\x93-\x9f](?=[a-z])")
 _ONLY_MAC = re.compile(rb"(?<=[A-Za-z])[\x80-\x89\x8b\x8d\x8f-\x91\x93-\x99\x9b\x9d](?=[a-z])")
+# Capitals of Windows-1252 and its paragraph sign between small letters: é, å, ä, ü or ß of Mac OS Roman.
+_RATHER_MAC = re.compile(rb"(?<=[a-z])[\x8a\x8c\x8e\x9f\xa7](?=[a-z])")
+# Signs of Windows-1252 (superscripts, pound, broken bar) inside words: letters (ł, ż, ą, Ł) of Windows-1250.
+_ONLY_1250 = re.compile(
+    rb"(?<=[A-Za-z])[\xa5\xaf\xb3\xb9\xbe\xbf\x9d](?=[a-z])|(?<![\w\x80-\xff])[\xa3\xaf](?=[a-z])"
+)
 _HIGH_LETTERS = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
 
 
@@ -83,7 +89,7 @@ def _utf8_or_code_page(stream: BinaryIO, chunk: bytes) -> str:
     if not bad:
         return "utf-8"
     guess = _guess(bytes(odd))
-    if guess in {"cp1252", "mac_roman"}:  # where hardly anything passes for UTF-8 that is not
+    if guess in {"cp1252", "cp1250", "mac_roman"}:  # where hardly anything passes for UTF-8 that is not
         sound = len(_SEQUENCE.findall(odd))
         stray = len(_HIGH.findall(_SEQUENCE.sub(b"", odd)))
         return "utf-8" if good or sound > stray else guess
@@ -113,15 +119,34 @@ def _utf16_without_bom(head: bytes) -> str:
 
 
 def _guess(odd: bytes) -> str:
-    if len(_MAC_LETTERS.findall(odd)) > max(1, 0.7 * len(_HIGH_LETTERS.findall(odd))) and _ONLY_MAC.search(
-        odd
+    if len(_MAC_LETTERS.findall(odd)) > max(1, 0.7 * len(_HIGH_LETTERS.findall(odd))) and (
+        _ONLY_MAC.search(odd) or _RATHER_MAC.search(odd)
     ):
         return "mac_roman"
     western = from_bytes(odd, cp_isolation=_WESTERN).best()
     other = from_bytes(odd, cp_isolation=_OTHERS).best()
     if other and (not western or western.chaos > other.chaos + 0.15) and _is_foreign(str(other)):
         return other.encoding
+    if len(_ONLY_1250.findall(odd)) > max(1, 0.1 * len(_HIGH_LETTERS.findall(odd))):
+        return "cp1250"
     return "cp1252"
+
+
+def is_guess(encoding: str) -> bool:
+    """True for an encoding that `detect_encoding` could not be certain of: one of the many code pages."""
+    return not codecs.lookup(encoding).name.startswith(("utf", "ascii"))
+
+
+def display_name(encoding: str) -> str:
+    """What people call an encoding.
+
+    >>> display_name("cp1252"), display_name("mac_roman"), display_name("koi8_r")
+    ('Windows-1252', 'Mac OS Roman', 'KOI8-R')
+    """
+    name = codecs.lookup(encoding).name
+    if name == "mac-roman":
+        return "Mac OS Roman"
+    return f"Windows-{name[2:]}" if name.startswith("cp125") else name.upper().replace("_", "-")
 
 
 def _is_foreign(text: str) -> bool:

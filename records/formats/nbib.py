@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from . import normalise
@@ -29,7 +30,8 @@ _KINDS = (
 def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Rejected]:
     """Records in file order: each begins with PMID, or with any tag after a blank line where PMID is missing."""
     current: OpenRecord | None = None
-    blank = False
+    blank, whole = False, True
+    ends: Counter[str] = Counter()  # with which field the records before end
     for number, line in enumerate(lines, 1):
         text = line.rstrip("\r\n")
         if not text.strip():
@@ -38,7 +40,9 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
                 current.keep(line)
             continue
         tag = _TAG.match(text)
+        whole = line.endswith(("\r", "\n"))
         if current and tag and _begins(tag["tag"], current, blank):
+            ends[current.last] += 1
             yield _close(current)
             current = None
         blank = False
@@ -55,7 +59,20 @@ def read(lines: Iterable[str], notices: Notices) -> Iterator[ParsedRecord | Reje
         else:
             current.go_on(text)
     if current:
+        if _is_cut_off(current, ends, whole):
+            notices.cut_off(current.line)
         yield _close(current)
+
+
+def _is_cut_off(last: OpenRecord, ends: Counter[str], whole: bool) -> bool:
+    """True when the last record lacks the field with which the others end (PubMed's citation, SO), or a line end.
+
+    A record alone is measured by PubMed's order: what has a status there, has its citation last.
+    """
+    usual, count = ends.most_common(1)[0] if ends else ("SO", 0)
+    if count * 10 >= ends.total() * 9 and ends.total() > 1:
+        return usual not in last.tags
+    return not whole and "SO" not in last.tags and "STAT" in last.tags
 
 
 def _begins(tag: str, current: OpenRecord, blank: bool) -> bool:

@@ -35,6 +35,11 @@ class Notices:
         sentence = "The last record has no end mark (ER): the file may have been cut off"
         self.add(sentence, sentence, line=line)
 
+    def cut_off(self, line: int) -> None:
+        """The last record, begun on `line`, lacks the field with which records end."""
+        sentence = "The last record lacks its last fields: the file may have been cut off"
+        self.add(sentence, sentence, line=line)
+
     def sentences(self) -> list[str]:
         return [
             f"{one.format(n=1)} (line {line:,})."

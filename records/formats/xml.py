@@ -66,6 +66,11 @@ def pieces(
             yield rejected(line, f"The record is no well-formed XML ({_why(error)}).", raw)
 
 
+def declares_encoding(head: bytes) -> bool:
+    """True when an XML declaration names an encoding."""
+    return bool(_DECLARED.search(head[:1000].decode("latin-1")))
+
+
 def declared_encoding(head: bytes, guessed: str) -> str:
     """The encoding that the XML declaration names, where the bytes alone left room for a guess."""
     found = _DECLARED.search(head[:1000].decode("latin-1"))

@@ -109,3 +109,26 @@ def test_lead_in_text_is_told():
     assert parsed.warnings == [
         "1 line of text before or between the records belongs to none of them and was left out (line 1)."
     ]
+
+
+def test_a_record_that_lacks_the_last_field_of_the_others_is_told():
+    whole = "PMID- {n}\nOWN - NLM\nTI  - Title {n}\nSO  - J Tr. 2020;1:{n}.\n\n"
+    text = whole.format(n=1) + whole.format(n=2) + "PMID- 3\nOWN - NLM\nTI  - Tit"
+    parsed = parse(text.encode())
+    assert [record.title for record in parsed] == ["Title 1", "Title 2", "Tit"]
+    assert parsed.warnings == [
+        "The last record lacks its last fields: the file may have been cut off (line 11)."
+    ]
+    for sound in (whole.format(n=1), whole.format(n=1) * 3, "PMID- 3\nTI  - Title\n"):
+        parsed = parse(sound.encode())
+        assert list(parsed)
+        assert parsed.warnings == []
+    assert len(list(parsed := parse(b"PMID- 3\nSTAT- MEDLINE\nTI  - Tit"))) == 1
+    assert "cut off" in parsed.warnings[0]
+
+
+def test_a_pubmed_number_is_not_said_again_as_accession_number():
+    (record,) = parse(b"PMID- 30000001\nTI  - A\n")
+    assert (record.pmid, record.accession) == ("30000001", "")
+    (row,) = parse(b"Title,Authors,PMID,Accession number\nA,Smith J,30000001,30000001\n")
+    assert (row.pmid, row.accession, row.extra) == ("30000001", "", {})

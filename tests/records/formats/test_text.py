@@ -25,7 +25,7 @@ def title(data):
 def test_encodings_and_line_ends(encoding, end):
     found, parsed = title(RECORD.replace("\n", end).encode(encoding))
     assert found == "Körper und Seele — naïve Fälle"
-    assert parsed.warnings == []
+    assert len(parsed.warnings) == (encoding in {"cp1252", "mac_roman"}), "a code page is a guess, and told"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,8 @@ def test_a_capital_before_a_quotation_mark_is_no_utf8():
 def test_a_file_wholly_in_a_code_page_is_no_damage():
     parsed = parse(RECORD.encode("cp1252"))
     list(parsed)
-    assert (parsed.encoding, parsed.warnings) == ("cp1252", [])
+    assert parsed.encoding == "cp1252"
+    assert [text[:36] for text in parsed.warnings] == ["The file does not say its encoding; "]
 
 
 def test_what_is_lost_already_is_told():
@@ -164,3 +165,41 @@ def test_a_notice_counts_each_kind_once():
         notices.add("{n} cat", "{n} cats", line=line)
     notices.add("{n} dog", "{n} dogs", line=3)
     assert notices.sentences() == ["3 cats, for example line 7.", "1 dog (line 3)."]
+
+
+class TestGuessedCodePages:
+    RIS = "TY  - JOUR\nTI  - {}\nER  - \n"
+
+    @pytest.mark.parametrize(
+        ("text", "encoding", "name"),
+        [
+            (
+                "Skuteczność leczenia bezsenności u osób starszych, Łukasiewicz Zdzisław",
+                "cp1250",
+                "Windows-1250",
+            ),
+            ("Wirkungsgröße übermäßig geprüft, Müller Jörg", "mac_roman", "Mac OS Roman"),
+            ("Études répétées de la santé", "mac_roman", "Mac OS Roman"),
+            ("Wirkungsgröße übermäßig geprüft, Müller Jörg", "cp1252", "Windows-1252"),
+            ("Dose of 5 m³ at £5 for Škoda and ¿qué?", "cp1252", "Windows-1252"),
+        ],
+    )
+    def test_are_found_and_told(self, text, encoding, name):
+        parsed = parse(self.RIS.format(text).encode(encoding))
+        (record,) = parsed
+        assert record.title == text
+        (warning,) = parsed.warnings
+        assert warning.startswith(
+            f"The file does not say its encoding; it was read as {name}. If letters look wrong"
+        )
+
+    def test_are_not_told_of_where_nothing_was_guessed(self):
+        text = self.RIS.format("Größe")
+        for parsed in (
+            parse(text.encode()),
+            parse(text.encode("cp1252"), encoding="cp1252"),
+            parse(text.encode("utf-16")),
+            parse(self.RIS.format("It’s – so").encode("cp1252")),  # no letters
+        ):
+            assert list(parsed)
+            assert parsed.warnings == []
