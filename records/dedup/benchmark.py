@@ -32,6 +32,7 @@ OPTIONAL = ("pmid", "pmcid", "registry_ids", "type")
 _COLUMNS = frozenset((*REQUIRED, *OPTIONAL))
 _LONGEST_CELL = 10**7
 _YEAR = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)")
+_BETWEEN_AUTHORS = re.compile(r"[;|]| and ")
 _INITIALS_AFTER = re.compile(r"[^,]+ [A-Z][A-Z-]{0,4}(?: Jr| Sr| 2nd| 3rd)?")
 
 
@@ -173,7 +174,7 @@ def _people(cell: str) -> list[str]:
         parts = cell.split(", ")
         if len(parts) > 1 and all(_INITIALS_AFTER.fullmatch(part.strip(" .")) for part in parts):
             return [part.strip() for part in parts]
-    return [name.strip() for name in re.split(r"[;|]| and ", cell) if name.strip()]
+    return [name.strip() for name in _BETWEEN_AUTHORS.split(cell) if name.strip()]
 
 
 def outcome(pairs: Sequence[Pair], groups: Mapping[str, str], *, merge: float) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from .normalise import Prepared
 FULL_BLOCK = 16
 WINDOW = 5
 _RARE_WORDS = 4
-_CHUNK = 250_000
+_CHUNK = 65_536
 _FAR = 1 << 31  # more than there are words
 _HEADINGS = {
     "background",
@@ -94,8 +94,8 @@ def _meetings(keys: np.ndarray, owners: np.ndarray) -> Iterator[tuple[np.ndarray
 
 
 def _distinct(numbers: np.ndarray) -> np.ndarray:
-    """The numbers sorted, each once; several times as quick as np.unique, which hashes them."""
-    numbers = np.sort(numbers)
+    """The numbers sorted in place, each once; several times as quick as np.unique, which hashes them."""
+    numbers.sort()
     return numbers[np.concatenate(([True], numbers[1:] != numbers[:-1]))] if len(numbers) else numbers
 
 
@@ -223,7 +223,7 @@ def _rare_word_keys(records: Sequence[Prepared]) -> tuple[np.ndarray, np.ndarray
     pairs = list(combinations(range(_RARE_WORDS), 2))
     keys = np.stack([rarest[:, one] * _FAR + rarest[:, two] for one, two in pairs], axis=1)
     there = np.stack([rarest[:, two] >= 0 for _, two in pairs], axis=1)
-    return keys[there], np.nonzero(there)[0]
+    return keys[there], np.nonzero(there)[0].astype(np.int32)
 
 
 def _words_of_titles(records: Sequence[Prepared]) -> tuple[np.ndarray, np.ndarray, list[str]]:
@@ -248,7 +248,7 @@ def _text_keys(records: Sequence[Prepared]) -> tuple[np.ndarray, np.ndarray]:
         made = _keys(record)
         keys.extend(made)
         lengths.append(len(made))
-    return np.frombuffer(keys, np.int64), np.repeat(np.arange(len(records)), lengths)
+    return np.frombuffer(keys, np.int64), np.repeat(np.arange(len(records), dtype=np.int32), lengths)
 
 
 def _keys(record: Prepared) -> list[int]:

@@ -150,6 +150,7 @@ _PARTICLES = frozenset(
     {"van", "von", "der", "den", "de", "del", "della", "di", "da", "dos", "du", "la", "le", "el", "al", "ter"}
 )
 _MOST_AUTHORS = 40
+_WITH_INITIALS = re.compile(r"([a-z]{3,}) ([a-z]{1,2}|(?:[a-z]\.)+[a-z]?)")  # "smith jk", "smith j.k"
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _JOURNAL_PARTS = re.compile(r"\s*[:=;]\s+|\s+[-–—]\s+")
 _SMALL_WORDS = frozenset({"the", "of", "and", "for", "in", "on", "de", "la", "et", "und", "a", "an"})
@@ -208,6 +209,8 @@ def _family_in(before: str, folded: str, comma: str, given: str) -> tuple[str, s
         return single, given
     if not folded or folded in _NOBODY:
         return "", ""
+    if plain := _WITH_INITIALS.fullmatch(folded):
+        return plain[1], plain[2]
     parts = words(before)
     if not comma:
         kept = [w for w in parts if len(w) > 2 or not w.isascii()] or parts[:1]
