@@ -154,7 +154,7 @@ def recognise(text: str, filename: str, encoding: str) -> tuple[str, str, str]:
     if len(_TAGGED.findall(text)) >= 2:
         return "ris", encoding, ""
     delimiter = delimiter or tabular.delimiter_of(text)
-    if delimiter:
+    if delimiter and tabular.is_table(text, delimiter):
         return "csv", encoding, delimiter
     raise UnreadableFile(f"{name} is in none of the formats that can be read. Send {_RECOGNISED}.")
 

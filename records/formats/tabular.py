@@ -42,6 +42,7 @@ __all__ = [
 
 NO_DELIMITER = "\x1f"  # of a table with one column, whose commas are part of the text
 _HEAD_LINES = 400
+_FEW = 4  # rows that are too few to tell a bad table from text of another kind
 # Fields of which a record needs one; the last ones may hold a PubMed number or a DOI.
 _NAMING = {
     "title", "title_original", "abstract", "abstract_original", "authors", "doi", "pmid", "url", "notes", "accession",
@@ -94,6 +95,24 @@ def delimiter_of(text: str) -> str:
     if not found and len(lines) > 1 and looks_like_header([lines[0].strip('"')]):
         return NO_DELIMITER
     return found
+
+
+def is_table(text: str, delimiter: str) -> bool:
+    """False for text of another kind that a delimiter parts into rows of which less than half fit together.
+
+    A header that leaves no doubt makes a table, however bad its rows are.
+    """
+    rows = list(islice(text_rows(text.splitlines(keepends=True), delimiter), HEAD_ROWS))
+    if is_transposed(rows):
+        return True
+    layout, _, rest = split_head(rows)
+    filled = [row for row in rest if any(cell.strip() for cell in row.cells)]
+    if layout.preset or len(layout.columns) >= CLEAR or len(filled) < _FEW:
+        return True
+    build = TableRecords(layout, TableNotes(Notices()))
+    build.learn([row.cells for row in filled])
+    amiss = (item for item in map(build.build, filled) if isinstance(item, Rejected))
+    return 2 * sum(item.cause != SAYS_NOTHING for item in amiss) <= len(filled)
 
 
 def _head_rows(lines: list[str], delimiter: str) -> list[Row]:

@@ -66,3 +66,13 @@ def test_what_else_it_may_be(text, says):
     with pytest.raises(UnreadableFile, match=says) as refused:
         sniff(text.encode(), "search.ris")
     assert str(refused.value).startswith("“search.ris” is ")
+
+
+def test_text_whose_rows_do_not_fit_a_table_is_unknown():
+    style = "".join(f"{chr(9) * depth}<name>{depth}</name>\n" for depth in (3, 4, 2, 5, 6, 1, 3, 4))
+    text = f">>= MODE =>>\nbibliography\n\n<style>\n\t<info>\n\t\t<author>\n{style}".encode()
+    with pytest.raises(UnreadableFile, match="in none of the formats"):
+        sniff(text)
+    assert sniff(b"Title;Authors;Year\n" + b"A;B\nC;D;E;F;G\n" * 9).format == "csv", (
+        "the header leaves no doubt"
+    )
