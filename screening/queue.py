@@ -2,7 +2,8 @@
 
 The order is the same for everybody (by id) and depends on nothing but one's own votes and places that are taken, so
 neither the order nor a counter tells how a colleague voted. A record is in somebody's queue while it is at the
-stage, has no live vote of theirs, is not settled, and has fewer votes than the quorum.
+stage, has no live vote of theirs, is not settled, and has fewer votes than the quorum; not where they could read its
+votes as a resolver before (``services.foreknown``).
 """
 
 from dataclasses import dataclass
@@ -47,7 +48,9 @@ def queue(review: Review, stage: str, reviewer: User) -> RecordQuerySet:
     here = {"record": OuterRef("pk"), "stage": stage}
     own = Decision.objects.live().filter(**here, reviewer=reviewer)
     taken = _taken(review, stage).filter(**here)
-    return candidates(review, stage).filter(~Exists(own), ~Exists(taken)).order_by("pk")
+    known = services.foreknown(review, stage, reviewer)
+    left = candidates(review, stage).filter(~Exists(own), ~Exists(taken))
+    return (left.exclude(pk__in=known) if known else left).order_by("pk")
 
 
 def next_record(review: Review, stage: str, reviewer: User, after: int | None = None) -> Record | None:
@@ -81,10 +84,19 @@ def progress(review: Review, stage: str, reviewer: User) -> Progress:
     total = candidates(review, stage).count()
     return Progress(
         total=total,
-        left=total - taken["all"] - open_with_own.count(),
+        left=total - taken["all"] - open_with_own.count() - _known_and_open(review, stage, reviewer),
         done=own.count(),
         complete=taken["complete"],
     )
+
+
+def _known_and_open(review: Review, stage: str, reviewer: User) -> int:
+    """Records that wait for votes, but not for this reviewer's, who could read them as a resolver."""
+    known = services.foreknown(review, stage, reviewer)
+    if not known:
+        return 0
+    taken = _taken(review, stage).filter(record=OuterRef("pk"))
+    return candidates(review, stage).filter(~Exists(taken), pk__in=known).count()
 
 
 def _taken(review: Review, stage: str) -> VerdictQuerySet:

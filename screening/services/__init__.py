@@ -2,6 +2,7 @@
 
 from screening.services.conflicts import adjudicate, reopen
 from screening.services.duplicates import Marked, OutcomeLost, mark_duplicate, unmark_duplicate
+from screening.services.foreknown import foreknown
 from screening.services.full_texts import FileLost, attach_full_text, open_pdf, set_full_text_state
 from screening.services.guards import AlreadyDecided, KeyUsed, NotAllowed, NotEligible
 from screening.services.intakes import (
@@ -39,6 +40,7 @@ __all__ = [
     "begin_intake",
     "carry_out",
     "cast_vote",
+    "foreknown",
     "group_linked",
     "group_reports",
     "mark_duplicate",

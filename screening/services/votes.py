@@ -11,6 +11,7 @@ from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
 from screening import rules
 from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict
+from screening.services.foreknown import foreknown
 from screening.services.guards import (
     AlreadyDecided,
     KeyUsed,
@@ -53,6 +54,7 @@ def cast_vote(
     require_in_play(record)
     require_at_stage(record, stage)
     _require_a_decision(review, stage, vote, reason)
+    require_unread(review, record, stage, reviewer)
     own = _own_place(review, record, stage, reviewer)
     if own is not None:
         _withdraw(own)
@@ -126,6 +128,15 @@ def require_at_stage(record: Record, stage: str) -> None:
         raise NotEligible(
             f"The full text of {short(record)} has not been retrieved yet: attach the PDF or mark it as "
             "retrieved under Full text."
+        )
+
+
+def require_unread(review: Review, record: Record, stage: str, reviewer: User) -> None:
+    """Refuse who could read the votes of this record as a resolver, also if they resolve nothing any more."""
+    if record.pk in foreknown(review, stage, reviewer, record):
+        raise NotEligible(
+            f"{short(record)} was in conflict at {stage_label(stage)} while you could read its votes as a resolver: "
+            "somebody who could not must vote on it."
         )
 
 

@@ -1,0 +1,62 @@
+"""Who could read the votes of a conflict may not vote on its record afterwards, also when a place is free again."""
+
+from collections import defaultdict
+
+from records.models import Record
+from reviews.models import AuditEvent, Membership, Review, User
+from reviews.permissions import Permission, allows
+from screening import rules
+from screening.models import Decision, Verdict
+from screening.services.verdicts import policy_of, rank
+
+
+def foreknown(review: Review, stage: str, user: User, record: Record | None = None) -> set[int]:
+    """Ids of open records (or of this one) that were in conflict by others' votes, if ``user`` resolves or resolved.
+
+    Only records of which a vote was withdrawn can be open after a conflict, so few are looked at. Where ``user`` has
+    a vote of their own they were no resolver, and go on.
+    """
+    open_ = Verdict.objects.filter(review=review, stage=stage, state=Verdict.State.PENDING)
+    own = Decision.objects.live().filter(review=review, stage=stage, reviewer=user)
+    taken_back = Decision.objects.filter(review=review, stage=stage).exclude(withdrawn_at=None)
+    looked_at = open_.filter(record__in=taken_back.exclude(reviewer=user).values("record")).exclude(
+        record__in=own.values("record")
+    )
+    if record is not None:
+        looked_at = looked_at.filter(record=record)
+    others = (
+        Decision.objects.filter(review=review, stage=stage, record__in=looked_at.values("record"))
+        .exclude(reviewer=user)
+        .select_related("reason")
+    )
+    votes: dict[int, list[Decision]] = defaultdict(list)
+    for vote in others:
+        votes[vote.record_id].append(vote)
+    found = {pk for pk, cast in votes.items() if _was_in_conflict(review, stage, cast)}
+    return found if found and _resolves_or_did(review, user) else set()
+
+
+def _was_in_conflict(review: Review, stage: str, votes: list[Decision]) -> bool:
+    """Whether the votes that stood together when one of them was cast were a conflict by the present rules."""
+    policy = policy_of(review, stage)
+    for latest in votes:
+        standing = [
+            vote
+            for vote in votes
+            if vote.created_at <= latest.created_at
+            and (vote.withdrawn_at is None or vote.withdrawn_at > latest.created_at)
+        ]
+        ballots = [rules.Ballot(vote.vote, rank(vote.reason)) for vote in standing]
+        if rules.decide(ballots, policy).state == rules.State.CONFLICT:
+            return True
+    return False
+
+
+def _resolves_or_did(review: Review, user: User) -> bool:
+    """By the present role, and by the roles that the history of the team tells."""
+    member = Membership.objects.filter(review=review, user=user).first()
+    roles = {member.role} if member else set()
+    told = AuditEvent.objects.filter(review=review, verb__startswith="reviews.", detail__user=user.pk)
+    for detail in told.values_list("detail", flat=True):
+        roles |= {detail.get("old"), detail.get("new")}
+    return any(role and allows(role, Permission.ADJUDICATE) for role in roles)
