@@ -33,6 +33,8 @@ _TYPED = {
 _DATA = re.compile(r"^(?:1[5-9]\d\d|20\d\d|.*\b10\.\d{4,9}/\S+|https?://.*|-?\d+(?:[.,]\d+)?)$", re.DOTALL)
 # A value that stands in rows, hardly ever in headings.
 _VALUE = re.compile(r"^(?:\d{4,}|.*\b10\.\d{4,9}/\S+|https?://.*)$", re.DOTALL)
+# Elements of XML, keys of JSON and blocks of CSS or a program, some of which are called "author" or "title".
+_MARKUP = re.compile(r"^(?:</?[A-Za-z][^<>]*>.*|[{}].*|\[\s*|.*\{|\"[\w-]+\":.*)$", re.DOTALL)
 CLEAR = 3  # fields that a row must name to be the header whatever stands above it
 
 
@@ -148,7 +150,7 @@ def is_table_row(cells: Sequence[str], width: int) -> bool:
 
 def header_score(cells: Sequence[str]) -> int:
     """How many fields a row names if it is a header, 0 if it is none or holds more values than names."""
-    if not looks_like_header(cells):
+    if not looks_like_header(cells) or any(_MARKUP.match(cell.strip()) for cell in cells):
         return 0
     named = len(guess_columns(cells))
     return named if named >= sum(bool(_VALUE.match(cell.strip())) for cell in cells) else 0

@@ -42,6 +42,7 @@ __all__ = [
 
 NO_DELIMITER = "\x1f"  # of a table with one column, whose commas are part of the text
 _HEAD_LINES = 400
+_MANY = 1000  # rows by which text of another kind is told from a table
 _FEW = 4  # rows that are too few to tell a bad table from text of another kind
 # Fields of which a record needs one; the last ones may hold a PubMed number or a DOI.
 _NAMING = {
@@ -102,10 +103,12 @@ def is_table(text: str, delimiter: str) -> bool:
 
     A header that leaves no doubt makes a table, however bad its rows are.
     """
-    rows = list(islice(text_rows(text.splitlines(keepends=True), delimiter), HEAD_ROWS))
-    if is_transposed(rows):
+    source = text_rows(text.splitlines(keepends=True), delimiter)
+    head = list(islice(source, HEAD_ROWS))
+    if is_transposed(head):
         return True
-    layout, _, rest = split_head(rows)
+    layout, _, rest = split_head(head)
+    rest += islice(source, _MANY)
     filled = [row for row in rest if any(cell.strip() for cell in row.cells)]
     if layout.preset or len(layout.columns) >= CLEAR or len(filled) < _FEW:
         return True
