@@ -67,6 +67,10 @@ FIELD_NAMES = {
     "journal": "journal",
     "doi": "DOI",
 }
+#: Files whose records count as brought by their source.
+KEPT = (ImportBatch.State.DONE, ImportBatch.State.READY)
+#: Of these a record that has none is worth a look.
+EXPECTED = ("title", "year", "journal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,10 @@ class Missing:
 class Preview:
     """A batch that was read, as its check page, the API and the command tell of it."""
 
-    def __init__(self, batch: ImportBatch):
+    def __init__(self, batch: ImportBatch, elsewhere: int | None = None):
         self.batch = batch
+        if elsewhere is not None:  # else it is asked for
+            self.elsewhere = elsewhere
 
     @property
     def format(self) -> str:
@@ -101,7 +107,7 @@ class Preview:
     @cached_property
     def elsewhere(self) -> int:
         """Records of the same source in its other files, in the review or waiting to be checked."""
-        kept = self.batch.search.batches.filter(state__in=[ImportBatch.State.DONE, ImportBatch.State.READY])
+        kept = self.batch.search.batches.filter(state__in=KEPT)
         return kept.exclude(pk=self.batch.pk).aggregate(n=Sum("records_read"))["n"] or 0
 
     @property
@@ -142,6 +148,20 @@ class Preview:
             Missing(name, label, count := self.batch.missing.get(name, 0), 100 * count / read)
             for name, label in FIELD_NAMES.items()
         ]
+
+    @property
+    def to_notice(self) -> list[str]:
+        """What is odd about a file that waits: fields that nearly every record has, the number of hits, warnings."""
+        batch = self.batch
+        if batch.state != ImportBatch.State.READY:
+            return []
+        lacks = [(FIELD_NAMES[name], batch.missing.get(name, 0)) for name in EXPECTED]
+        sentences = [
+            f"{count:,} of {_n(batch.records_read, 'record')} {'has' if count == 1 else 'have'} no {label}."
+            for label, count in lacks
+            if count
+        ]
+        return sentences + ([self.hits] if self.complete is False else []) + batch.warnings
 
     @property
     def known(self) -> str:
@@ -187,6 +207,21 @@ class Preview:
                 for record in self.samples
             ],
         }
+
+
+def previews_of(batches: list[ImportBatch]) -> list[Preview]:
+    """One for each, however many, with the same few queries."""
+    searches = {batch.search_id for batch in batches}
+    sums = (
+        ImportBatch.objects.filter(search__in=searches, state__in=KEPT)
+        .values("search")
+        .annotate(n=Sum("records_read"))
+    )
+    kept = {row["search"]: row["n"] for row in sums.order_by()}
+    return [
+        Preview(batch, kept.get(batch.search_id, 0) - (batch.records_read if batch.state in KEPT else 0))
+        for batch in batches
+    ]
 
 
 def encoding_name(encoding: str) -> str:

@@ -38,7 +38,14 @@ class ColumnsForm(forms.Form):
         return self.cleaned_data["again"]
 
     def lines(self) -> Iterator[tuple[str, BoundField, list[str]]]:
-        """Each column with its field and the first values that are in it."""
+        """Each column with its field and what the first rows hold: the same rows in every column, blanks too.
+
+        Where those are all blank, a later row's value with its number; no value at all is an empty list.
+        """
         for number, column in enumerate(self.table.columns):
-            values = [row[number] for row in self.table.rows if row[number].strip()]
-            yield column, self[f"column-{number}"], values[:SHOWN_VALUES]
+            cells = [row[number].strip() for row in self.table.rows]
+            filled = [place for place, cell in enumerate(cells) if cell]
+            values = cells[:SHOWN_VALUES] if filled else []
+            if filled and filled[0] >= SHOWN_VALUES:
+                values = [f"row {filled[0] + 1}: {cells[filled[0]]}"]
+            yield column, self[f"column-{number}"], values

@@ -81,7 +81,7 @@ class EncodingForm(forms.Form):
 
 
 class ImportAllForm(forms.Form):
-    """The files a person had before them when they said yes to all."""
+    """The files a person ticked."""
 
     batches = forms.ModelMultipleChoiceField(ImportBatch.objects.none())
 
@@ -91,7 +91,9 @@ class ImportAllForm(forms.Form):
         self.fields["batches"].queryset = rows  # type: ignore[attr-defined]
 
     def given(self) -> list[ImportBatch]:
-        """Raises NotInThisState when one of them waits no longer."""
+        """Raises CannotImport when none is ticked, NotInThisState when one of them waits no longer."""
+        if not self["batches"].value():
+            raise CannotImport("No file is ticked: tick those that are to be imported.", field="batches")
         if not self.is_valid():
             raise NotInThisState(
                 "One of these files does not wait any more: somebody imported or discarded it. Nothing was imported "

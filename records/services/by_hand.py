@@ -40,7 +40,12 @@ class CannotRead(CannotBe):
 
 def read_reference(text: str) -> dict[str, Any]:
     """The fields of the one reference in ``text`` (records.pasted), those that are not blank. Raises CannotRead."""
-    return {name: value for name, value in _fields(_parsed(text)).items() if value}
+    fields = {name: value for name, value in _fields(_parsed(text)).items() if value}
+    if (
+        not fields.get("title") and fields.get("type") == "other"
+    ):  # an identifier alone: nobody knows the kind
+        del fields["type"]
+    return fields
 
 
 @transaction.atomic

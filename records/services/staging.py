@@ -84,13 +84,14 @@ def enter_review(batch: ImportBatch, by: User | None) -> None:
     batch.state = State.DONE
     batch.save(update_fields=["state"])
     read, rejected = batch.records_read, batch.records_rejected
+    s = "" if read == 1 else "s"
     refused = f"; {rejected} could not be read" if rejected else ""
     record_event(
         review=batch.review,
         actor=by,
         verb="records.imported",
         target=batch,
-        sentence=f"imported {read} records from {batch.file_name} into {batch.search}{refused}.",
+        sentence=f"imported {read:,} record{s} from {batch.file_name} into {batch.search}{refused}.",
         detail={
             "records": read,
             "rejected": rejected,

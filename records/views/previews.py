@@ -13,7 +13,7 @@ from records.formats import UnreadableFile
 from records.forms.columns import ColumnsForm
 from records.forms.imports import EncodingForm, HitsForm, ImportAllForm, MoveForm
 from records.models import ImportBatch
-from records.preview import Preview
+from records.preview import Preview, previews_of
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
@@ -25,15 +25,15 @@ from reviews.permissions import Permission
 @require_GET
 def to_check(request: ReviewRequest, review: Review) -> HttpResponse:
     """Every file that is being read or waits for a check; the page follows the reading."""
-    rows = review.import_batches.select_related("search", "job").light().order_by("pk")
+    rows = review.import_batches.select_related("search", "job").defer("rejected", "mapping").order_by("pk")
     batches = [batch for batch in rows.undecided() if batch.present_state != ImportBatch.State.FAILED]
     reading = any(batch.state == ImportBatch.State.WAITING for batch in batches)
     context = {
         "room": "searches",
-        "previews": [Preview(batch) for batch in batches],
+        "previews": previews_of(batches),
         "ready": [batch for batch in batches if batch.state == ImportBatch.State.READY],
         "reading": reading,
-        "unnamed": any(batch.state == ImportBatch.State.MAPPING for batch in batches),
+        "unnamed": sum(batch.state == ImportBatch.State.MAPPING for batch in batches),
     }
     template = "records/_to_check.html" if request.htmx else "records/to_check.html"
     response = render(request, template, context)
@@ -45,7 +45,7 @@ def to_check(request: ReviewRequest, review: Review) -> HttpResponse:
 @review_page(Permission.IMPORT)
 @require_POST
 def import_all(request: ReviewRequest, review: Review) -> HttpResponse:
-    """Let just those files in that the person had before them."""
+    """Let just those files in that the person ticked."""
     form = ImportAllForm(review, request.POST)
     here = reverse("records:to_check", args=[review.slug])
     try:
@@ -55,7 +55,8 @@ def import_all(request: ReviewRequest, review: Review) -> HttpResponse:
     records = sum(batch.records_read for batch in batches)
     files = "1 file" if len(batches) == 1 else f"{len(batches)} files"
     messages.success(request, f"Imported {files} with {records:,} record{'' if records == 1 else 's'}.")
-    return redirect("records:searches", review.slug)
+    rest = review.import_batches.to_check().exists()
+    return redirect("records:to_check" if rest else "records:searches", review.slug)
 
 
 @review_page(Permission.IMPORT)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from records import services
 from records.first_text import first_text, last_correction
 from records.forms.records import CorrectionForm, NewRecordForm, PasteForm
+from records.lookalikes import known_as
 from records.models import Record
 from records.values import as_text
 from reviews.access import ReviewRequest, review_page
@@ -25,8 +26,9 @@ from reviews.permissions import Permission
 @review_page(Permission.DEDUPLICATE)
 @require_http_methods(["GET", "POST"])
 def record_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    """``?next=`` is the page to go back to."""
+    """``?next=`` is the page to go back to; else it is the record's own."""
     record = _find(review, pk)
+    here = reverse("screening:record", args=[review.slug, pk])
     form = CorrectionForm(record, request.POST or None)
     status = 200
     if request.method == "POST":
@@ -43,7 +45,7 @@ def record_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
                 messages.success(
                     request, "Corrected. The first text is kept, and everybody sees the new one."
                 )
-                return redirect(_next(request) or request.path)
+                return redirect(_next(request) or here)
             except services.ChangedMeanwhile as refusal:
                 status, form = refusal.status, _again(record, form, refusal)
             except Refused as refusal:
@@ -53,6 +55,7 @@ def record_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
         "record": record,
         "form": form,
         "next": _next(request),
+        "back": _next(request) or here,
         "first": first_text(record),
         "last": last_correction(record),
     }
@@ -85,6 +88,7 @@ def record_add(request: ReviewRequest, review: Review) -> HttpResponse:
     status = 200
     if reading:
         form, status = _read(request, review, paste)
+        known = known_as(review, form.initial)
     else:
         form = NewRecordForm(review, request.POST or None, initial={"search": request.GET.get("search")})
     if request.method == "POST" and not reading:

@@ -147,6 +147,6 @@ class TestRefused:
 
 
 def test_a_reference_is_read_into_fields_without_the_blanks():
-    assert read_reference("PMID: 31234567") == {"pmid": "31234567", "type": "other"}
+    assert read_reference("PMID: 31234567") == {"pmid": "31234567"}, "nobody knows its kind"
     with pytest.raises(CannotRead):
         read_reference(" ")

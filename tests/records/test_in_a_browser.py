@@ -183,7 +183,7 @@ def test_an_upload_is_watched_until_it_is_read(here, tmp_path):
     here.get_by_label("New source").fill("MEDLINE")
     here.get_by_role("button", name="Read and check").click()
     expect(here.get_by_role("heading", name="medline.ris")).to_be_visible()
-    expect(here.get_by_text("Waiting for a worker. You may leave this page.")).to_be_visible()
+    expect(here.get_by_text("Waiting to be read. You may leave this page.")).to_be_visible()
     batch = ImportBatch.objects.get()
     Job.objects.filter(pk=batch.job_id).update(message="500 records read")
     expect(here.get_by_text("500 records read")).to_be_visible()

@@ -107,12 +107,22 @@ class TestCorrecting:
         record.refresh_from_db()
         assert (record.year, record.original) == (2021, {"year": 2019})
 
+    def test_it_leads_to_the_record_and_may_be_left(self, as_user, ben, to, record):
+        record_page = reverse("screening:record", args=[record.review.slug, record.pk])
+        client = as_user(ben)
+        page = client.get(to("record_edit", record.pk)).content.decode()
+        assert page.count(f'href="{record_page}"') == 3, "back, its name, and Cancel"
+        page = client.get(to("record_edit", record.pk), {"next": to("searches")}).content.decode()
+        assert f'<a class="btn" href="{to("searches")}">Cancel</a>' in page
+        response = client.post(to("record_edit", record.pk), answers(record, title="A trial of rest"))
+        assert response.url == record_page
+
     def test_the_page_shows_the_first_text_and_gives_it_back(self, as_user, ben, to, record):
         correct_record(record=record, changes={"title": "Other", "year": 2020, "doi": ""}, by=ben, why="So")
         client = as_user(ben)
         page = text(client.get(to("record_edit", record.pk)))
         assert "Last corrected by Ben" in page
-        assert "Title A trail of rest Give back" in page
+        assert "Title A trail of rest Restore the first text" in page
         client.post(to("record_restore", record.pk), {"field": "year"})
         record.refresh_from_db()
         assert (record.year, record.title) == (2019, "Other")
@@ -137,7 +147,7 @@ class TestCorrecting:
         response = as_user(ben).post(
             to("record_edit", record.pk), answers(record, year="2020", next=to_where)
         )
-        assert response.url == to("record_edit", record.pk)
+        assert response.url == reverse("screening:record", args=[record.review.slug, record.pk])
 
     def test_hostile_text_stays_text(self, as_user, ben, to, record):
         correct_record(record=record, changes={"title": "<script>alert(1)</script>"}, by=ben)
@@ -156,6 +166,14 @@ class TestAdding:
         assert (initial["title"], initial["authors"]) == ("Rest for adults", "Silva, A\nBerg, BC")
         assert initial["pasted"] == cited
         assert not Record.objects.exists()
+
+    def test_one_that_is_known_is_told_when_the_fields_are_filled_in(self, as_user, ana, to, review, search):
+        make_record(review, "A trial of rest", doi="10.1000/rest")
+        response = as_user(ana).post(to("record_add"), {"step": "read", "pasted": "doi:10.1000/REST"})
+        assert "In the review already: A trial of rest" in text(response)
+        page = response.content.decode()
+        assert 'value="10.1000/rest"' in page
+        assert '<option value="" selected>' in page.split('name="type"')[1].split("</select>")[0]
 
     def test_what_cannot_be_read_is_said(self, as_user, ana, to):
         response = as_user(ana).post(to("record_add"), {"step": "read", "pasted": "word " * 1000})
