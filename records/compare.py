@@ -27,6 +27,7 @@ FIELDS = (
     "keywords",
     "abstract",
 )
+APOSTROPHES = "\u02b9\u02bb\u02bc\u02bd\u02c8"  # those that count as letters, as little as those that do not
 #: Longer texts are shown whole, but what differs within them is not looked for word by word.
 MOST_WORDS = 3000
 _SCALE = (
@@ -167,4 +168,4 @@ def _text(value: Any) -> str:
 
 
 def _plain(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return "".join(c for c in text.casefold() if c.isalnum() and c not in APOSTROPHES)

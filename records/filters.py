@@ -1,6 +1,7 @@
 """Which records, and which pairs of records, to list."""
 
 import json
+from decimal import Decimal
 from typing import ClassVar
 
 import django_filters
@@ -8,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from records.models import DuplicateCandidate, Record, RecordQuerySet, Search
-from records.queue import pairs_to_decide
+from records.queue import pairs_to_decide, shown_from
 from reviews.filters import LONGEST_QUESTION
 
 WORDS = 12  # more would be a query deeper than SQLite takes
@@ -79,8 +80,8 @@ class PairFilter(django_filters.FilterSet):
         method="decided_by_whom",
         empty_label="Any",
     )
-    score_from = django_filters.NumberFilter(label="Score from", field_name="score", lookup_expr="gte")
-    score_to = django_filters.NumberFilter(label="Score to", field_name="score", lookup_expr="lte")
+    score_from = django_filters.NumberFilter(label="Score from", method="scored_from")
+    score_to = django_filters.NumberFilter(label="Score to", method="scored_to")
 
     class Meta:
         model = DuplicateCandidate
@@ -112,6 +113,23 @@ class PairFilter(django_filters.FilterSet):
         self, queryset: QuerySet[DuplicateCandidate], name: str, value: Search
     ) -> QuerySet[DuplicateCandidate]:
         return queryset.filter(Q(left__search=value) | Q(right__search=value))
+
+    def scored_from(
+        self, queryset: QuerySet[DuplicateCandidate], name: str, value: Decimal
+    ) -> QuerySet[DuplicateCandidate]:
+        """By the score as it is shown: 0.869 reads 0.87."""
+        return queryset.filter(score__gte=shown_from(float(value)))
+
+    def scored_to(
+        self, queryset: QuerySet[DuplicateCandidate], name: str, value: Decimal
+    ) -> QuerySet[DuplicateCandidate]:
+        score = float(value)
+        above = shown_from(round(score + 0.01, 4))
+        return (
+            queryset.filter(score__lt=above)
+            if round(score, 2) == score
+            else queryset.filter(score__lte=score)
+        )
 
     def decided_by_whom(
         self, queryset: QuerySet[DuplicateCandidate], name: str, value: str

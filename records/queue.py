@@ -9,6 +9,11 @@ from reviews.models import Review
 State = DuplicateCandidate.State
 
 
+def shown_from(score: float) -> float:
+    """The lowest score that reads as ``score`` or more, shown to two decimals; one with more is meant exactly."""
+    return round(score - 0.005, 4) if round(score, 2) == score else score
+
+
 def pairs_to_decide(review: Review, *, ask_at: float | None = None) -> dict[int, float]:
     """The waiting pairs as ``{id: score}``, most alike first.
 

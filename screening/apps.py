@@ -6,10 +6,12 @@ class ScreeningConfig(AppConfig):
 
     def ready(self) -> None:
         """Tell the records room what would be lost here: it looks upstream and cannot ask."""
-        from records.services import LOSSES, WORDS_ABOUT
+        from records.services import LOSSES, OWN_WORDS, STEPS, WORDS_ABOUT
         from reviews.models.audit import BLINDING
         from screening import history, losses
 
         LOSSES.append(losses.of_import)
         WORDS_ABOUT.append(losses.about)
+        STEPS.append(losses.steps)
+        OWN_WORDS.append(losses.own)
         BLINDING.append(history.without_blinded)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef
 
 from records.models import ImportBatch, Record
 from records.services import Loss
+from reviews.models import User
 from screening.models import (
     IN_REVIEW,
     Adjudication,
@@ -80,6 +81,29 @@ def about(ids: Collection[int]) -> dict[int, str]:
     for pk, study in Report.objects.filter(record__in=ids).values_list("record", "study__label"):
         words[pk].append(f"a report of the study {study}")
     return {pk: ", ".join(said) for pk, said in words.items()}
+
+
+def steps(ids: Collection[int]) -> dict[int, int]:
+    """How far records are by what everybody may see: settled outcomes and what follows from them, no open vote.
+
+    An inclusion is further than an exclusion: of the two, the one that goes on stays.
+    """
+    far: dict[int, int] = defaultdict(int)
+    settled = Verdict.objects.settled().filter(record__in=ids)
+    for pk, stage, state in settled.values_list("record", "stage", "state"):
+        far[pk] += 1 + (state == Verdict.State.INCLUDED) + (stage == Stage.FULL_TEXT)
+    for model in (FullText, Report):
+        for pk in model.objects.filter(record__in=ids).values_list("record", flat=True).distinct():
+            far[pk] += 1
+    return dict(far)
+
+
+def own(ids: Collection[int], user: User) -> dict[int, str]:
+    """That this person voted on records whose outcome is open; for nobody else's eyes."""
+    settled = Verdict.objects.settled().filter(record=OuterRef("record"), stage=OuterRef("stage"))
+    votes = Decision.objects.live().filter(~Exists(settled), reviewer=user, record__in=ids)
+    stages = votes.order_by("stage").values_list("record", "stage")
+    return {pk: f"You voted on it at {Stage(stage).label.lower()}." for pk, stage in stages}
 
 
 def _n(count: int, noun: str) -> str:

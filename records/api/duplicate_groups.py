@@ -51,7 +51,11 @@ class GroupSerializer(serializers.ModelSerializer):
         return [leader, *(each for each in leader.duplicates.all() if each.batch.state == done)]
 
 
-class TogetherSerializer(serializers.Serializer):
+class SureSerializer(serializers.Serializer):
+    anyway = serializers.BooleanField(default=False, help_text="Also when a settled outcome counts no more.")
+
+
+class TogetherSerializer(SureSerializer):
     records = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=BIGGEST_ID))
     primary = serializers.IntegerField(
         min_value=1, max_value=BIGGEST_ID, help_text="The one of them that stays."
@@ -99,18 +103,23 @@ class GroupViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
 
     @extend_schema(request=TogetherSerializer, responses={201: GroupSerializer})
     def create(self, request: Request, slug: str) -> Response:
-        """Merge records by hand; groups that they lead come along."""
+        """Merge records by hand; groups that they lead come along. 409 when a settled outcome would leave."""
         given = TogetherSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         chosen = TogetherForm(self.review, given.validated_data).given()
-        record = services.merge(review=self.review, by=self.user, **chosen)
+        anyway = given.validated_data["anyway"]
+        record = services.merge(review=self.review, by=self.user, anyway=anyway, **chosen)
         return self._group(record, status.HTTP_201_CREATED)
 
-    @extend_schema(request=None, responses=GroupSerializer)
+    @extend_schema(request=SureSerializer, responses=GroupSerializer)
     @action(detail=True, methods=["post"])
     def lead(self, request: Request, slug: str, pk: str) -> Response:
-        """Let this member stand for its group."""
-        return self._group(services.choose_primary(record=self.get_object(), by=self.user))
+        """Let this member stand for its group; 409 when a settled outcome would leave by it."""
+        given = SureSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        return self._group(
+            services.choose_primary(record=self.get_object(), by=self.user, **given.validated_data)
+        )
 
     @extend_schema(request=ValuesSerializer, responses=GroupSerializer)
     @action(detail=True, methods=["post"], url_path="values")

@@ -36,8 +36,10 @@ class CandidateSerializer(serializers.ModelSerializer):
 
 class MergeSerializer(serializers.Serializer):
     keep = serializers.IntegerField(
-        required=False, help_text="Id of the record to keep; default: the fuller one."
+        required=False,
+        help_text="Id of the record to keep; default: the one that is further along, then the earlier one.",
     )
+    anyway = serializers.BooleanField(default=False, help_text="Also when a settled outcome counts no more.")
 
 
 class QueuedSerializer(serializers.Serializer):
@@ -62,6 +64,10 @@ class WouldMergeSerializer(serializers.Serializer):
     lowest = CandidateSerializer(many=True, help_text="The five least alike of them.")
     objections = serializers.SerializerMethodField(help_text="What speaks against merging: {reason: pairs}.")
     left_out = serializers.IntegerField(help_text="Above the score, but held back or settled by the others.")
+
+    outcomes_leave = serializers.IntegerField(
+        help_text="Settled outcomes that would count no more: two records of one group have one."
+    )
 
     def get_objections(self, found: WouldMerge) -> dict[str, int]:
         return dict(found.objections)
@@ -92,6 +98,9 @@ class ChangeSerializer(serializers.Serializer):
     )
     asked_no_more = serializers.IntegerField()
     asked_again = serializers.IntegerField()
+    outcomes_leave = serializers.IntegerField(
+        help_text="Settled outcomes that would count no more: two records of one group have one."
+    )
     compares = serializers.BooleanField(help_text="There may be more questions: ask thresholds/try.")
     warnings = serializers.ListField(child=serializers.CharField())
 
@@ -141,12 +150,14 @@ class CandidateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewV
     @extend_schema(request=MergeSerializer, responses=CandidateSerializer)
     @action(detail=True, methods=["post"])
     def merge(self, request: Request, slug: str, pk: str) -> Response:
+        """The same; 409 with a sentence when a settled outcome would count no more by the choice of `keep`."""
         given = MergeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         candidate = self.get_object()
         keep = given.validated_data.get("keep")
         primary = get_object_or_404(self.review.records.live(), pk=keep) if keep else None
-        services.merge_candidate(candidate=candidate, by=self.user, primary=primary)
+        anyway = given.validated_data["anyway"]
+        services.merge_candidate(candidate=candidate, by=self.user, primary=primary, anyway=anyway)
         return self._answer(candidate)
 
     @extend_schema(request=None, responses=CandidateSerializer)

@@ -3,6 +3,7 @@
 from django import forms
 
 from records.models import Record
+from records.thresholds import LOWEST
 from records.values import LABELS
 from reviews.access import BIGGEST_ID
 from reviews.errors import Refused
@@ -13,8 +14,10 @@ def _id(**more) -> forms.IntegerField:
     return forms.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID, **more)
 
 
-def _score(label: str, help_text: str = "", **more) -> forms.FloatField:
-    widget = forms.NumberInput(attrs={"step": "0.01", "min": "0", "max": "1", "inputmode": "decimal"})
+def _score(label: str, help_text: str = "", least: float = 0, **more) -> forms.FloatField:
+    widget = forms.NumberInput(
+        attrs={"step": "0.01", "min": f"{least:g}", "max": "1", "inputmode": "decimal"}
+    )
     return forms.FloatField(label=label, min_value=0, max_value=1, help_text=help_text, widget=widget, **more)
 
 
@@ -46,19 +49,28 @@ class AnswerForm(forms.Form):
         ("linked", "Same study, another report"),
     ]
     answer = forms.ChoiceField(choices=ANSWERS)
+    anyway = forms.BooleanField(required=False)
 
-    def given(self) -> str:
-        """The answer; raises Refused for anything else."""
+    def given(self) -> tuple[str, bool]:
+        """The answer, and whether it holds also when a settled outcome leaves; raises Refused for anything else."""
         if not self.is_valid():
             raise Refused(
                 "Say whether the two are the same work: answer merge, left, right, distinct or linked."
             )
-        return self.cleaned_data["answer"]
+        return self.cleaned_data["answer"], self.cleaned_data["anyway"]
 
 
 class ThresholdsForm(forms.Form):
-    merge_at = _score("Merge by itself from", "Pairs that score this much are merged, each with its reasons.")
-    ask_at = _score("Ask a person from", "Pairs between the two wait here; those below are ignored.")
+    merge_at = _score(
+        "Merge by itself from",
+        f"{LOWEST:g} to 1. Pairs that score this much are merged, each with its reasons.",
+        LOWEST,
+    )
+    ask_at = _score(
+        "Ask a person from",
+        f"{LOWEST:g} to 1. Pairs between the two wait here; those below are ignored.",
+        LOWEST,
+    )
 
 
 class AcceptForm(forms.Form):
@@ -101,6 +113,16 @@ class TogetherForm(forms.Form):
         if not self.is_valid():
             raise Refused("Choose at least two records of this review, one of them to stay.")
         return self.cleaned_data
+
+
+class SureForm(forms.Form):
+    """``anyway``: also when a settled outcome counts no more."""
+
+    anyway = forms.BooleanField(required=False)
+
+    @property
+    def is_sure(self) -> bool:
+        return self.is_valid() and self.cleaned_data["anyway"]
 
 
 class SplitForm(forms.Form):

@@ -11,6 +11,7 @@ from records.services.corrections import (
 )
 from records.services.decisions import (
     DecidedMeanwhile,
+    FurtherAlong,
     NotACandidate,
     link_reports,
     mark_distinct,
@@ -21,6 +22,7 @@ from records.services.decisions import (
     who_stays,
 )
 from records.services.deduplication import deduplicate, request_deduplication
+from records.services.downstream import OWN_WORDS, STEPS, own_words
 from records.services.from_network import (
     NETWORK_OFF,
     CannotFetch,
@@ -84,7 +86,9 @@ __all__ = [
     "ENCODINGS",
     "LOSSES",
     "NETWORK_OFF",
+    "OWN_WORDS",
     "RULE_FOR_VOTES",
+    "STEPS",
     "WORDS_ABOUT",
     "AlreadyImported",
     "CannotCorrect",
@@ -93,6 +97,7 @@ __all__ = [
     "CannotRead",
     "ChangedMeanwhile",
     "DecidedMeanwhile",
+    "FurtherAlong",
     "KnownAlready",
     "Loss",
     "NetworkOff",
@@ -142,6 +147,7 @@ __all__ = [
     "move_import",
     "network_is_on",
     "offer_for",
+    "own_words",
     "read_batch",
     "read_reference",
     "remap_import",

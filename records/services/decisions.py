@@ -1,13 +1,15 @@
 """What a person decides about pairs and groups: the same, not the same, undo."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from records.models import DuplicateCandidate, ImportBatch, Record
-from records.services.groups import components, leader_of, regroup, take_turn
+from records.services.downstream import steps_of
+from records.services.groups import components, leader_of, regroup, take_turn, words_about
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
 from reviews.models import Review, User
@@ -26,12 +28,37 @@ class DecidedMeanwhile(NotACandidate, Conflict):
     """The pair was settled since the person looked at it."""
 
 
+class FurtherAlong(NotACandidate, Conflict):
+    """A record that would leave is further along than the one that would stay, and nobody said yes to that."""
+
+
+def refuse_loss(stays: int, leave: Collection[int]) -> None:
+    """Raises FurtherAlong when one of ``leave`` (ids) is further along in the open than ``stays``."""
+    far = steps_of([stays, *leave])
+    lost = max(leave, key=lambda pk: far.get(pk, 0), default=stays)
+    if far.get(lost, 0) > far.get(stays, 0):
+        done = words_about([lost]).get(lost, "it was worked on")
+        raise FurtherAlong(
+            f"Record {lost} is further along than record {stays}: {done}. "
+            f"If it leaves, that counts no more until this is undone. Keep record {lost}, or confirm that it leaves."
+        )
+
+
 @transaction.atomic
-def merge(*, review: Review, records: Iterable[Record], primary: Record, by: User, why: str = "") -> Record:
+def merge(
+    *,
+    review: Review,
+    records: Iterable[Record],
+    primary: Record,
+    by: User,
+    why: str = "",
+    anyway: bool = False,
+) -> Record:
     """Make every other record of ``records`` a duplicate of ``primary``; all sources stay known.
 
     Groups that the records lead come along. Raises NotACandidate when fewer than two live records of this review
-    are given, when they are in one group already, or when two of them were told apart.
+    are given, when they are in one group already, or when two of them were told apart; FurtherAlong (409) when a
+    settled outcome would leave and ``anyway`` is not given.
     """
     take_turn(review)
     wanted = {record.pk for record in records}
@@ -42,9 +69,12 @@ def merge(*, review: Review, records: Iterable[Record], primary: Record, by: Use
     if len(groups) < 2:
         raise NotACandidate("These records are in one group already.")
     _refuse_told_apart(review, set().union(*groups))
+    if not anyway:
+        refuse_loss(primary.pk, _leaders(members) - {primary.pk})
+    now = timezone.now()
     for group in groups:
         if primary.pk not in group:
-            _decide_pair(review, primary.pk, min(group & wanted), State.MERGED, "merged", by)
+            _decide_pair(review, primary.pk, min(group & wanted), State.MERGED, "merged", by, now)
     regroup(review, wanted, keep=primary.pk)
     primary = review.records.get(pk=primary.pk)
     removed = sorted(wanted - {primary.pk})
@@ -60,10 +90,13 @@ def merge(*, review: Review, records: Iterable[Record], primary: Record, by: Use
 
 
 @transaction.atomic
-def merge_candidate(*, candidate: DuplicateCandidate, by: User, primary: Record | None = None) -> Record:
+def merge_candidate(
+    *, candidate: DuplicateCandidate, by: User, primary: Record | None = None, anyway: bool = False
+) -> Record:
     """A person says: the same. The pair's records, with the groups they belong to, become one; returns its leader.
 
-    ``primary`` (or the leader of its group) stays; without it the rule of ``groups.leader_of`` chooses.
+    ``primary`` (or the leader of its group) stays; without it the rule of ``groups.leader_of`` chooses. Raises
+    FurtherAlong (409) when a settled outcome would leave by that choice and ``anyway`` is not given.
     """
     candidate, review = _lock(candidate, State.WAITING)
     left, right = _leader(candidate.left), _leader(candidate.right)
@@ -77,6 +110,8 @@ def merge_candidate(*, candidate: DuplicateCandidate, by: User, primary: Record 
         raise NotACandidate("The record to keep must be one of the two.")
     ends = [candidate.left_id, candidate.right_id]
     _refuse_told_apart(review, set().union(*components(review, ends)))
+    if primary and not anyway:
+        refuse_loss(leaders[primary.pk].pk, {left.pk, right.pk} - {leaders[primary.pk].pk})
     _decide(candidate, State.MERGED, by)
     regroup(review, ends, keep=leaders[primary.pk].pk if primary else None)
     candidate.left.refresh_from_db()
@@ -172,7 +207,7 @@ def split(*, record: Record, by: User, linked: bool = False) -> Record:
     """Not a duplicate after all: the record stands for itself again and is never proposed for its group.
 
     The rest of the group stays together, also where only this record had joined it. With ``linked`` it is another
-    report of the same study as the record that leads the group.
+    report of the same study as every one of the rest.
     """
     review = record.review
     take_turn(review)
@@ -182,14 +217,13 @@ def split(*, record: Record, by: User, linked: bool = False) -> Record:
         raise NotACandidate(f"{record.citation} is not marked as a duplicate.")
     rest = set().union(*components(review, [record.pk])) - {record.pk}
     live = set(review.records.live().filter(pk__in=rest).values_list("pk", flat=True))
+    state, now = State.LINKED if linked else State.DISTINCT, timezone.now()
     for other in rest:
-        state = State.LINKED if linked and other == leader.pk else State.DISTINCT
-        _decide_pair(review, record.pk, other, state, "taken out of a group", by)
+        _decide_pair(review, record.pk, other, state, "taken out of a group", by, now)
     for group in components(review, live):
         if leader.pk not in group:
-            _decide_pair(
-                review, leader.pk, min(group & live), State.MERGED, f"stayed when {record.pk} left", by
-            )
+            stayed = f"stayed when {record.pk} left"
+            _decide_pair(review, leader.pk, min(group & live), State.MERGED, stayed, by, now)
     regroup(review, {record.pk, *rest}, keep=leader.pk)
     record.refresh_from_db()
     what = "another report of its study" if linked else "not a duplicate"
@@ -253,6 +287,10 @@ def _leader(record: Record) -> Record:
     return record.duplicate_of or record
 
 
+def _leaders(records: Iterable[Record]) -> set[int]:
+    return {record.duplicate_of_id or record.pk for record in records}
+
+
 def _decide(candidate: DuplicateCandidate, state: str, by: User) -> None:
     candidate.state = state
     candidate.decided_by = by
@@ -261,14 +299,19 @@ def _decide(candidate: DuplicateCandidate, state: str, by: User) -> None:
     candidate.save(update_fields=["state", "decided_by", "decided_at", "automatic"])
 
 
-def _decide_pair(review: Review, one: int, other: int, state: str, rule: str, by: User) -> None:
-    """Decide a pair that nobody may have proposed; a proposed one keeps its score and reasons."""
+def _decide_pair(
+    review: Review, one: int, other: int, state: str, rule: str, by: User, now: datetime
+) -> None:
+    """Decide a pair that nobody may have proposed; a proposed one keeps its score and reasons.
+
+    All pairs of one gesture have the same ``now``: by it they are known to belong together.
+    """
     left, right = sorted((one, other))
     decision: dict[str, Any] = {
         "state": state,
         "automatic": False,
         "decided_by": by,
-        "decided_at": timezone.now(),
+        "decided_at": now,
     }
     DuplicateCandidate.objects.update_or_create(
         left_id=left,

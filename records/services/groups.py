@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 
 from records.dedup import choose_primary
 from records.models import DuplicateCandidate, ImportBatch, Record, Search
+from records.services.downstream import steps_of
+from records.values import alike
 from reviews.models import Review
 
 FILLABLE = (
@@ -29,6 +31,8 @@ FILLABLE = (
     "issn",
     "url",
 )
+#: Where a work was printed: lent by one record that agrees with what is there, or not at all.
+PLACE = ("journal", "volume", "issue", "pages")
 BLANK = {field.name: field.get_default() for field in Record._meta.fields if field.name in FILLABLE}
 NOT_YET = datetime.max.replace(tzinfo=UTC)
 CHUNK = 500
@@ -74,8 +78,9 @@ def regroup(
     for groups in _in_lots(components(review, seeds)):
         records = _fetch(pk for group in groups for pk in group)
         were = {pk: _values(record) for pk, record in records.items()}
+        far = steps_of(pk for pk, record in records.items() if record.duplicate_of_id is None)
         for group in groups:
-            _arrange([records[pk] for pk in sorted(group)], keep, led_before)
+            _arrange([records[pk] for pk in sorted(group)], keep, led_before, far)
         _write(records, were)
 
 
@@ -111,29 +116,36 @@ def components(review: Review, seeds: Iterable[int]) -> Iterator[set[int]]:
         yield group
 
 
-def leader_of(members: list[Record]) -> Record:
-    """Who stands for a group of live records.
+def leader_of(members: list[Record], far: Mapping[int, int] | None = None) -> Record:
+    """Who stands for a group of live records; ``far`` is what ``steps_of`` tells of them, if it was asked before.
 
     A record that stands for itself or for others already goes before one that does not: votes may hang on it. Of
-    several such, the one that was there in the earlier search for duplicates; of those that came together, one with
+    several such, the one that is furthest in the rooms downstream, so that no merge takes an outcome out of the
+    review; then the one that was there in the earlier search for duplicates; of those that came together, one with
     duplicates, then one from a database or register, then the most complete.
     """
     standing = [record for record in members if record.duplicate_of_id is None] or members
     leads = {record.duplicate_of_id for record in members}
+    steps = steps_of(record.pk for record in standing) if far is None else far
 
     def rank(record: Record) -> tuple:
         listed = record.search.source_type in Search.DATABASES_AND_REGISTERS
-        return record.batch.compared_at or NOT_YET, record.pk not in leads, not listed
+        return (
+            -steps.get(record.pk, 0),
+            record.batch.compared_at or NOT_YET,
+            record.pk not in leads,
+            not listed,
+        )
 
     best = min(map(rank, standing))
     chosen = choose_primary([record for record in standing if rank(record) == best])
     return next(record for record in standing if record.pk == chosen)
 
 
-def _arrange(group: list[Record], keep: int | None, before: list[int]) -> None:
+def _arrange(group: list[Record], keep: int | None, before: list[int], far: Mapping[int, int]) -> None:
     live = [record for record in group if record.batch.state == ImportBatch.State.DONE]
     leader = next((record for record in live if record.pk == keep), None) or _led_before(live, before)
-    leader = leader or leader_of(live or group)
+    leader = leader or leader_of(live or group, far)
     for record in group:
         for name in record.filled:
             setattr(record, name, BLANK[name])
@@ -153,11 +165,22 @@ def _led_before(live: list[Record], before: list[int]) -> Record | None:
 
 
 def _lend(lender: Record, leader: Record) -> None:
-    for name in FILLABLE:
+    lent = FILLABLE if _same_place(lender, leader) else [name for name in FILLABLE if name not in PLACE]
+    for name in lent:
         # what a person corrected is nobody's loan, also when they emptied it
         if not getattr(leader, name) and getattr(lender, name) and name not in leader.original:
             setattr(leader, name, getattr(lender, name))
             leader.filled[name] = lender.pk
+
+
+def _same_place(lender: Record, leader: Record) -> bool:
+    """Whether the lender has all that the leader has of journal, volume, issue and pages, and says the same.
+
+    Mixed from two that differ they would cite what was never printed.
+    """
+    if any(name in leader.original and not getattr(leader, name) for name in PLACE):
+        return False
+    return all(alike(getattr(lender, name), getattr(leader, name)) for name in PLACE if getattr(leader, name))
 
 
 def _fetch(ids: Iterable[int]) -> dict[int, Record]:

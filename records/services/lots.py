@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from records.compare import speaks_for
 from records.models import DeduplicationSettings, DuplicateCandidate
-from records.queue import pairs_to_decide
+from records.queue import pairs_to_decide, shown_from
 from records.services.decisions import DecidedMeanwhile, NotACandidate, leaders_before
 from records.services.deduplication import compare, request_deduplication
 from records.services.groups import regroup, take_turn, words_about
@@ -36,12 +36,17 @@ class WouldMerge:
     pairs: list[int]
     lowest: list[DuplicateCandidate]  # the least alike of them, least first
     objections: list[tuple[str, int]]  # what speaks against merging, with how many pairs it speaks of
-    left_out: int  # above the score, but held back
+    left: list[tuple[DuplicateCandidate, str]]  # above the score, but held back: why
     touched: int  # records of these pairs that people worked on already (groups.words_about)
+    outcomes_leave: int  # settled outcomes that would count no more: two of one group have one
 
     @property
     def count(self) -> int:
         return len(self.pairs)
+
+    @property
+    def left_out(self) -> int:
+        return len(self.left)
 
 
 def what_merges_above(review: Review, score: float) -> WouldMerge:
@@ -51,14 +56,16 @@ def what_merges_above(review: Review, score: float) -> WouldMerge:
     groups are one by then.
     """
     _check_score(score)
-    asked = [pk for pk, found in pairs_to_decide(review).items() if found >= score]
-    pairs = {pair.pk: pair for rows in those_of(review.duplicate_candidates.all(), asked) for pair in rows}
+    asked = [pk for pk, found in pairs_to_decide(review).items() if found >= shown_from(score)]
+    rows = review.duplicate_candidates.select_related("left", "right")
+    pairs = {pair.pk: pair for some in those_of(rows, asked) for pair in some}
     standing = _without_reopened(review)
-    taken = [
-        pk
-        for pk in asked
-        if HELD not in pairs[pk].reasons and standing.join(pairs[pk].left_id, pairs[pk].right_id)
-    ]
+    taken, left = [], []
+    for pk in asked:
+        if why := _left_out(standing, pairs[pk]):
+            left.append((pairs[pk], why))
+        else:
+            taken.append(pk)
     records = {pk for pair in taken for pk in (pairs[pair].left_id, pairs[pair].right_id)}
     lowest = review.duplicate_candidates.filter(pk__in=taken[::-1][:LOWEST_SHOWN]).order_by("score", "-pk")
     against: Counter[str] = Counter(
@@ -69,9 +76,21 @@ def what_merges_above(review: Review, score: float) -> WouldMerge:
         taken,
         list(lowest.select_related("left__search", "right__search")),
         against.most_common(),
-        len(asked) - len(taken),
+        left,
         len(words_about(records)),
+        standing.outcomes_leave((pairs[pk].left_id, pairs[pk].right_id) for pk in taken),
     )
+
+
+def _left_out(standing: Standing, pair: DuplicateCandidate) -> str:
+    """Joins the pair, or says why not."""
+    if HELD in pair.reasons:
+        return "merged, it would bring together records that contradict each other"
+    if standing.join(pair.left_id, pair.right_id):
+        return ""
+    if standing.are_one(pair.left_id, pair.right_id):
+        return "settled by the others"
+    return "merged, it would bring together records that somebody told apart"
 
 
 @transaction.atomic
@@ -144,6 +163,7 @@ class Change(NamedTuple):
     parts: list[int]  # merged by rule, would wait for a person
     asked_no_more: int
     asked_again: int
+    outcomes_leave: int  # settled outcomes that would count no more: two of one group have one
     compares: bool  # below the score at which pairs were kept up to now: there may be more questions
 
     @property
@@ -157,23 +177,24 @@ def what_thresholds_change(review: Review, merge_at: float, ask_at: float) -> Ch
     own = review.duplicate_candidates.in_review()
     waiting = own.filter(state=State.WAITING, decided_by=None).order_by("-score", "pk")
     standing = Standing(review)
-    merges = [
-        pk
+    merges = {
+        pk: (left, right)
         for pk, left, right, reasons in waiting.filter(score__gte=new.merge_at).values_list(
             "pk", "left_id", "right_id", "reasons"
         )
         if {left, right} <= standing.ids and HELD not in reasons and standing.join(left, right)
-    ]
+    }
     parts = own.filter(state=State.MERGED, automatic=True, score__lt=new.merge_at)
     asked = pairs_to_decide(review)
     again = pairs_to_decide(review, ask_at=new.ask_at)
     return Change(
         old,
         new,
-        merges,
+        [*merges],
         [*parts.values_list("pk", flat=True)],
         len(asked.keys() - again.keys()),
         len(again.keys() - asked.keys()),
+        standing.outcomes_leave(merges.values()),
         new.ask_at < old.ask_at,
     )
 

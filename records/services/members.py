@@ -1,32 +1,39 @@
 """What a person does with a group of duplicates: who leads it, whose values stand, who leaves, nobody together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from itertools import combinations
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import get_text_list
 
+from records.dedup import prepare
+from records.dedup.score import verdict
 from records.models import DuplicateCandidate, Record
 from records.services.corrections import LONGEST_WHY, correct_record
-from records.services.decisions import NotACandidate
+from records.services.decisions import NotACandidate, refuse_loss
 from records.services.groups import components, regroup, take_turn
-from records.services.standing import decide_all
+from records.services.standing import PARTED, decide_all
 from records.values import LABELS, alike
 from reviews.audit import record_event
 from reviews.models import AuditEvent, Review, User
 
 State = DuplicateCandidate.State
-PARTED = "records.group_dissolved"
+MOST_PAIRED = 30  # 435 pairs
 
 
 @transaction.atomic
-def choose_primary(*, record: Record, by: User) -> Record:
+def choose_primary(*, record: Record, by: User, anyway: bool = False) -> Record:
     """Let ``record`` stand for its group; the others become its duplicates, and lend to it what it lacks.
 
     Votes stay where they were cast (groups.RULE_FOR_VOTES): the new one is screened by its own. Raises NotACandidate
-    when it is not a duplicate now.
+    when it is not a duplicate now; FurtherAlong (409) when the one that leads is further along and ``anyway`` is not
+    given.
     """
     record, leader = _member(record)
+    if not anyway:
+        refuse_loss(record.pk, [leader.pk])
     regroup(record.review, [record.pk], keep=record.pk)
     record_event(
         review=record.review,
@@ -71,30 +78,62 @@ def choose_values(*, record: Record, values: Mapping[str, int], by: User) -> Rec
 
 @transaction.atomic
 def dissolve(*, record: Record, by: User) -> AuditEvent:
-    """Part a whole group: each of its merged pairs waits for a person again.
+    """Part a whole group: every two of its records wait for a person, so that no rule merges any of them again.
 
-    Returns the event; its detail has "kept" and "members", so that ``merge`` can put them together again.
+    Of more than MOST_PAIRED records only the pairs that were merged wait; a rule keeps away from the others by the
+    event (``Standing``). Returns it; its detail has "kept" and "members", so that ``merge`` can put them together
+    again, and the "pairs" that wait.
     """
     review = record.review
     take_turn(review)
     group = set().union(*components(review, [record.pk]))
     members = list(Record.objects.live().filter(pk__in=group).order_by("duplicate_of", "pk"))
-    pairs = list(_merged(review, group).values_list("pk", flat=True))
-    if len(members) < 2 or not pairs:
+    merged = list(_merged(review, group).values_list("pk", flat=True))
+    if len(members) < 2 or not merged:
         raise NotACandidate(
             f"{record.citation} (record {record.pk}) is in no group: there is nothing to part."
         )
     leader = next(each for each in members if each.duplicate_of_id is None)
-    decide_all(pairs, State.WAITING, by=by, at=timezone.now(), automatic=False)
+    now = timezone.now()
+    decide_all(merged, State.WAITING, by=by, at=now, automatic=False)
+    few = {each.pk for each in members} if len(members) <= MOST_PAIRED else set()
+    within = review.duplicate_candidates.filter(state=State.WAITING, left__in=few, right__in=few)
+    within.update(decided_by=by, decided_at=now, automatic=False)
+    known = set(within.values_list("left_id", "right_id"))
     regroup(review, group)
+    as_read = Record.objects.filter(pk__in=few).select_related("review").order_by("pk")
+    DuplicateCandidate.objects.bulk_create(_unasked(as_read, known, by, now), batch_size=500)
+    asked = review.duplicate_candidates.filter(state=State.WAITING, decided_by=by, decided_at=now)
+    pairs = sorted({*merged, *asked.filter(left__in=few, right__in=few).values_list("pk", flat=True)})
     return record_event(
         review=review,
         actor=by,
         verb=PARTED,
         target=leader,
-        sentence=f"parted the {len(members)} records of {leader.citation}; each of their pairs waits for a decision.",
+        sentence=f"parted the {len(members)} records of {leader.citation}; {len(pairs)} "
+        f"{'pair waits' if len(pairs) == 1 else 'pairs wait'} for a decision.",
         detail={"kept": leader.pk, "members": sorted(each.pk for each in members), "pairs": pairs},
     )
+
+
+def _unasked(
+    members: Iterable[Record], known: set[tuple[int, int]], by: User, now: datetime
+) -> Iterator[DuplicateCandidate]:
+    """The pairs of a parted group that nobody proposed, as the comparison sees them."""
+    prepared = [(each, prepare(each)) for each in members]  # type: ignore[arg-type]
+    for (left, one), (right, other) in combinations(prepared, 2):
+        if (left.pk, right.pk) not in known:
+            score, rule, reasons = verdict(one, other)
+            yield DuplicateCandidate(
+                review=left.review,
+                left=left,
+                right=right,
+                score=score,
+                rule=rule,
+                reasons=list(reasons),
+                decided_by=by,
+                decided_at=now,
+            )
 
 
 def _merged(review: Review, group: set[int]):

@@ -1,4 +1,4 @@
-"""What a person said about two records outlives their import: undone and imported again, they stay apart."""
+"""What a person said about two records outlives their import: undone and imported again, no rule merges them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -19,16 +19,20 @@ FIELDS = ("pk", "duplicate_of", "filled", "original", *SAME_RECORD_BY)
 
 @transaction.atomic
 def remember_apart(review: Review) -> int:
-    """Carry every "not a duplicate" and "same study" of records that left over to the same records come in again.
+    """Carry every "not a duplicate", "same study" and undone merge of records that left over to the same records
+    come in again.
 
     The same record is one that was read with the same title, people, place and identifiers. Returns how many pairs
     that made; what was decided on the new records themselves stands.
     """
     take_turn(review)
-    pairs = review.duplicate_candidates.filter(state__in=DuplicateCandidate.APART).exclude(
+    opened_again = Q(state=DuplicateCandidate.State.WAITING, decided_by__isnull=False)
+    pairs = review.duplicate_candidates.filter(Q(state__in=DuplicateCandidate.APART) | opened_again).exclude(
         left__batch__state=DONE, right__batch__state=DONE
     )
-    words = list(pairs)
+    words = sorted(
+        pairs, key=lambda pair: pair.state != DuplicateCandidate.State.WAITING
+    )  # the firmer one last
     if not words:
         return 0
     ids = {pk for pair in words for pk in (pair.left_id, pair.right_id)}
@@ -53,7 +57,8 @@ def remember_apart(review: Review) -> int:
             review=review,
             actor=None,
             verb="records.apart_remembered",
-            sentence=f"kept {len(new)} pairs apart that were told apart before their import was undone.",
+            sentence=f"kept {len(new)} pairs apart that were told apart, or opened again, before their import was "
+            "undone.",
             detail={"pairs": len(new)},
         )
     return len(new)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from records import services
 from records.compare import rows_of
 from records.filters import GroupFilter
-from records.forms.duplicates import PlaceForm, TogetherForm, ValuesForm
+from records.forms.duplicates import PlaceForm, SureForm, TogetherForm, ValuesForm
 from records.models import DuplicateCandidate, ImportBatch, Record
 from records.services.members import PARTED
 from records.views.duplicates import counts
@@ -52,31 +52,45 @@ def group(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     record = get_object_or_404(review.records.select_related("batch"), pk=pk)
     if record.duplicate_of_id:
         return redirect("records:group", review.slug, record.duplicate_of_id)
+    return _show(request, review, record)
+
+
+def _show(
+    request: ReviewRequest, review: Review, record: Record, *, loss: str = "", chosen: int | None = None
+) -> HttpResponse:
+    """The group that ``record`` leads; with ``loss`` it is asked once more whether ``chosen`` shall lead."""
     members = [*Record.objects.groups_of(record).select_related("search", "batch").order_by("pk")]
     members.sort(key=lambda member: member.duplicate_of_id is not None)  # the one that leads comes first
     ids = [member.pk for member in members]
     pairs = review.duplicate_candidates.filter(state=State.MERGED).filter(Q(left__in=ids) | Q(right__in=ids))
-    words = services.words_about(ids)
+    words, own = services.words_about(ids), services.own_words(ids, request.user)
     context = {
         "room": "duplicates",
         "leader": record,
-        "members": [(member, words.get(member.pk, "")) for member in members],
+        "members": [
+            (member, " ".join(filter(None, [words.get(member.pk), own.get(member.pk)]))) for member in members
+        ],
+        "loss": loss,
+        "chosen": chosen,
         "rows": rows_of(members),
         "pairs": pairs.select_related("left", "right", "decided_by").order_by("decided_at", "pk"),
         "rule_for_votes": services.RULE_FOR_VOTES,
-        "any_words": bool(words),
+        "any_words": bool(words or own),
     }
-    return render(request, "records/group.html", context)
+    return render(request, "records/group.html", context, status=409 if loss else 200)
 
 
 @review_page(Permission.DEDUPLICATE)
 @require_POST
 def group_primary(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    """Let this record stand for its group."""
+    """Let this record stand for its group; asked once more when a settled outcome would leave by it."""
     record = get_object_or_404(Record.objects.select_related("review"), review=review, pk=pk)
     back = reverse("records:group", args=[review.slug, pk])
     try:
-        services.choose_primary(record=record, by=request.user)
+        services.choose_primary(record=record, by=request.user, anyway=SureForm(request.POST).is_sure)
+    except services.FurtherAlong as loss:
+        leader = review.records.select_related("batch").get(pk=record.duplicate_of_id)
+        return _show(request, review, leader, loss=str(loss), chosen=pk)
     except Refused as refusal:
         return refused(request, refusal, back)
     messages.success(request, f"{record.citation} (record {pk}) stands for its group now.")
@@ -116,7 +130,8 @@ def group_merge(request: ReviewRequest, review: Review) -> HttpResponse:
     """Merge records by hand, one of them to stay."""
     try:
         given = TogetherForm(review, request.POST).given()
-        record = services.merge(review=review, by=request.user, **given)
+        anyway = SureForm(request.POST).is_sure
+        record = services.merge(review=review, by=request.user, anyway=anyway, **given)
     except Refused as refusal:
         return refused(request, refusal, reverse("records:groups", args=[review.slug]))
     messages.success(request, f"Merged: {record.citation} (record {record.pk}) stands for the group.")

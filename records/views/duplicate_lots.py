@@ -10,10 +10,12 @@ from records import services
 from records.forms.duplicates import AcceptForm, PlaceForm, ThresholdsForm
 from records.models import DeduplicationSettings
 from reviews.access import ReviewRequest, review_page
-from reviews.errors import Refused
+from reviews.errors import Conflict, Refused
 from reviews.models import Job, Review
 from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
+
+LEFT_SHOWN = 20
 
 
 @review_page(Permission.DEDUPLICATE)
@@ -94,10 +96,13 @@ def accept(request: ReviewRequest, review: Review) -> HttpResponse:
             found = services.what_merges_above(review, score)
         except Refused as refusal:
             refuse_form(form, refusal)
+            if isinstance(refusal, Conflict):  # what there is by now, to look at and to accept
+                found = services.what_merges_above(review, score)
     context = {
         "room": "duplicates",
         "form": form,
         "found": found,
+        "left": found.left[:LEFT_SHOWN] if found else [],
         "lots": services.lots(review),
         "rule_for_votes": services.RULE_FOR_VOTES,
     }

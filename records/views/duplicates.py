@@ -1,6 +1,8 @@
 """Pairs that may be the same, one after the other, and the lists of what was decided."""
 
 from datetime import timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +23,7 @@ from records.forms.duplicates import AnswerForm, PlaceForm, SplitForm
 from records.models import DuplicateCandidate, Record
 from records.queue import first_behind, last_before, pairs_to_decide
 from records.services.decisions import BY_HAND
+from records.services.standing import those_of
 from reviews.access import ReviewRequest, review_page
 from reviews.downloads import csv_download
 from reviews.errors import Refused
@@ -30,6 +33,7 @@ from reviews.permissions import Permission
 
 State = DuplicateCandidate.State
 UNDO_OFFERED = timedelta(hours=12)
+LOOKED_BACK = 1000
 SAID = {
     "merge": "Merged.",
     "left": "Merged, the left record stays.",
@@ -59,35 +63,50 @@ def duplicate_decide(request: ReviewRequest, review: Review, pk: int) -> HttpRes
     candidate = get_object_or_404(review.duplicate_candidates.select_related("left", "right"), pk=pk)
     after = PlaceForm(request.POST).place["after"]
     form = AnswerForm(request.POST)
+    before = pairs_to_decide(review)
+    answer = ""
     try:
-        answer = form.given()
-        _decide(candidate, answer, request.user)
+        answer, anyway = form.given()
+        _decide(candidate, answer, request.user, anyway)
+    except services.FurtherAlong as loss:
+        return _answer(request, review, at=pk, after=after, wrong=str(loss), sure=answer, status=loss.status)
     except services.DecidedMeanwhile as refusal:
         return _refused(request, review, refusal, after=after)
     except services.NotACandidate as refusal:
         return _refused(request, review, refusal, at=pk, after=after)
     except Refused as refusal:
         return refused(request, refusal, _address(review, after=after))
+    also = _also_settled(review, before, pk)
     if request.htmx:
-        return _answer(request, review, after=after, said=SAID[answer])
+        return _answer(request, review, after=after, said=f"{SAID[answer]} {also}".strip(), also=also)
+    if also:
+        messages.info(request, also)
     return redirect(_address(review, after=after))
 
 
-def _decide(candidate: DuplicateCandidate, answer: str, by: User) -> None:
+def _also_settled(review: Review, before: dict[int, float], pk: int) -> str:
+    """A sentence on the questions that a decision answered along with its own."""
+    gone = before.keys() - pairs_to_decide(review).keys() - {pk}
+    waiting = review.duplicate_candidates.filter(state=State.WAITING)  # others are somebody else's decisions
+    count = sum(rows.count() for rows in those_of(waiting, gone))
+    return f"{count} other question{' was' if count == 1 else 's were'} settled by it." if count else ""
+
+
+def _decide(candidate: DuplicateCandidate, answer: str, by: User, anyway: bool) -> None:
     if answer == "distinct":
         services.mark_distinct(candidate=candidate, by=by)
     elif answer == "linked":
         services.link_reports(candidate=candidate, by=by)
     else:
         keep = {"left": candidate.left, "right": candidate.right}.get(answer)
-        services.merge_candidate(candidate=candidate, by=by, primary=keep)
+        services.merge_candidate(candidate=candidate, by=by, primary=keep, anyway=anyway)
 
 
 @review_page(Permission.DEDUPLICATE)
 @require_POST
 def duplicate_reopen(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Undo a decision: the pair is shown again, or (``back``) the list it was undone in."""
-    candidate = get_object_or_404(review.duplicate_candidates, pk=pk)
+    candidate = get_object_or_404(review.duplicate_candidates.select_related("left", "right"), pk=pk)
     form = PlaceForm(request.POST)
     back = form.cleaned_data.get("back") if form.is_valid() else ""
     to = reverse("records:decided", args=[review.slug, back]) if back else _address(review, at=pk)
@@ -95,9 +114,10 @@ def duplicate_reopen(request: ReviewRequest, review: Review, pk: int) -> HttpRes
         services.reopen_candidate(candidate=candidate, by=request.user)
     except services.NotACandidate as refusal:
         return _refused(request, review, refusal) if not back else refused(request, refusal, to)
+    undone = f"Undone: {candidate.left.citation} and {candidate.right.citation} wait for a decision again."
     if request.htmx:
-        return _answer(request, review, at=pk, said="Undone: the pair waits for a decision again.")
-    messages.success(request, "Undone: the pair waits for a decision again.")
+        return _answer(request, review, at=pk, said=undone, undone=undone)
+    messages.success(request, undone)
     return redirect(to)
 
 
@@ -127,7 +147,7 @@ def decided(request: ReviewRequest, review: Review, state: str) -> HttpResponse:
     return render(request, "records/decided.html", context)
 
 
-@review_page(Permission.VIEW)
+@review_page(Permission.EXPORT)
 @require_GET
 def duplicates_csv(request: ReviewRequest, review: Review) -> HttpResponseBase:
     """One row for each removed record, of the merged pairs that the same filters as on the page let through."""
@@ -136,7 +156,7 @@ def duplicates_csv(request: ReviewRequest, review: Review) -> HttpResponseBase:
     )
 
 
-@review_page(Permission.VIEW)
+@review_page(Permission.EXPORT)
 @require_GET
 def duplicates_ris(request: ReviewRequest, review: Review) -> HttpResponseBase:
     """The removed records themselves, with all their tags."""
@@ -215,9 +235,16 @@ def _answer(
     before: int | None = None,
     said: str = "",
     wrong: str = "",
+    sure: str = "",
+    undone: str = "",
+    also: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """The page, or for htmx its part ``#pair`` with the address at which one may come back to it."""
+    """The page, or for htmx its part ``#pair`` with the address at which one may come back to it.
+
+    ``said`` is for those who listen. ``sure`` is the answer that a person is asked about once more, ``undone`` and
+    ``also`` what is told above the pair.
+    """
     queue = pairs_to_decide(review)
     pairs = review.duplicate_candidates.select_related(
         "left__search",
@@ -237,7 +264,7 @@ def _answer(
         here = first_behind(queue, passed)
     candidate = pairs.filter(pk=here or 0).first()
     previous = last_before(queue, candidate) if candidate else next(reversed(queue), None)
-    last = _last_decision(review, request.user)
+    last, is_newest = _last_decision(review, request.user)
     context = {
         "room": "duplicates",
         "candidate": candidate,
@@ -245,10 +272,15 @@ def _answer(
         "previous": previous,
         "said": said,
         "wrong": wrong,
+        "sure": sure,
+        "undone": undone,
+        "also": also,
         "last": last,
+        "last_is_newest": is_newest,
+        "last_stays": (last.left.duplicate_of or last.left) if last else None,
         "last_words": services.words_about([last.left_id, last.right_id]) if last else {},
         "rule_for_votes": services.RULE_FOR_VOTES,
-        **(_side_by_side(candidate) if candidate else {}),
+        **(_side_by_side(candidate, request.user) if candidate else {}),
         **counts(review, len(queue)),
     }
     if not request.htmx:
@@ -259,30 +291,40 @@ def _answer(
     )
 
 
-def _side_by_side(candidate: DuplicateCandidate) -> dict[str, Any]:
+def _side_by_side(candidate: DuplicateCandidate, user: User) -> dict[str, Any]:
     reasons_for, reasons_against = arguments(candidate)
-    words = services.words_about([candidate.left_id, candidate.right_id])
+    ids = [candidate.left_id, candidate.right_id]
+    words, own = services.words_about(ids), services.own_words(ids, user)
+    sides = [
+        (record, merged_with(record), words.get(record.pk, ""), own.get(record.pk, ""))
+        for record in candidate.records
+    ]
     return {
         "lines": side_by_side(candidate.left, candidate.right),
-        "sides": [(record, merged_with(record), words.get(record.pk, "")) for record in candidate.records],
+        "sides": sides,
         "stays": services.who_stays(candidate),
         "likeness": likeness(candidate.score),
         "reasons_for": reasons_for,
         "reasons_against": reasons_against,
-        "any_words": bool(words),
+        "any_words": bool(words or own),
     }
 
 
-def _last_decision(review: Review, user: User) -> DuplicateCandidate | None:
-    """What this person decided last, if it was one pair and not long ago: the undo key takes it back."""
+def _last_decision(review: Review, user: User) -> tuple[DuplicateCandidate | None, bool]:
+    """The last decision of this person on one pair, which the undo key takes back, and whether nothing came after it.
+
+    All pairs of one gesture have one time: a gesture on several (a group parted, many accepted) is undone where it
+    was made, and never by a part.
+    """
     recent = (
         review.duplicate_candidates.in_review()
         .filter(decided_by=user, automatic=False, decided_at__gte=timezone.now() - UNDO_OFFERED)
-        .exclude(state=State.WAITING)
-        .exclude(rule__startswith=BY_HAND)
-        .select_related("left", "right")
-        .order_by("-decided_at", "-pk")[:2]
+        .order_by("-decided_at", "-pk")
     )
-    last = [*recent]
-    of_a_lot = len(last) == 2 and last[0].decided_at == last[1].decided_at
-    return last[0] if last and not of_a_lot else None
+    gestures = groupby(recent.values_list("pk", "state", "rule", "decided_at")[:LOOKED_BACK], itemgetter(3))
+    for number, (_, pairs) in enumerate(gestures):
+        (pk, state, rule, _), *others = pairs
+        if not others and state != State.WAITING and not rule.startswith(BY_HAND):
+            found = recent.select_related("left__duplicate_of__search", "left__search", "right")
+            return found.filter(pk=pk).first(), number == 0
+    return None, False

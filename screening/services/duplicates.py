@@ -14,7 +14,8 @@ from reviews.audit import record_event
 from reviews.errors import Conflict
 from reviews.models import Review, User
 from reviews.permissions import Permission
-from screening.models import FullText, Report, Stage, Verdict
+from screening.losses import steps
+from screening.models import Report, Verdict
 from screening.services.guards import NotEligible, require, short, stage_label
 
 
@@ -59,7 +60,9 @@ def mark_duplicate(
     left = second if kept == first else first
     if not anyway and (said := what_counts_no_more(left, kept)):
         raise OutcomeLost(said)
-    kept = records.merge(review=review, records=[kept, left], primary=kept, by=by, why="noticed in screening")
+    kept = records.merge(
+        review=review, records=[kept, left], primary=kept, by=by, why="noticed in screening", anyway=True
+    )
     record_event(
         review=review,
         actor=by,
@@ -122,13 +125,7 @@ def what_counts_no_more(leaving: Record, staying: Record) -> str:
 
 def _steps(record: Record) -> int:
     """How far a record is by what everybody may see: settled outcomes and what follows from them."""
-    settled = Verdict.objects.settled().filter(record=record)
-    return (
-        settled.exists()
-        + FullText.objects.filter(record=record).exists()
-        + settled.filter(stage=Stage.FULL_TEXT).exists()
-        + Report.objects.filter(record=record).exists()
-    )
+    return steps([record.pk]).get(record.pk, 0)
 
 
 def _leader(review: Review, record: Record) -> Record:

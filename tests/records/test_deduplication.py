@@ -1,5 +1,8 @@
 """Duplicates are merged, told apart and parted again, and the groups always add up."""
 
+import pytest
+from django.utils import timezone
+
 from records.dedup import MERGE_THRESHOLD, Pair
 from records.models import DuplicateCandidate, ImportBatch, Record
 from records.queue import pairs_to_decide
@@ -88,12 +91,45 @@ class TestSearchForDuplicates:
 
     def test_blanks_of_the_one_that_stays_are_filled_and_nothing_else(self, review, ana, looks_alike):
         stays = make_record(review, "A trial", abstract="Long", doi="10.1/a", volume="7")
-        lends = make_record(review, "A trial", volume="8", pages="1-9", keywords=["rest"])
+        lends = make_record(review, "A trial", volume="7", pages="1-9", keywords=["rest"])
         looks_alike({(stays, lends): 1.0})
         deduplicate(review=review, by=ana)
         fresh(stays)
         assert (stays.volume, stays.pages, stays.keywords) == ("7", "1-9", ["rest"])
         assert stays.filled == {"pages": lends.pk, "keywords": lends.pk}
+
+    @pytest.mark.parametrize(
+        ("own", "lent"),
+        [
+            ({}, True),
+            ({"volume": "7"}, True),
+            ({"volume": "8"}, False),
+            ({"pages": "200"}, False),
+            ({"issue": "2"}, False),
+        ],
+    )
+    def test_journal_volume_issue_and_pages_are_lent_together_or_not_at_all(
+        self, review, ana, looks_alike, own, lent
+    ):
+        own = {"journal": ""} | own
+        thesis = make_record(review, "Rest", batch=make_batch(review, compared_at=timezone.now()), **own)
+        place = {"journal": "Sleep", "volume": "7", "pages": "1-9"}
+        article = make_record(review, "Rest", doi="10.1/a", batch=make_batch(review), **place)
+        looks_alike({(thesis, article): 1.0})
+        deduplicate(review=review, by=ana)
+        fresh(thesis)
+        has = {name: getattr(thesis, name) for name in ("journal", "volume", "issue", "pages")}
+        blank = dict.fromkeys(has, "")
+        assert has == (blank | place if lent else blank | own)
+        assert thesis.doi == "10.1/a"
+
+    def test_a_record_with_an_outcome_stays_whichever_was_first(self, review, ana, looks_alike, monkeypatch):
+        first = make_record(review, batch=make_batch(review, compared_at=timezone.now()))
+        later = make_record(review, batch=make_batch(review))
+        monkeypatch.setattr("records.services.downstream.STEPS", [lambda ids: {later.pk: 2}])
+        looks_alike({(first, later): 1.0})
+        deduplicate(review=review, by=ana)
+        assert (fresh(first).duplicate_of, fresh(later).duplicate_of) == (later, None)
 
     def test_a_later_import_joins_the_group_and_takes_nobodys_place(self, review, ana, looks_alike):
         first, second = make_record(review, "A trial"), make_record(review, "A trial")
@@ -172,7 +208,7 @@ class TestSearchForDuplicates:
         records = [make_record(review, f"Trial {number}", batch=batch) for number in range(120)]
         scores = dict.fromkeys(zip(records[::2], records[1::2], strict=True), 1.0)
         looks_alike(scores | {(records[n], records[n + 2]): 0.7 for n in range(0, 100, 2)})
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(30):
             assert deduplicate(review=review, by=ana) == {"records": 120, "merged": 60, "to_decide": 50}
         check_the_groups(review)
 

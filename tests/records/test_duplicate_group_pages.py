@@ -114,7 +114,7 @@ class TestGroup:
         response = client.post(to("split", trio[2].pk), {"linked": "on"})
         assert response.url == to("group", trio[0].pk)
         assert review.duplicate_candidates.get(left=trio[0], right=trio[2]).state == State.LINKED
-        assert "Same study 1" in text(client.get(to("decided", "linked")))
+        assert "Same study 2" in text(client.get(to("decided", "linked")))
 
     def test_the_group_is_parted_and_put_together_again(self, as_user, ben, to, review, trio):
         client = as_user(ben)
@@ -242,9 +242,13 @@ class TestWhoMay:
     def test_an_observer_looks_and_a_stranger_finds_nothing(
         self, as_user, observer, eve, to, trio, two_pairs
     ):
-        for name, *args in (("groups",), ("group", trio[0].pk), ("decided", "linked"), ("duplicates_ris",)):
+        for name, *args in (("groups",), ("group", trio[0].pk), ("decided", "linked"), ("decided", "merged")):
             assert as_user(observer).get(to(name, *args)).status_code == 200
             assert as_user(eve).get(to(name, *args)).status_code == 404
+        for name in ("duplicates_csv", "duplicates_ris"):
+            assert as_user(observer).get(to(name)).status_code == 403
+            assert as_user(eve).get(to(name)).status_code == 404
+            assert to(name) not in as_user(observer).get(to("decided", "merged")).text
         shown = as_user(observer).get(to("group", trio[0].pk)).content.decode().split("<main")[1]
         assert "<button" not in shown.split("</main>")[0]
 

@@ -5,6 +5,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from records import services
 from records.models import DuplicateCandidate, Record
 from records.services import groups, mark_distinct, merge_all_above, merge_candidate
 from tests.factories import make_batch, make_record, make_search
@@ -61,12 +62,54 @@ class TestDuplicates:
             assert first.records[1 - kept].duplicate_of == first.records[kept]
         page = client.get(response.url)
         said_so = {"merged": "merged", "distinct": "not a duplicate", "linked": "two reports of one study"}
+        if state == "merged":
+            first.left.refresh_from_db()
+            stays = first.left.duplicate_of or first.left
+            said_so["merged"] = f"merged; {stays.citation} ({stays.search}) stays"
         assert f"{first.left.citation} and {first.right.citation}: {said_so[state]}." in text(page)
         assert to("duplicate_reopen", first.pk) in page.content.decode()
         assert "Pair 1 of 1" in text(page)
         client.post(to("duplicate_reopen", first.pk))
         first.refresh_from_db()
         assert (first.state, first.left.duplicate_of, first.right.duplicate_of) == ("waiting", None, None)
+
+    def test_what_was_undone_is_named_and_an_older_decision_is_offered_quietly(
+        self, as_user, ben, to, two_pairs
+    ):
+        older, newer = two_pairs
+        client, htmx = as_user(ben), {"HX-Request": "true"}
+        client.post(to("duplicate_decide", older.pk), {"answer": "distinct"})
+        shown = client.post(to("duplicate_decide", newer.pk), {"answer": "merge"}, headers=htmx).text
+        assert "note-success" in shown
+        shown = client.post(to("duplicate_reopen", newer.pk), headers=htmx).text
+        assert (
+            f"<p>Undone: {newer.left.citation} and {newer.right.citation} wait for a decision again.</p>"
+            in shown
+        )
+        assert "note-success" not in shown
+        assert "Earlier, " in shown
+        assert to("duplicate_reopen", older.pk) in shown
+
+    def test_a_gesture_on_several_pairs_is_not_undone_by_a_part(self, as_user, ben, to, review, three):
+        a, b, c = three
+        merge_candidate(candidate=pair(a, b, score=0.9), by=ben)
+        merge_candidate(candidate=pair(b, c), by=ben)
+        a.refresh_from_db()
+        services.split(record=Record.objects.get(pk=c.pk), by=ben)
+        split_off = review.duplicate_candidates.filter(state="distinct")
+        assert len({pair.decided_at for pair in split_off}) == 1 < len(split_off)
+        shown = as_user(ben).get(to("duplicates")).text
+        assert not any(to("duplicate_reopen", pair.pk) in shown for pair in split_off)
+
+    def test_a_merge_that_settles_other_questions_says_so(self, as_user, ben, to, review, three):
+        a, b, c = three
+        first = pair(a, b, score=0.9)
+        pair(b, c, score=0.8)
+        pair(a, c, score=0.7)
+        page = as_user(ben).post(
+            to("duplicate_decide", first.pk), {"answer": "merge"}, headers={"HX-Request": "true"}
+        )
+        assert "1 other question was settled by it." in text(page)
 
     def test_a_decision_of_somebody_else_is_not_offered_for_undo(self, as_user, ana, ben, to, two_pairs):
         mark_distinct(candidate=two_pairs[0], by=ana)
@@ -124,7 +167,7 @@ class TestDuplicates:
     ):
         client = as_user(ben)
         client.get(to("duplicates"))
-        with django_assert_max_num_queries(18) as first:
+        with django_assert_max_num_queries(22) as first:
             client.get(to("duplicates"))
         for _ in range(10):
             pair(make_record(review), make_record(review))

@@ -13,6 +13,7 @@ from records.services import (
     link_reports,
     mark_distinct,
     merge_candidate,
+    reopen_candidate,
     request_deduplication,
     undo_import,
 )
@@ -162,6 +163,20 @@ class TestRemembered:
         undo_import(batch=batch, by=ana, confirm=1) if _loses(batch) else undo_import(batch=batch, by=ana)
         again = bring_in(ris({"TI": "Rest", "PY": "2018"}) + b"\n").records.get()
         assert DuplicateCandidate.objects.get(left=stays, right=again).state == "distinct"
+
+    def test_a_merge_that_was_undone_is_not_made_again_by_rule(self, review, ana, ben, bring_in, looks_alike):
+        stays = make_record(review, "A trial of rest", year=2018)
+        batch = bring_in(ris({"TI": "Rest", "PY": "2018"}))
+        candidate = pair(stays, batch.records.get())
+        merge_candidate(candidate=candidate, by=ben)
+        reopen_candidate(candidate=candidate, by=ben)
+        undo_import(batch=batch, by=ana, confirm=1) if _loses(batch) else undo_import(batch=batch, by=ana)
+        again = bring_in(ris({"TI": "Rest", "PY": "2018"}) + b"\n").records.get()
+        looks_alike({(stays, again): 1.0})
+        assert deduplicate(review=review, by=ana)["merged"] == 0
+        made = DuplicateCandidate.objects.get(left=stays, right=again)
+        assert (made.state, made.decided_by) == ("waiting", ben)
+        assert [*pairs_to_decide(review)] == [made.pk]
 
     def test_what_was_decided_on_the_new_ones_stands(self, review, ana, bring_in):
         stays = make_record(review, "A trial of rest", year=2018)

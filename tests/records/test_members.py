@@ -1,5 +1,7 @@
 """What a person does with a group: another leader, values of its members, one out, all apart, linked reports."""
 
+from itertools import combinations
+
 import pytest
 
 from records.models import DuplicateCandidate, Record
@@ -47,10 +49,8 @@ class TestPrimary:
         assert choose_primary(record=second, by=ben) == second
         fresh(*trio)
         assert (first.duplicate_of, second.duplicate_of, third.duplicate_of) == (second, None, second)
-        assert (second.doi, second.volume, second.filled) == (
-            "10.1000/a",
-            "7",
-            {"doi": first.pk, "volume": third.pk},
+        assert (second.doi, second.volume, second.filled) == ("10.1000/a", "", {"doi": first.pk}), (
+            "it has pages already: the volume of a record without them may be another"
         )
         assert (first.pages, first.filled) == ("", {}), "what it borrowed it gave back"
         event = review.events.get(verb="records.primary_chosen")
@@ -115,7 +115,9 @@ class TestDissolve:
     def test_every_pair_waits_again(self, review, ben, trio):
         event = dissolve(record=trio[1], by=ben)
         assert groups(review) == {frozenset((record.pk,)) for record in trio}
-        assert len(pairs_to_decide(review)) == 2
+        assert len(pairs_to_decide(review)) == 3, "also the two that were only merged through the third"
+        assert event.sentence == f"parted the 3 records of {trio[0].citation}; 3 pairs wait for a decision."
+        assert event.detail["pairs"] == sorted(pairs_to_decide(review))
         assert (event.actor, event.detail["kept"]) == (ben, trio[0].pk)
         assert event.detail["members"] == [record.pk for record in trio]
         assert fresh(trio[0]).filled == {}
@@ -123,8 +125,28 @@ class TestDissolve:
 
     def test_no_rule_puts_them_together_again(self, review, ben, trio, looks_alike):
         dissolve(record=trio[0], by=ben)
-        looks_alike({(trio[0], trio[1]): 1.0, (trio[0], trio[2]): 0.99})
+        looks_alike(dict.fromkeys(combinations(trio, 2), 1.0))
         assert deduplicate(review=review, by=ben)["merged"] == 0
+
+    @pytest.mark.parametrize("most", [30, 2])
+    def test_nor_through_a_record_that_comes_later(self, review, ben, trio, looks_alike, monkeypatch, most):
+        monkeypatch.setattr("records.services.members.MOST_PAIRED", most)
+        dissolve(record=trio[0], by=ben)
+        later = make_record(review, "A trial", batch=make_batch(review))
+        looks_alike({(one, later): 0.99 for one in trio} | dict.fromkeys(combinations(trio, 2), 1.0))
+        assert deduplicate(review=review, by=ben)["merged"] == 1
+        assert max(map(len, groups(review))) == 2
+
+    def test_the_pairs_nobody_proposed_are_shown_as_the_comparison_sees_them(self, review, ben, trio):
+        dissolve(record=trio[0], by=ben)
+        made = review.duplicate_candidates.get(left=trio[1], right=trio[2])
+        assert (made.state, made.decided_by, made.automatic) == (State.WAITING, ben, False)
+        assert made.score > 0
+        assert made.reasons
+
+    def test_of_very_many_records_only_the_merged_pairs_wait(self, review, ben, trio, monkeypatch):
+        monkeypatch.setattr("records.services.members.MOST_PAIRED", 2)
+        assert len(dissolve(record=trio[0], by=ben).detail["pairs"]) == 2 == len(pairs_to_decide(review))
 
     def test_one_on_its_own_has_no_group(self, ben, three):
         with pytest.raises(NotACandidate, match="is in no group"):
@@ -138,7 +160,8 @@ class TestTakeOut:
         assert groups(review) == {frozenset((first.pk, second.pk)), frozenset((third.pk,))}
         states = {(c.left_id, c.right_id): c.state for c in review.duplicate_candidates.all()}
         assert states[first.pk, third.pk] == State.LINKED
-        assert states[second.pk, third.pk] == State.DISTINCT
+        assert states[second.pk, third.pk] == State.LINKED, "whichever of them leads one day"
+        assert len({c.decided_at for c in review.duplicate_candidates.filter(decided_by=ben)}) == 1
         check_the_groups(review)
 
 

@@ -27,7 +27,7 @@ ONE = ris({"TI": "A trial of rest", "AU": "Silva, Ana", "PY": "2019"})
 
 
 class TestWhoMay:
-    READ = ("searches", "batch", "batch_rejected", "duplicates", "decided", "duplicates_csv", "to_check")
+    READ = ("searches", "batch", "batch_rejected", "duplicates", "decided", "to_check")
     READ += ("search_report", "search_report_file")
     IMPORT = ("upload", "search_edit", "batch_undo", "columns", "search_report_edit")
     SETTLE = ("import_all", "batch_import", "batch_discard", "batch_reread", "batch_hits")

@@ -53,7 +53,7 @@ def test_passes_its_groups_on_and_takes_lent_fields_back(review, ana):
     leaving, staying = make_batch(review), make_batch(review, make_search(review, "Embase"))
     leader = make_record(review, "A trial", batch=leaving, doi="10.1/leader")
     second = make_record(review, "A trial", batch=staying, pages="1-9")
-    third = make_record(review, "A trial.", batch=staying, abstract="Long", issue="4")
+    third = make_record(review, "A trial.", batch=staying, abstract="Long", keywords=["rest"])
     for other in (second, third):
         pair(leader, other, state="merged")
         Record.objects.filter(pk=other.pk).update(duplicate_of=leader)
