@@ -68,6 +68,7 @@ def marked(pieces):
         ("A trial: part I", "A trial: part II", "A trial: part [I]", "A trial: part [II]"),
         ("Rest", "Rest and sleep in adults", "Rest", "Rest [and sleep in adults]"),
         ("Yoga", "Zinc", "[Yoga]", "[Zinc]"),
+        ("Alzheimer\u02bcs rest", "Alzheimer's sleep", "Alzheimer\u02bcs [rest]", "Alzheimer's [sleep]"),
     ],
 )
 def test_within_a_field_the_words_that_differ_are_marked(left, right, shown_left, shown_right):

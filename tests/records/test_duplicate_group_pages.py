@@ -218,6 +218,7 @@ class TestAcceptMany:
         ("data", "says"),
         [
             ({"score": "0.55", "expected": "3"}, "There are 2 such pairs by now, not 3"),
+            ({"score": "0.55", "expected": "3"}, "Merge 2 pairs"),
             ({"score": "banana"}, "Enter a number"),
             ({"score": "0.99"}, "No waiting pair scores 0.99 or more"),
             ({"score": "0"}, "Give a score above 0"),

@@ -299,6 +299,10 @@ class TestDecided:
         assert shown(decided="automatic") == {second}
         assert shown(decided="by_hand") == {first, third}
         assert shown(score_from="0.7") == {first}
+        DuplicateCandidate.objects.filter(pk=first).update(score=0.869)  # reads 0.87
+        assert shown(score_from="0.87") == {first}
+        assert first not in shown(score_to="0.86")
+        assert first in shown(score_to="0.87")
         assert shown(score_to="0.58") == {third}
         assert shown(score_to="banana") == {first, second, third}
         assert "No pair matches" in text(client.get(to("decided", "merged"), {"q": "nothing"}))

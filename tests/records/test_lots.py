@@ -16,6 +16,7 @@ from records.services import (
     undo_lot,
     what_merges_above,
 )
+from records.services.lots import HELD
 from tests.factories import make_record
 from tests.records.conftest import pair
 from tests.records.groups import check_the_groups, fresh, groups
@@ -40,6 +41,26 @@ class TestAccept:
         found = what_merges_above(review, 0.83)
         assert (found.count, found.left_out) == (8, 0)
         assert [candidate.score for candidate in found.lowest] == [0.83, 0.84, 0.85, 0.86, 0.87]
+
+    def test_it_goes_by_the_score_that_is_shown(self, review):
+        for score in (0.8649, 0.8651, 0.869):
+            pair(make_record(review), make_record(review), score=score)
+        assert what_merges_above(review, 0.87).count == 2, "0.8651 reads 0.87"
+        assert what_merges_above(review, 0.869).count == 1, "a bound with more decimals is meant exactly"
+
+    def test_it_says_which_are_left_out_and_why(self, review, ana):
+        a, b, c, d, e = (make_record(review) for _ in range(5))
+        pair(a, b, score=0.9)
+        pair(b, c, score=0.89)
+        settled = pair(a, c, score=0.88)
+        mark_distinct(candidate=pair(c, d), by=ana)
+        apart = pair(a, d, score=0.86)
+        held = pair(d, e, score=0.85, reasons=["same title", HELD])
+        assert [(left.pk, why) for left, why in what_merges_above(review, 0.8).left] == [
+            (settled.pk, "settled by the others"),
+            (apart.pk, "merged, it would bring together records that somebody told apart"),
+            (held.pk, "merged, it would bring together records that contradict each other"),
+        ]
 
     def test_it_says_what_speaks_against_them(self, review):
         for reasons in (["same title", "different DOIs"], ["same DOI but different titles"], ["same year"]):
