@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 
 from records.models import Record, RecordQuerySet, Search
 from reporting.flow import FlowCounts
+from reporting.snapshot import one_moment
 from reviews.models import Review
 from screening.models import FullText, Placement, Report, Stage, Study, Verdict
 
@@ -255,8 +256,12 @@ def rows_behind(review: Review, key: str, name: str = "") -> RecordQuerySet:
 
 
 def flow_counts(review: Review) -> FlowCounts:
-    """Every number of the flow diagram as it stands now."""
+    """Every number of the flow diagram as it stands now, all of one moment."""
+    with one_moment():
+        return _counted(review)
 
+
+def _counted(review: Review) -> FlowCounts:
     def number(key: str) -> int:
         return BOXES[key].rows(review).count()
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from records.formats.earlier import find, from_column
+from records.formats.earlier import tells
 from records.models import ImportBatch, Record
 from reviews.models import Membership, Review
 from screening.models import Decision, Intake, Stage, Verdict
@@ -89,9 +89,9 @@ def _has_decided(membership: Membership, record: Record) -> bool:
 def hide_decisions(record: Record) -> Record:
     """Take what tells an earlier decision out of the keywords and unknown tags of an unsaved copy in memory."""
     if record.earlier:
-        record.keywords = [word for word in record.keywords if not _tells("", word)]
+        record.keywords = [word for word in record.keywords if not tells("", word)]
         kept = {
-            tag: [text for text in _texts(value) if not _tells(tag, text)]
+            tag: [text for text in _texts(value) if not tells(tag, text)]
             for tag, value in record.extra.items()
         }
         record.extra = {tag: texts for tag, texts in kept.items() if texts}
@@ -100,11 +100,6 @@ def hide_decisions(record: Record) -> Record:
 
 def _texts(value: object) -> list[str]:
     return [str(each) for each in value] if isinstance(value, list) else [str(value)]
-
-
-def _tells(tag: str, text: str) -> bool:
-    marked = "RAYYAN-" in text or "asreview_" in text.casefold()
-    return marked or bool(find({tag: [text]}) or (tag and from_column(tag, text)))
 
 
 def first_of_each(decisions: Iterable[dict], stage: Stage) -> dict[str, dict]:

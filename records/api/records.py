@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from records import services
 from records.filters import RecordFilter
 from records.formats import TYPES
+from records.formats.earlier import tells
 from records.models import Record, Search
 from records.values import LABELS, LISTS, LONGEST_WHY
 from reviews.api_base import ReviewViewSet
@@ -48,6 +49,15 @@ class RecordSerializer(serializers.ModelSerializer):
             "duplicate_of",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Record) -> dict[str, Any]:
+        """Without keywords that tell a decision made before this review: who sees those is said elsewhere."""
+        shown = super().to_representation(instance)
+        if instance.earlier:
+            for fields in (shown, shown["original"]):
+                if "keywords" in fields:
+                    fields["keywords"] = [word for word in fields["keywords"] if not tells("", word)]
+        return shown
 
 
 class FieldsSerializer(serializers.Serializer):

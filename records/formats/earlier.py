@@ -100,6 +100,12 @@ def from_column(heading: str, value: str, reason: str = "") -> list[Decision]:
     return [_decision(decision, clean(reason) if decision == "exclude" else "", stage)]
 
 
+def tells(tag: str, text: str) -> bool:
+    """Whether a keyword (``tag`` is blank) or the text of an unknown tag tells a decision."""
+    marked = "RAYYAN-" in text or "asreview_" in text.casefold()
+    return marked or bool(find({tag: [text]}) or (tag and from_column(tag, text)))
+
+
 def _rayyan(text: str) -> list[Decision]:
     votes = _RAYYAN.search(text)
     if not votes:

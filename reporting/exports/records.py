@@ -7,6 +7,7 @@ from records.formats import write_ris
 from records.models import Record
 from reviews.downloads import csv_lines
 from reviews.models import Membership
+from screening.earlier import hide_decisions
 from screening.models import Stage, Verdict
 
 HEADER = [
@@ -42,22 +43,24 @@ def as_csv(membership: Membership) -> Iterable[str]:
 
 
 def as_ris(membership: Membership) -> Iterable[str]:
-    """Unique records as RIS, with the tags their source gave them but for those that a correction made untrue."""
+    """Unique records as RIS, with the tags their source gave them, but for those that a correction made untrue or
+    that tell a decision made before this review."""
     records = membership.review.records.unique().order_by("pk").iterator(chunk_size=500)
-    return write_ris(map(as_corrected, records))
+    return write_ris(as_corrected(hide_decisions(record)) for record in records)
 
 
 def _rows(membership: Membership) -> Iterator[list]:
     review = membership.review
     settled = _settled(membership)
     records = (
-        review.records.live()
-        .select_related("search", "batch", "report__study")
-        .order_by("pk")
-        .defer("raw", "extra")
+        review.records.live().select_related("search", "batch", "report__study").order_by("pk").defer("raw")
     )
     for record in records.iterator(chunk_size=500):
-        yield [*_source(record), *_fields(record), *_standing(record, settled.get(record.pk, {}))]
+        yield [
+            *_source(record),
+            *_fields(hide_decisions(record)),
+            *_standing(record, settled.get(record.pk, {})),
+        ]
 
 
 def _source(record: Record) -> list:
@@ -103,8 +106,7 @@ def _standing(record: Record, verdicts: dict[str, Verdict]) -> list:
 
 def _settled(membership: Membership) -> dict[int, dict[str, Verdict]]:
     found: dict[int, dict[str, Verdict]] = {}
-    states = [Verdict.State.INCLUDED, Verdict.State.EXCLUDED]
-    verdicts = Verdict.objects.filter(review=membership.review, state__in=states).select_related("reason")
+    verdicts = Verdict.objects.told().filter(review=membership.review).select_related("reason")
     for verdict in verdicts:
         found.setdefault(verdict.record_id, {})[verdict.stage] = verdict
     return found

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from records.models import ImportBatch
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
-from reviews.models import Membership, Review
+from reviews.models import Job, Membership, Review
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 from screening import earlier, services
@@ -51,15 +51,18 @@ def intake(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         else:
             messages.success(request, f"Said: {said.get_kind_display().lower()}. It can be taken back here.")
             return redirect("screening:intake", review.slug, pk)
-    standing = Intake.objects.live().filter(batch=batch).select_related("by", "job")
+    standing = [*Intake.objects.live().filter(batch=batch).select_related("by", "job__requested_by")]
+    for said in standing:
+        said.work = _work(review, said)
     context = {
         "room": "records",
         "batch": batch,
+        "standing": standing,
         "found": found,
         "earlier_form": forms[0],
         "stage_form": forms[1],
-        "earlier_intake": standing.filter(kind__in=Intake.EARLIER).first(),
-        "stage_intake": standing.filter(kind__in=Intake.STAGE).first(),
+        "earlier_intake": next((said for said in standing if said.kind in Intake.EARLIER), None),
+        "stage_intake": next((said for said in standing if said.kind in Intake.STAGE), None),
         "past": Intake.objects.filter(batch=batch).exclude(undone_at=None).select_related("by", "undone_by"),
     }
     return render(request, "screening/intake.html", context, status=422 if form is not None else 200)
@@ -74,8 +77,15 @@ def intake_undo(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
         services.request_undo(review=review, intake=said, by=request.user)
     except Refused as refusal:
         return refused(request, refusal, to=here)
-    messages.success(request, "It is being taken back; reload the page to see.")
+    messages.success(request, "It is being taken back.")
     return redirect(here)
+
+
+def _work(review: Review, said: Intake) -> Job | None:
+    """What is being done with it at this moment, or went wrong last: taking back goes before taking in."""
+    back = review.jobs.filter(task="screening.take_back", params={"intake": said.pk}).order_by("-pk")
+    latest = back.select_related("requested_by").first() or said.job
+    return latest if latest is not None and latest.state != Job.State.DONE else None
 
 
 def _forms(request: ReviewRequest, review: Review, found: earlier.Found) -> tuple[EarlierForm, StageForm]:

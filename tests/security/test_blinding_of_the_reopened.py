@@ -149,6 +149,10 @@ def test_what_is_open_again_tells_nothing_of_before(here, as_user, opened_by):
     assert showing(seen, "secret-pouch") == []
     stage = FT if opened_by is reopened_at_full_text else TA
     assert telling(seen, stage) == []
+    exported = [text for (path, _), (_, text, _) in seen.items() if path.endswith("records.csv")]
+    lines = [line for text in exported for line in text.splitlines() if TITLE in line]
+    assert lines
+    assert [line for line in lines if ",excluded," in line] == []
     assert sum(status == 200 for status, _, _ in seen.values()) > 60
     assert not Verdict.objects.settled().filter(record=record, stage=stage).exists()
 
