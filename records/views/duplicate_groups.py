@@ -89,7 +89,8 @@ def group_primary(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
     try:
         services.choose_primary(record=record, by=request.user, anyway=SureForm(request.POST).is_sure)
     except services.FurtherAlong as loss:
-        leader = review.records.select_related("batch").get(pk=record.duplicate_of_id)
+        record.refresh_from_db()
+        leader = get_object_or_404(review.records.select_related("batch"), pk=record.duplicate_of_id or pk)
         return _show(request, review, leader, loss=str(loss), chosen=pk)
     except Refused as refusal:
         return refused(request, refusal, back)

@@ -1,6 +1,7 @@
 """Merged under Duplicates: the record that is further along in the open stays, and no open vote decides it."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from records.models import DuplicateCandidate
@@ -164,3 +165,26 @@ def test_programs_are_asked_with_409(review, earlier, included, as_user, ben):
     assert asked.status_code == 409, asked.content
     done = client.post(url, {"keep": earlier.pk, "anyway": True}, content_type="application/json")
     assert (done.status_code, stands(included)) == (200, False)
+
+
+def test_the_command_asks_for_anyway(review, earlier, included, ben):
+    merge_candidate(candidate=pair(earlier, included), by=ben)
+    words = ["duplicates", "lead", str(earlier.pk), "--review", review.slug, "--by", ben.email]
+    with pytest.raises(CommandError, match="is further along"):
+        call_command(*words)
+    call_command(*words, "--anyway")
+    assert stands(earlier)
+
+
+def test_a_parted_group_is_put_together_again_as_it_was(review, earlier, included, as_user, ben):
+    merge_candidate(candidate=pair(earlier, included), by=ben, primary=earlier, anyway=True)
+    client = as_user(ben)
+    parted = client.post(reverse("records:group_dissolve", args=[review.slug, earlier.pk]))
+    assert 'name="anyway"' in client.get(parted.url).text
+    data = {"primary": earlier.pk, "records": [earlier.pk, included.pk]}
+    assert not client.post(reverse("records:merge_by_hand", args=[review.slug]), data).url.endswith(
+        f"/{earlier.pk}/"
+    )
+    assert stands(included)
+    client.post(reverse("records:merge_by_hand", args=[review.slug]), data | {"anyway": "on"})
+    assert not stands(included)

@@ -83,7 +83,9 @@ def _pair(pair: DuplicateCandidate) -> dict:
 def merge_pair(asked: Asked) -> Told:
     pair, keep = asked.pair(), asked.options["keep"]
     primary = asked.record(keep) if keep else None
-    kept = services.merge_candidate(candidate=pair, by=asked.by, primary=primary)
+    kept = services.merge_candidate(
+        candidate=pair, by=asked.by, primary=primary, anyway=asked.options["anyway"]
+    )
     return {"pair": pair.pk, "kept": kept.pk}, f"merged, record {kept.pk} stays"
 
 
@@ -147,7 +149,7 @@ def thresholds(asked: Asked) -> Told:
 
 
 def lead(asked: Asked) -> Told:
-    record = services.choose_primary(record=asked.record(), by=asked.by)
+    record = services.choose_primary(record=asked.record(), by=asked.by, anyway=asked.options["anyway"])
     return {"leads": record.pk}, f"record {record.pk} stands for its group"
 
 
@@ -178,7 +180,9 @@ def together(asked: Asked) -> Told:
     records = [asked.record(pk) for pk in asked.ids]
     if not records:
         raise CommandError("Give the numbers of the records; the first one stays.")
-    kept = services.merge(review=asked.review, records=records, primary=records[0], by=asked.by)
+    kept = services.merge(
+        review=asked.review, records=records, primary=records[0], by=asked.by, anyway=asked.options["anyway"]
+    )
     return {"kept": kept.pk, "records": asked.ids}, f"merged, record {kept.pk} stays"
 
 
@@ -233,6 +237,11 @@ class Command(ServiceCommand):
         parser.add_argument("--ask-at", type=float, help="thresholds: ask a person from this score.")
         parser.add_argument(
             "--preview", action="store_true", help="accept, thresholds: only say what would change."
+        )
+        parser.add_argument(
+            "--anyway",
+            action="store_true",
+            help="merge, lead, together: also when a settled outcome counts no more.",
         )
         parser.add_argument(
             "--linked", action="store_true", help="take-out: another report of the same study."
