@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -16,17 +17,18 @@ def one_moment() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    mode = getattr(connection, "transaction_mode", None)
-    if connection.vendor == "sqlite":
-        connection.transaction_mode = "DEFERRED"
+    sqlite: Any = connection if connection.vendor == "sqlite" else None  # only its wrapper knows modes
+    mode = sqlite.transaction_mode if sqlite else None
+    if sqlite:
+        sqlite.transaction_mode = "DEFERRED"
     try:
         with transaction.atomic():
-            if connection.vendor == "sqlite":
-                connection.transaction_mode = mode
+            if sqlite:
+                sqlite.transaction_mode = mode
             else:
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             yield
     finally:
-        if connection.vendor == "sqlite":
-            connection.transaction_mode = mode
+        if sqlite:
+            sqlite.transaction_mode = mode

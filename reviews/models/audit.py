@@ -16,7 +16,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
         A blinded event is shown to its actor alone, whatever the role. What tells the outcome of something that is
         open again is hidden by the room that knows (``BLINDING``) until it is complete.
         """
-        shown = self.filter(models.Q(blinded=False) | models.Q(actor=user))
+        shown: AuditEventQuerySet = self.filter(models.Q(blinded=False) | models.Q(actor=user))
         for without_blinded in BLINDING:
             shown = without_blinded(shown, user)
         return shown

@@ -390,7 +390,7 @@ def _take_back(intake: Intake, record: Record, by: User) -> None:
     now = timezone.now()
     votes = intake.decisions.live().filter(record=record)
     if votes.exists() and Adjudication.objects.live().filter(record=record, stage=TA).exists():
-        raise NotEligible(f"The conflict on {short(record)} was resolved since: open the record again first.")
+        raise NotEligible(f"Later work rests on {short(record)}: open the record again first.")
     for stage in (FT, TA):
         placed = intake.placements.live().filter(record=record, stage=stage).update(withdrawn_at=now)
         withdrawn = votes.filter(stage=stage).update(withdrawn_at=now)

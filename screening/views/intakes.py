@@ -53,7 +53,7 @@ def intake(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
             return redirect("screening:intake", review.slug, pk)
     standing = [*Intake.objects.live().filter(batch=batch).select_related("by", "job__requested_by")]
     for said in standing:
-        said.work = _work(review, said)
+        said.work = _work(review, said)  # type: ignore[attr-defined]
     context = {
         "room": "records",
         "batch": batch,
