@@ -39,7 +39,6 @@ class SourceForm(forms.Form):
         if not review.searches.exists():
             del self.fields["search"]
             self.fields["source"].required = True
-            self.fields["source"].label = "Source"
             self.fields["source"].error_messages["required"] = SAY_THE_SOURCE
 
     def clean(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from records import services
 from records.appendix import Appendix
 from records.forms.searches import REPORT_FIELDS, SEARCH_FIELDS, SearchForm, SearchReportForm
-from records.models import ImportBatch
+from records.models import ImportBatch, Search
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
@@ -63,7 +63,7 @@ def search_add(request: ReviewRequest, review: Review) -> HttpResponse:
 @review_page(Permission.IMPORT)
 @require_POST
 def search_remove(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    search = get_object_or_404(review.searches, pk=pk)
+    search: Search = get_object_or_404(review.searches, pk=pk)
     back = reverse("records:searches", args=[review.slug])
     try:
         services.remove_search(search=search, by=request.user)
@@ -76,7 +76,7 @@ def search_remove(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
 @review_page(Permission.IMPORT)
 @require_http_methods(["GET", "POST"])
 def search_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    search = get_object_or_404(review.searches, pk=pk)
+    search: Search = get_object_or_404(review.searches, pk=pk)
     # no instance: the form would write on it before the service has seen the old values
     form = SearchForm(request.POST or None, initial=model_to_dict(search, SEARCH_FIELDS))
     if request.method == "POST" and form.is_valid():
