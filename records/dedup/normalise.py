@@ -142,6 +142,9 @@ _NOBODY = frozenset(
         "et al.",
         "no authorship indicated",
         "no author listed",
+        "no author name available",
+        "no author",
+        "no authors",
         "other",
         "no authors listed",
     }
@@ -189,7 +192,7 @@ def _people(authors: Iterable[str] | str) -> tuple[tuple[str, ...], str, str]:
     for folded in everybody.split("\n"):
         family, comma, given = folded.partition(",")
         if not (comma and family.isalpha()):  # nearly all authors are "Family, Given"
-            folded = folded.strip(" .")
+            folded = folded.strip(" .[]()")
             family, given = _family_in(family, folded, comma, given)
             if not family:
                 continue

@@ -127,6 +127,9 @@ def objections(found: Evidence, left: Prepared, right: Prepared) -> list[tuple[f
     if anonymous and not certain and min(len(left.title), len(right.title)) < _SHORT_TITLE:
         # "In brief", "News": several may stand on one page
         caps.append((ASK, "a short title and no authors"))
+    if anonymous and found.volume is False and not (same_number or found.page_range):
+        # proceedings in parts, yearly reports: an abstract of them is a formula
+        caps.append((ASK, "other volumes, and no authors"))
     caps += _identifiers(found, left, right, place, same_text)
     if not same_number:
         caps += _other_place(found, left, right, same_text)

@@ -137,6 +137,8 @@ def journal_similarity(left: str, right: str) -> float | None:
     if left == right:
         return 1.0
     a, b = left.split(), right.split()
+    if _section(a) and _section(b) and _section(a) != _section(b):
+        return 0.5  # "Journal of Physics A" and "B"
     if _abbreviates(a, b) or _abbreviates(b, a):
         return 1.0
     short, long = (a, b) if len(a) <= len(b) else (b, a)
@@ -146,6 +148,11 @@ def journal_similarity(left: str, right: str) -> float | None:
     if len(short) > 1 and (set(short) <= set(long)):
         return 0.9
     return max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right)) / 100
+
+
+def _section(words: list[str]) -> str:
+    """The letter or number at the end of a journal's name."""
+    return words[-1] if len(words[-1]) == 1 or words[-1].isdigit() else ""
 
 
 def _abbreviates(short: list[str], long: list[str]) -> bool:

@@ -1,7 +1,7 @@
-"""Different publications that PubMed holds side by side (its numbers are the ids): never merged without a person.
+"""Different publications that PubMed and Scopus hold side by side: never merged without a person.
 
-Bibliographic fields are PubMed's (baseline files 20n0014 and 21n1298); the abstracts are our own words, alike where
-PubMed's are alike. PubMed's own numbers and the DOIs are left out, as they often are in other databases.
+Bibliographic fields are PubMed's (baseline files 20n0014 and 21n1298, whose numbers are the ids) and Scopus's; the
+abstracts are our own words, alike where theirs are alike. Identifiers are left out, as they often are elsewhere.
 """
 
 import pytest
@@ -27,6 +27,8 @@ MICROBIAL = (
     "Cross-Laboratory Study"
 )
 CATHODE = ["Santoro, Carlo", "Babanova, Sofia", "Cristiani, Pierangela"]
+ICCSA = "Computational Science and Its Applications - ICCSA 2010 - International Conference"
+LNCS = "Lecture Notes in Computer Science"
 CHILD = "Journal of the American Academy of Child and Adolescent Psychiatry"
 PAIRS = {
     "one drug and another, one after the other in an issue": (
@@ -74,6 +76,12 @@ PAIRS = {
     "two corrections on one page": (
         article(33962828, "Correction", [], 2021, CHILD, "60", "6", "789", "In one article a table was wrong."),
         article(33972156, "Correction", [], 2021, CHILD, "60", "6", "789", "In another article a name was wrong."),
+    ),
+    "two volumes of one congress": (
+        article(77952412778, f"{ICCSA}, Proceedings", ["[No author name available]"], 2010, LNCS, "6016 LNCS",
+                "PART 1", "", "The proceedings contain 192 papers on computing, its methods and its uses. " * 3),
+        article(77952380739, f"{ICCSA}, Proceedings", ["[No author name available]"], 2010, LNCS, "6017 LNCS",
+                "PART 2", "", "The proceedings contain 193 papers on computing, its methods and its uses. " * 3),
     ),
     "two notices of error on one page": (
         article(33971153, "Department of Error", [], 2021, "Lancet (London, England)", "397", "10290", "2150"),
