@@ -159,7 +159,7 @@ PAGES = [
     Gesture("records:batch_reread", "librarian", fixed(encoding="cp1252"), arguments=PK),
     Gesture("records:batch_hits", "librarian", fixed(hits_reported=7), arguments=PK),
     Gesture("records:columns", "librarian", fixed(**NAMED_COLUMNS), arguments=PK),
-    Gesture("records:duplicate_decide", "librarian", fixed(answer="left"), arguments=PK),
+    Gesture("records:duplicate_decide", "librarian", fixed(answer="left", anyway="on"), arguments=PK),
     Gesture(
         "screening:vote",
         "reviewer",
@@ -360,7 +360,7 @@ PROGRAMS = [
     Gesture(
         "records-duplicates-merge",
         "librarian",
-        lambda here, ids: {"keep": ids.candidate.left_id},
+        lambda here, ids: {"keep": ids.candidate.left_id, "anyway": True},
         ("keep",),
         arguments=PK,
     ),
@@ -371,7 +371,9 @@ PROGRAMS = [
     Gesture(
         "records-groups-list",
         "librarian",
-        lambda here, ids: ({"records": [ids.records[6].pk, ids.records[7].pk], "primary": ids.records[6].pk}),
+        lambda here, ids: (
+            {"records": [ids.records[6].pk, ids.records[7].pk], "primary": ids.records[6].pk, "anyway": True}
+        ),
         ("records", "primary"),
     ),
     Gesture(
