@@ -146,7 +146,9 @@ class TestPages:
 
     def test_nonsense_gets_a_sentence(self, as_user, ana, to, embase, bring_in):
         batch, client = bring_in(ONE), as_user(ana)
-        assert "Say where these records come from" in text(client.post(to("batch_move", batch.pk), {"source": ""}))
+        assert "Say where these records come from" in text(
+            client.post(to("batch_move", batch.pk), {"source": ""})
+        )
         response = client.post(to("batch_move", batch.pk), {"source": "medline"})
         assert response.status_code == 422
         assert "from MEDLINE already" in text(response)
