@@ -10,6 +10,7 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
 from reviews.models import AuditEvent, Membership, User
+from reviews.models.audit import AuditEventQuerySet
 from reviews.permissions import Permission
 from screening.models import Stage, Study, Verdict, VerdictQuerySet
 
@@ -30,7 +31,7 @@ OF_ONE, OF_SEVERAL = (
 )
 
 
-def without_blinded(events: QuerySet[AuditEvent], user: User) -> QuerySet[AuditEvent]:
+def without_blinded(events: AuditEventQuerySet, user: User) -> AuditEventQuerySet:
     """``events`` without those that tell ``user`` an outcome of a record at a stage where it is hidden from them."""
     members = list(Membership.objects.filter(user=user, left_at=None))
     voting = [member.review_id for member in members if Permission.SCREEN in member.may]

@@ -1,13 +1,13 @@
 """What the API says of an imported file, and what it takes."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from records.models import ImportBatch, Record
 from records.services import ENCODINGS
 
-NEEDS = {
+NEEDS: dict[str, Any] = {
     "required": "Say of which search it is a result: the id of one below searches/. Make one first with POST "
     'searches/ {{"source": "MEDLINE"}}.'
 }
