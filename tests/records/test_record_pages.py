@@ -211,7 +211,8 @@ class TestAdding:
         ],
     )
     def test_nonsense_gets_a_sentence(self, as_user, ana, to, search, sent, sentence):
-        response = as_user(ana).post(to("record_add"), sent)
+        known = {"search": search.pk} if sent.get("search") == "1" else {}
+        response = as_user(ana).post(to("record_add"), sent | known)
         assert response.status_code == 422
         assert sentence in text(response)
         assert not Record.objects.exists()

@@ -43,7 +43,7 @@ def test_while_merged_the_votes_on_the_one_that_leads_count(review, ana, screene
     first, second = screened
     before = votes()
     candidate = pair(first, second)
-    merge_candidate(candidate=candidate, by=ana, primary=second)
+    merge_candidate(candidate=candidate, by=ana, primary=second, anyway=True)
     assert standing(review) == {second.pk: "excluded"}
     reopen_candidate(candidate=candidate, by=ana)
     assert standing(review) == {first.pk: "included", second.pk: "excluded"}
@@ -54,7 +54,7 @@ def test_an_unscreened_one_that_leads_goes_to_screening_and_the_votes_come_back(
     first, _ = screened
     fresh = make_record(review)
     candidate = pair(first, fresh)
-    merge_candidate(candidate=candidate, by=ana, primary=fresh)
+    merge_candidate(candidate=candidate, by=ana, primary=fresh, anyway=True)
     assert [*queue(review, TA, ben).values_list("pk", flat=True)] == [fresh.pk]
     choose_primary(record=first, by=ana)
     assert [*queue(review, TA, ben)] == []

@@ -87,7 +87,7 @@ def _merged_into_a_fresh_one(world: World):
     pair = DuplicateCandidate.objects.create(
         review=world.review, left=record, right=fresh, score=0.9, rule="title", reasons=["same title"]
     )
-    merge_candidate(candidate=pair, by=world.owner, primary=fresh)
+    merge_candidate(candidate=pair, by=world.owner, primary=fresh, anyway=True)
     return record, fresh, pair
 
 
