@@ -84,11 +84,23 @@ def test_what_went_to_full_text_goes_on_as_any_report(review, flowing, updated, 
 
 def test_a_group_led_by_a_new_record_keeps_to_the_rule(review, flowing, updated, say, ana):
     """What came from before was merged into a record that a new search found, before or after it was said."""
-    merge(review=review, records=[flowing.waiting, updated.rows[1]], primary=flowing.waiting, by=ana, anyway=True)
+    merge(
+        review=review,
+        records=[flowing.waiting, updated.rows[1]],
+        primary=flowing.waiting,
+        by=ana,
+        anyway=True,
+    )
     say(updated, Kind.INCLUDED)
     counts = numbers(review)
     assert counts.previous_reports == 3
-    merge(review=review, records=[flowing.excluded, updated.rows[2]], primary=flowing.excluded, by=ana, anyway=True)
+    merge(
+        review=review,
+        records=[flowing.excluded, updated.rows[2]],
+        primary=flowing.excluded,
+        by=ana,
+        anyway=True,
+    )
     after = numbers(review)
     assert after.previous_reports == 2  # the outcome of the record that stays counts
     assert after.excluded == counts.excluded
