@@ -1,4 +1,4 @@
-"""Votes, their outcome, full texts, and the studies that come of them."""
+"""Votes, the words that stand above them, and where a record stands."""
 
 import uuid
 from collections.abc import Iterable
@@ -8,79 +8,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from records.models import ImportBatch, Record
-from reviews.models import ExclusionReason, Job, Membership, Review, User
+from reviews.models import ExclusionReason, Membership, Review, User
 from reviews.permissions import Permission
-
-#: Rows whose record is what ``Record.objects.unique()`` means: not merged away, its import done and not undone.
-IN_REVIEW = Q(record__duplicate_of=None, record__batch__state=ImportBatch.State.DONE)
-
-
-class Stage(models.TextChoices):
-    TITLE_ABSTRACT = "title_abstract", "Title and abstract"
-    FULL_TEXT = "full_text", "Full text"
-
-
-class IntakeQuerySet(models.QuerySet["Intake"]):
-    def live(self) -> "IntakeQuerySet":
-        """Those that stand: neither undone as a whole nor replaced."""
-        return self.filter(undone_at=None)
-
-
-class Intake(models.Model):
-    """What a lead said about all records of one file before anybody screened them here; undone as a whole.
-
-    Of the EARLIER kinds it says what decisions found in the file mean, of the STAGE kinds at which stage its records
-    come in. A file has at most one of each at a time.
-    """
-
-    class Kind(models.TextChoices):
-        IGNORED = "ignored", "Earlier decisions are ignored"
-        PRIOR = "prior", "Earlier decisions are prior knowledge"
-        VOTES = "votes", "Earlier decisions became votes"
-        OUTCOMES = "outcomes", "Earlier decisions became outcomes of an earlier review"
-        FULL_TEXT = "full_text", "Went straight to full text"
-        INCLUDED = "included", "Were included before"
-        EXCLUDED = "excluded", "Were excluded before"
-
-    EARLIER = (Kind.IGNORED, Kind.PRIOR, Kind.VOTES, Kind.OUTCOMES)
-    STAGE = (Kind.FULL_TEXT, Kind.INCLUDED, Kind.EXCLUDED)
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="intakes")
-    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="intakes")
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    people = models.JSONField(
-        default=dict, blank=True, help_text="Votes: {name in the file: id of the member they belong to}."
-    )
-    shown_first = models.BooleanField(
-        default=False, help_text="Prior knowledge: shown to people before they vote themselves."
-    )
-    why = models.CharField(max_length=300, blank=True)
-    result = models.JSONField(default=dict, blank=True, help_text="{taken, left}: counts.")
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    created_at = models.DateTimeField(default=timezone.now)
-    undone_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    undone_at = models.DateTimeField(null=True, blank=True)
-
-    objects = IntakeQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["batch"],
-                condition=Q(undone_at=None, kind__in=["ignored", "prior", "votes", "outcomes"]),
-                name="earlier_decisions_settled_once_per_file",
-            ),
-            models.UniqueConstraint(
-                fields=["batch"],
-                condition=Q(undone_at=None, kind__in=["full_text", "included", "excluded"]),
-                name="one_stage_per_file",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.batch}: {self.get_kind_display().lower()}"
+from screening.models.common import IN_REVIEW, Stage
+from screening.models.intakes import Intake
+from screening.models.remarks import VoteLot
+from screening.models.rounds import Round
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -116,6 +49,8 @@ class Decision(models.Model):
         INCLUDE = "include", "Include"
         EXCLUDE = "exclude", "Exclude"
         MAYBE = "maybe", "Maybe"
+        AWAITING = "awaiting", "Awaiting classification"
+        ONGOING = "ongoing", "Ongoing study"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="decisions")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="decisions")
@@ -138,6 +73,20 @@ class Decision(models.Model):
         null=True,
         blank=True,
         help_text="The file it was taken over from, if it was not cast here.",
+    )
+    round = models.ForeignKey(
+        Round,
+        on_delete=models.PROTECT,
+        related_name="decisions",
+        null=True,
+        blank=True,
+        help_text="Its pilot.",
+    )
+    lot = models.ForeignKey(
+        VoteLot, on_delete=models.PROTECT, related_name="decisions", null=True, blank=True
+    )
+    answers = models.JSONField(
+        default=dict, blank=True, help_text="{criterion id: yes, no or unclear}, if the stage asks for them."
     )
     created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
@@ -343,6 +292,8 @@ class Verdict(models.Model):
         CONFLICT = "conflict", "Conflict"
         INCLUDED = "included", "Included"
         EXCLUDED = "excluded", "Excluded"
+        AWAITING = "awaiting", "Awaiting classification"
+        ONGOING = "ongoing", "Ongoing study"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="verdicts")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="verdicts")
@@ -353,6 +304,11 @@ class Verdict(models.Model):
         ExclusionReason, on_delete=models.PROTECT, related_name="verdicts", null=True, blank=True
     )
     settled_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="All votes are in; they are counted then (StageSettings.hold_minutes).",
+    )
 
     objects = VerdictQuerySet.as_manager()
 
@@ -369,81 +325,3 @@ class Verdict(models.Model):
     @property
     def is_settled(self) -> bool:
         return self.state in {self.State.INCLUDED, self.State.EXCLUDED}
-
-
-class FullTextQuerySet(models.QuerySet["FullText"]):
-    def current(self) -> "FullTextQuerySet":
-        """Of records still in the review; a merged duplicate's report is sought once."""
-        return self.filter(IN_REVIEW)
-
-
-class FullText(models.Model):
-    """The report behind a record that passed title and abstract: sought, got or not got."""
-
-    class State(models.TextChoices):
-        SOUGHT = "sought", "Sought"
-        REQUESTED = "requested", "Requested"
-        RETRIEVED = "retrieved", "Retrieved"
-        NOT_RETRIEVED = "not_retrieved", "Not retrieved"
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="full_texts")
-    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="full_text")
-    state = models.CharField(max_length=15, choices=State.choices, default=State.SOUGHT)
-    requested_from = models.CharField(max_length=200, blank=True)
-    why_not = models.CharField(max_length=300, blank=True, help_text="Why it could not be retrieved.")
-    file = models.FileField(upload_to="full_texts/%Y/%m/", max_length=200, blank=True)
-    file_name = models.CharField(max_length=255, blank=True)
-    sha256 = models.CharField(max_length=64, blank=True)
-    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    changed_at = models.DateTimeField(default=timezone.now)
-
-    objects = FullTextQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["record_id"]
-
-    def __str__(self) -> str:
-        return f"{self.record}: {self.get_state_display()}"
-
-
-class StudyQuerySet(models.QuerySet["Study"]):
-    def current(self) -> "StudyQuerySet":
-        """Studies with a report still in the review; what risk of bias, extraction and analysis work on."""
-        reports = Report.objects.filter(IN_REVIEW, study=models.OuterRef("pk"))
-        return self.filter(models.Exists(reports))
-
-
-class Study(models.Model):
-    """What was done: one trial, which may have several reports."""
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="studies")
-    label = models.CharField(max_length=120, help_text="For example Nakagawa 2017.")
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
-    registration = models.CharField(max_length=120, blank=True)
-    created_at = models.DateTimeField(default=timezone.now)
-
-    objects = StudyQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["label"]
-        verbose_name_plural = "studies"
-        constraints = [
-            models.UniqueConstraint(fields=["review", "label"], name="study_label_once_per_review")
-        ]
-
-    def __str__(self) -> str:
-        return self.label
-
-
-class Report(models.Model):
-    """A document about a study; made when its record is included at full text."""
-
-    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="reports")
-    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="report")
-    is_main = models.BooleanField(default=False)
-
-    class Meta:
-        ordering = ["-is_main", "pk"]
-
-    def __str__(self) -> str:
-        return str(self.record)

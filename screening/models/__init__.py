@@ -1,0 +1,80 @@
+"""Votes, their outcome, full texts, and the studies that come of them."""
+
+from screening.models.common import IN_REVIEW, Stage
+from screening.models.intakes import Intake, IntakeQuerySet
+from screening.models.remarks import (
+    Label,
+    Labelling,
+    LabellingQuerySet,
+    Mention,
+    Note,
+    NoteQuerySet,
+    SavedSearch,
+    TermList,
+    VoteLot,
+)
+from screening.models.reports import (
+    FullText,
+    FullTextQuerySet,
+    PdfUpload,
+    Report,
+    Retraction,
+    RetractionList,
+    Study,
+    StudyQuerySet,
+)
+from screening.models.rounds import CheckVote, Round, RoundQuerySet, RoundRecord
+from screening.models.settings import StageSettings
+from screening.models.sharing_out import Allocation, Assignment, AssignmentQuerySet, Claim, Postponement
+from screening.models.votes import (
+    Adjudication,
+    AdjudicationQuerySet,
+    Decision,
+    DecisionQuerySet,
+    Placement,
+    PlacementQuerySet,
+    Verdict,
+    VerdictQuerySet,
+)
+
+__all__ = [
+    "IN_REVIEW",
+    "Adjudication",
+    "AdjudicationQuerySet",
+    "Allocation",
+    "Assignment",
+    "AssignmentQuerySet",
+    "CheckVote",
+    "Claim",
+    "Decision",
+    "DecisionQuerySet",
+    "FullText",
+    "FullTextQuerySet",
+    "Intake",
+    "IntakeQuerySet",
+    "Label",
+    "Labelling",
+    "LabellingQuerySet",
+    "Mention",
+    "Note",
+    "NoteQuerySet",
+    "PdfUpload",
+    "Placement",
+    "PlacementQuerySet",
+    "Postponement",
+    "Report",
+    "Retraction",
+    "RetractionList",
+    "Round",
+    "RoundQuerySet",
+    "RoundRecord",
+    "SavedSearch",
+    "Stage",
+    "StageSettings",
+    "Study",
+    "StudyQuerySet",
+    "TermList",
+    "Verdict",
+    "VerdictQuerySet",
+    "VoteLot",
+]

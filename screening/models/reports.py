@@ -1,0 +1,183 @@
+"""Full texts, and the studies that come of them."""
+
+from django.db import models
+from django.utils import timezone
+
+from records.models import Record
+from reviews.models import Review, User
+from screening.models.common import IN_REVIEW
+
+
+class FullTextQuerySet(models.QuerySet["FullText"]):
+    def current(self) -> "FullTextQuerySet":
+        """Of records still in the review; a merged duplicate's report is sought once."""
+        return self.filter(IN_REVIEW)
+
+
+class FullText(models.Model):
+    """The report behind a record that passed title and abstract: sought, got or not got."""
+
+    class State(models.TextChoices):
+        SOUGHT = "sought", "Sought"
+        REQUESTED = "requested", "Requested"
+        RETRIEVED = "retrieved", "Retrieved"
+        NOT_RETRIEVED = "not_retrieved", "Not retrieved"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="full_texts")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="full_text")
+    state = models.CharField(max_length=15, choices=State.choices, default=State.SOUGHT)
+    requested_from = models.CharField(max_length=200, blank=True)
+    why_not = models.CharField(max_length=300, blank=True, help_text="Why it could not be retrieved.")
+    file = models.FileField(upload_to="full_texts/%Y/%m/", max_length=200, blank=True)
+    file_name = models.CharField(max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    requested_at = models.DateField(null=True, blank=True)
+    retrieved_at = models.DateField(null=True, blank=True)
+    given_up_at = models.DateField(null=True, blank=True, help_text="When it was marked as not retrieved.")
+    language = models.CharField(max_length=40, blank=True, help_text="Of the report, as a person said.")
+    needs_translation = models.BooleanField(default=False)
+    open_access = models.JSONField(
+        default=dict, blank=True, help_text="What was found by DOI: {url, licence, version, host, found_at}."
+    )
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    changed_at = models.DateTimeField(default=timezone.now)
+
+    objects = FullTextQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["record_id"]
+
+    def __str__(self) -> str:
+        return f"{self.record}: {self.get_state_display()}"
+
+
+class PdfUpload(models.Model):
+    """One PDF of a lot, until it belongs to a report or is thrown away."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Being read"
+        MATCHED = "matched", "Matched"
+        UNMATCHED = "unmatched", "Not matched"
+        REFUSED = "refused", "Not taken"
+        DISCARDED = "discarded", "Thrown away"
+
+    class Way(models.TextChoices):
+        FILE_NAME = "file_name", "by its file name"
+        DOI = "doi", "by the DOI in it"
+        PMID = "pmid", "by the PMID in it"
+        TITLE = "title", "by the title in it"
+        HAND = "hand", "by hand"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="pdf_uploads")
+    file = models.FileField(upload_to="pdf_uploads/%Y/%m/", max_length=200, blank=True)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    pages = models.PositiveIntegerField(null=True, blank=True)
+    title = models.CharField(max_length=500, blank=True, help_text="As read in the PDF.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    way = models.CharField(max_length=10, choices=Way.choices, blank=True)
+    why_not = models.CharField(max_length=300, blank=True, help_text="Why it was not taken or not matched.")
+    record = models.ForeignKey(
+        Record, on_delete=models.PROTECT, related_name="pdf_uploads", null=True, blank=True
+    )
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["review", "state"], name="pdf_upload_by_state")]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class RetractionList(models.Model):
+    """A file of retraction notices (the layout of Retraction Watch) that a review was checked against."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="retraction_lists")
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField(default=0)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class Retraction(models.Model):
+    """A notice about a record's publication, found by its DOI or PMID."""
+
+    class Nature(models.TextChoices):
+        RETRACTION = "retraction", "Retraction"
+        CONCERN = "concern", "Expression of concern"
+        CORRECTION = "correction", "Correction"
+        REINSTATEMENT = "reinstatement", "Reinstatement"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="retractions")
+    list = models.ForeignKey(RetractionList, on_delete=models.PROTECT, related_name="found")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="retractions")
+    nature = models.CharField(max_length=15, choices=Nature.choices)
+    reasons = models.TextField(blank=True)
+    notice_doi = models.CharField(max_length=255, blank=True)
+    notice_date = models.DateField(null=True, blank=True)
+    found_by = models.CharField(max_length=10, help_text="doi or pmid")
+    seen_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-notice_date", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record", "nature", "notice_doi", "notice_date"], name="one_notice_once_per_record"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_nature_display()}: {self.record}"
+
+
+class StudyQuerySet(models.QuerySet["Study"]):
+    def current(self) -> "StudyQuerySet":
+        """Studies with a report still in the review; what risk of bias, extraction and analysis work on."""
+        reports = Report.objects.filter(IN_REVIEW, study=models.OuterRef("pk"))
+        return self.filter(models.Exists(reports))
+
+
+class Study(models.Model):
+    """What was done: one trial, which may have several reports."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="studies")
+    label = models.CharField(max_length=120, help_text="For example Nakagawa 2017.")
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    registration = models.CharField(max_length=120, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = StudyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["label"]
+        verbose_name_plural = "studies"
+        constraints = [
+            models.UniqueConstraint(fields=["review", "label"], name="study_label_once_per_review")
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Report(models.Model):
+    """A document about a study; made when its record is included at full text."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="reports")
+    record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="report")
+    is_main = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-is_main", "pk"]
+
+    def __str__(self) -> str:
+        return str(self.record)

@@ -1,0 +1,70 @@
+"""How one stage of a review is worked: everything about its method that is not in the protocol's own fields."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from reviews.models import Review, User
+from screening.models.common import Stage
+
+
+class StageSettings(models.Model):
+    """The rules of one stage; a stage without a row has the defaults. The quorum, the rule for a maybe and whether
+    reasons must agree are fields of the Review: they are part of its protocol.
+    """
+
+    class Agreement(models.TextChoices):
+        ALL = "all", "All must agree"
+        MAJORITY = "majority", "The majority decides"
+        ANY_INCLUDE = "any_include", "One include is enough"
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="stage_settings")
+    stage = models.CharField(max_length=20, choices=Stage.choices)
+    agreement = models.CharField(max_length=12, choices=Agreement.choices, default=Agreement.ALL)
+    reason_required = models.BooleanField(
+        default=False,
+        help_text="Title and abstract: an exclusion needs a reason. At full text it always does.",
+    )
+    third_person = models.BooleanField(
+        default=True, help_text="A conflict is resolved by somebody who did not vote on the record."
+    )
+    names_hidden = models.BooleanField(
+        default=True, help_text="Who resolves sees Reviewer A and B, not names."
+    )
+    authors_hidden = models.BooleanField(default=False)
+    journal_hidden = models.BooleanField(default=False)
+    labels_hidden = models.BooleanField(
+        default=True, help_text="A colleague's labels are shown once the record is complete."
+    )
+    assigned_only = models.BooleanField(
+        default=False, help_text="Records that are assigned to nobody wait; otherwise anybody takes them."
+    )
+    ask_criteria = models.BooleanField(
+        default=False,
+        help_text="Each criterion is answered yes, no or unclear; the answers propose the vote.",
+    )
+    claim_minutes = models.PositiveSmallIntegerField(
+        default=20,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text="How long a record in somebody's view is kept for them.",
+    )
+    hold_minutes = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text="The votes of a record are counted this long after its last one came in; until then each may be "
+        "changed, and nobody can tell whether they agree.",
+    )
+    due_on = models.DateField(null=True, blank=True)
+    must_screen = models.ManyToManyField(
+        User, related_name="+", blank=True, help_text="Each record needs the vote of one of them."
+    )
+    may_resolve = models.ManyToManyField(
+        User, related_name="+", blank=True, help_text="Nobody named: all whose role may resolve."
+    )
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name_plural = "stage settings"
+        constraints = [models.UniqueConstraint(fields=["review", "stage"], name="settings_once_per_stage")]
+
+    def __str__(self) -> str:
+        return f"{self.get_stage_display()}: {self.get_agreement_display().lower()}"
