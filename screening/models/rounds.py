@@ -4,7 +4,8 @@ from django.db import models
 from django.utils import timezone
 
 from records.models import Record
-from reviews.models import ExclusionReason, Review, User
+from reviews.models import ExclusionReason, Membership, Review, User
+from reviews.permissions import Permission
 from screening.models.common import Stage
 
 
@@ -12,6 +13,21 @@ class RoundQuerySet(models.QuerySet["Round"]):
     def gates(self) -> "RoundQuerySet":
         """Open pilot rounds: their stage is closed to everything else."""
         return self.filter(kind=Round.Kind.PILOT, state=Round.State.OPEN)
+
+    def holding(self, record: Record, stage: str) -> "RoundQuerySet":
+        """The open pilot that keeps this record's votes uncounted, if any."""
+        return self.gates().filter(stage=stage, sample__record=record)
+
+    def discussed_with(self, user: User) -> "RoundQuerySet":
+        """Pilots whose votes this person may read: all were in, and a manager opened their discussion."""
+        return self.filter(kind=Round.Kind.PILOT, discussed_at__isnull=False, people=user)
+
+    def visible_to(self, membership: Membership) -> "RoundQuerySet":
+        """Rounds one has a part in; all of them for who may resolve or lead."""
+        here = self.filter(review=membership.review)
+        if {Permission.ADJUDICATE, Permission.AMEND_PROTOCOL} & membership.may:
+            return here
+        return here.filter(pk__in=Round.people.through.objects.filter(user=membership.user).values("round"))
 
 
 class Round(models.Model):
@@ -45,6 +61,11 @@ class Round(models.Model):
     people = models.ManyToManyField(User, related_name="+", blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    discussed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Pilot: when its votes, all in, were opened to its people. They stand from then on.",
+    )
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=500, blank=True, help_text="What the manager said on closing it.")
