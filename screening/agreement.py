@@ -1,10 +1,10 @@
-"""Agreement between two reviewers, from a square table of counts. No Django here.
+"""Agreement between two reviewers, from a square table of counts, and between many. No Django here.
 
 ``table[i][j]`` counts the records that the first reviewer put into category i and the second into category j.
 Every interval is two-sided at ``level`` (0.95 by default). Proportions, not percent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isclose, sqrt
 
@@ -147,6 +147,105 @@ def gwet_ac1(table: Table, level: float = 0.95) -> Estimate:
     )
     variance = max(0.0, squares - ac1**2) / (n - 1)
     return _interval(ac1, sqrt(variance), float(stdtrit(n - 1, 0.5 + level / 2)))
+
+
+@dataclass(frozen=True)
+class ManyRaters:
+    """Agreement of any number of reviewers, who need not have judged the same records.
+
+    ``records`` have two votes or more; ``votes`` is their number; ``raters`` is the number of votes per record if it
+    is the same for all (else ``None``, and Fleiss' kappa is not defined).
+    """
+
+    records: int
+    votes: int
+    raters: int | None
+    raw: Estimate
+    fleiss: Estimate
+    fleiss_se0: float | None
+    ac1: Estimate
+
+
+#: How many records have this pattern of votes: ``{(includes, excludes): records}``.
+Patterns = Mapping[tuple[int, ...], int]
+
+
+def many_raters(patterns: Patterns, level: float = 0.95) -> ManyRaters:
+    """Every coefficient of many raters; ``patterns[counts]`` records have ``counts[j]`` votes in category j.
+
+    - ``raw``: mean proportion of agreeing pairs of votes, pa, over the records with two votes or more.
+    - ``fleiss``: (pa - pe) / (1 - pe) with pe = sum pj^2, pj the mean share of category j (Fleiss 1971, Psychol Bull
+      76:378), for a constant number of votes per record only. R: irr::kappam.fleiss.
+    - ``fleiss_se0``: its standard error if reviewers agreed by chance only (Fleiss, Nee & Landis 1979, Psychol Bull
+      86:974, as irr prints it): for a test against zero, not for an interval.
+    - ``ac1``: pe = sum pj (1 - pj) / (k - 1), any number of votes per record; records with one vote have a part in
+      pj alone (Gwet 2008; Gwet 2014, Handbook of Inter-Rater Reliability, section 2). R: irrCAC::gwet.ac1.raw.
+
+    Intervals: linearised variance over records with n - 1 (Gwet 2021, Educ Psychol Meas 81:781) and Student's t, as
+    irrCAC gives them; None for fewer than two records. Raises ValueError for counts below zero.
+    """
+    rated = {counts: n for counts, n in patterns.items() if n and sum(counts)}
+    if any(n < 0 or min(counts) < 0 for counts, n in patterns.items()):
+        raise ValueError("Patterns count votes and records: no number may be below zero.")
+    if len({len(counts) for counts in rated}) > 1 or any(len(counts) < 2 for counts in rated):
+        raise ValueError("Every pattern has the same two categories or more.")
+    paired = {counts: n for counts, n in rated.items() if sum(counts) >= 2}
+    records = sum(paired.values())
+    if not records:
+        return ManyRaters(0, 0, None, Estimate(None), Estimate(None), None, Estimate(None))
+    numbers = {sum(counts) for counts in rated}
+    raters = numbers.pop() if len(numbers) == 1 else None
+    n, k = sum(rated.values()), len(next(iter(rated)))
+    shares = [sum(m * counts[j] / sum(counts) for counts, m in rated.items()) / n for j in range(k)]
+    chance_fleiss = sum(share * share for share in shares)
+    chance_ac1 = sum(share * (1 - share) for share in shares) / (k - 1)
+    weights_ac1 = [(1 - share) / (k - 1) for share in shares]
+    known = raters is not None
+    return ManyRaters(
+        records=records,
+        votes=sum(sum(counts) * m for counts, m in paired.items()),
+        raters=raters,
+        raw=_chance_corrected(rated, 0.0, [0.0] * k, level),
+        fleiss=_chance_corrected(rated, chance_fleiss, shares, level) if known else Estimate(None),
+        fleiss_se0=_fleiss_se0(shares, n, raters) if raters is not None else None,
+        ac1=_chance_corrected(rated, chance_ac1, weights_ac1, level),
+    )
+
+
+def _chance_corrected(rated: Patterns, pe: float, weights: Sequence[float], level: float) -> Estimate:
+    """(pa - pe) / (1 - pe), and its linearised variance; ``weights[j]`` is what a vote for j adds to pe."""
+    if isclose(pe, 1):
+        return Estimate(None)
+    n = sum(rated.values())
+    paired = sum(m for counts, m in rated.items() if sum(counts) >= 2)
+    agreeing = {counts: _agreeing(counts) for counts in rated}
+    pa = sum(agreeing[counts] * m for counts, m in rated.items()) / paired
+    value = (pa - pe) / (1 - pe)
+    if n < 2:
+        return Estimate(value)
+    squares = 0.0
+    for counts, m in rated.items():
+        votes = sum(counts)
+        own = (n / paired) * (agreeing[counts] - (pe if votes >= 2 else 0.0)) / (1 - pe)
+        own_pe = sum(count * weight for count, weight in zip(counts, weights, strict=True)) / votes
+        own -= 2 * (1 - value) * (own_pe - pe) / (1 - pe)
+        squares += m * (own - value) ** 2
+    quantile = float(stdtrit(n - 1, 0.5 + level / 2))
+    return _interval(value, sqrt(squares / (n * (n - 1))), quantile)
+
+
+def _agreeing(counts: Sequence[int]) -> float:
+    """The proportion of a record's pairs of votes that agree; 0 with a single vote."""
+    votes = sum(counts)
+    return sum(count * (count - 1) for count in counts) / (votes * (votes - 1)) if votes >= 2 else 0.0
+
+
+def _fleiss_se0(shares: Sequence[float], n: int, raters: int) -> float | None:
+    spread = sum(share * (1 - share) for share in shares)
+    if raters < 2 or isclose(spread, 0, abs_tol=1e-12):
+        return None
+    skew = sum(share * (1 - share) * (1 - 2 * share) for share in shares)
+    return sqrt(2 * (spread**2 - skew) / (n * raters * (raters - 1))) / spread
 
 
 def _z(level: float) -> float:

@@ -8,13 +8,14 @@ sides compute the same closed formulae, so a tolerance of 1e-9 only leaves room 
 """
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from screening.agreement import agreement, cohen_kappa
+from screening.agreement import agreement, cohen_kappa, many_raters
 
 TOLERANCE = 1e-9
 # table: raw (value, low, high), kappa (value, se, low, high), pabak (value, low, high), ac1 (value, se, low, high)
@@ -151,3 +152,88 @@ def test_coefficients_stay_in_their_range(table):
         assert -1 <= found.ac1.value <= 1
     kappa = cohen_kappa(table)
     assert kappa.value is None or -1 <= kappa.value <= 1
+
+
+# --- many raters ------------------------------------------------------------------------------------------------
+
+#: Fleiss 1971 (Psychol Bull 76:378, table 1): 30 patients, 6 psychiatrists, 5 diagnoses. The paper prints .430.
+FLEISS_1971 = [
+    "00060",
+    "03003",
+    "01401",
+    "00006",
+    "03030",
+    "20400",
+    "00402",
+    "20310",
+    "20040",
+    "00006",
+    "10050",
+    "11040",
+    "03300",
+    "10050",
+    "02031",
+    "00501",
+    "30012",
+    "51000",
+    "02040",
+    "10203",
+    "00006",
+    "01050",
+    "02013",
+    "20040",
+    "10041",
+    "05010",
+    "40002",
+    "02040",
+    "10500",
+    "00006",
+]
+
+
+def test_fleiss_kappa_of_its_first_table():
+    """Value and standard error (Fleiss, Nee & Landis 1979) from the closed formulae, by an independent program."""
+    found = many_raters(Counter(tuple(map(int, row)) for row in FLEISS_1971))
+    assert (found.records, found.votes, found.raters) == (30, 180, 6)
+    assert found.raw.value == pytest.approx(0.5555555555555556, abs=TOLERANCE)
+    assert found.fleiss.value == pytest.approx(0.43024452006014086, abs=TOLERANCE)
+    assert found.fleiss_se0 == pytest.approx(0.024373932099411154, abs=TOLERANCE)
+
+
+@pytest.mark.parametrize("name", [name for name in PINNED if len(PINNED[name][0]) == 2])
+def test_two_raters_are_the_smallest_case_of_many(name):
+    """AC1 of many raters and of a table are two formulae (by record, by cell) for the same number and variance."""
+    (a, b), (c, d) = PINNED[name][0]
+    many, table = many_raters({(2, 0): a, (1, 1): b + c, (0, 2): d}), agreement(PINNED[name][0])
+    assert many.raw.value == pytest.approx(table.raw.value, abs=TOLERANCE)
+    wanted = numbers(table.ac1, "value", "se", "low", "high")
+    assert numbers(many.ac1, "value", "se", "low", "high") == pytest.approx(wanted, abs=TOLERANCE)
+
+
+def test_missing_raters_by_hand():
+    """Three records: three includes, one of each, one exclude alone.
+
+    pa is the mean of 1 and 0 (the single vote has no pair) = 0.5; the shares of include are 1, 0.5 and 0, so pi is
+    0.5 and pe = 2 * 0.5 * 0.5 / 1 = 0.5: AC1 is 0. The number of votes varies, so there is no Fleiss.
+    """
+    found = many_raters({(3, 0): 1, (1, 1): 1, (0, 1): 1})
+    assert (found.records, found.votes, found.raters) == (2, 5, None)
+    assert (found.raw.value, found.ac1.value) == (0.5, 0)
+    assert found.fleiss.value is None
+    assert found.fleiss_se0 is None
+
+
+def test_many_raters_without_a_pair_or_with_one_answer_only():
+    assert many_raters({}).records == many_raters({(1, 0): 4}).records == 0
+    same = many_raters({(0, 3): 5})
+    assert (same.fleiss.value, same.fleiss_se0, same.ac1.value) == (None, None, 1)
+    assert many_raters({(1, 2): 1}).ac1.low is None
+
+
+@pytest.mark.parametrize(
+    ("patterns", "says"),
+    [({(1, -1): 2}, "below zero"), ({(1,): 2}, "two categories"), ({(1, 1): -1}, "below")],
+)
+def test_nonsense_patterns_are_refused(patterns, says):
+    with pytest.raises(ValueError, match=says):
+        many_raters(patterns)
