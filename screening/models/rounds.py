@@ -59,6 +59,12 @@ class Round(models.Model):
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     people = models.ManyToManyField(User, related_name="+", blank=True)
+    excused = models.ManyToManyField(
+        User,
+        related_name="+",
+        blank=True,
+        help_text="Of the people: those whose missing votes are not waited for.",
+    )
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     discussed_at = models.DateTimeField(
