@@ -134,6 +134,12 @@ class Adjudication(models.Model):
     stage = models.CharField(max_length=20, choices=Stage.choices)
     adjudicator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="adjudications")
     included = models.BooleanField()
+    outcome = models.CharField(
+        max_length=10,
+        choices=[("awaiting", "Awaiting classification"), ("ongoing", "Ongoing study")],
+        blank=True,
+        help_text="At full text: neither included nor excluded.",
+    )
     reason = models.ForeignKey(
         ExclusionReason, on_delete=models.PROTECT, related_name="adjudications", null=True, blank=True
     )
@@ -155,10 +161,19 @@ class Adjudication(models.Model):
                 condition=Q(included=False) | Q(reason=None),
                 name="only_an_excluded_adjudication_has_a_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(outcome="") | Q(included=False, reason=None, stage=Stage.FULL_TEXT),
+                name="awaiting_or_ongoing_is_a_full_text_outcome",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{'Included' if self.included else 'Excluded'} by {self.adjudicator}"
+        return f"{Verdict.State(self.state).label} by {self.adjudicator}"
+
+    @property
+    def state(self) -> str:
+        """The verdict's state that this word makes."""
+        return self.outcome or (Verdict.State.INCLUDED if self.included else Verdict.State.EXCLUDED)
 
 
 class PlacementQuerySet(models.QuerySet["Placement"]):
@@ -234,7 +249,7 @@ def _told() -> Q:
     )
     return Q(
         Q(record__duplicate_of=None) | models.Exists(leading),
-        state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED],
+        state__in=Verdict.SETTLED,
         record__batch__state=ImportBatch.State.DONE,
     )
 
@@ -244,7 +259,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         return self.filter(stage=stage)
 
     def settled(self) -> "VerdictQuerySet":
-        return self.filter(state__in=[Verdict.State.INCLUDED, Verdict.State.EXCLUDED])
+        return self.filter(state__in=Verdict.SETTLED)
 
     def told(self) -> "VerdictQuerySet":
         """Settled ones that may be told to everybody: of records in the review, on which nobody votes any more."""
@@ -273,7 +288,7 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
 
     def waiting_with(self, quorum: int) -> "VerdictQuerySet":
         """Pending although the votes are there: the protocol asked for more when they were cast."""
-        return self.filter(IN_REVIEW, state=Verdict.State.PENDING, votes__gte=quorum)
+        return self.filter(IN_REVIEW, state=Verdict.State.PENDING, votes__gte=quorum, held_until=None)
 
     def to_resolve_by(self, user: User) -> "VerdictQuerySet":
         """Conflicts that ``user`` may resolve: those without a vote of their own."""
@@ -294,6 +309,8 @@ class Verdict(models.Model):
         EXCLUDED = "excluded", "Excluded"
         AWAITING = "awaiting", "Awaiting classification"
         ONGOING = "ongoing", "Ongoing study"
+
+    SETTLED = (State.INCLUDED, State.EXCLUDED, State.AWAITING, State.ONGOING)
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="verdicts")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="verdicts")
@@ -324,4 +341,4 @@ class Verdict(models.Model):
 
     @property
     def is_settled(self) -> bool:
-        return self.state in {self.State.INCLUDED, self.State.EXCLUDED}
+        return self.state in self.SETTLED

@@ -7,6 +7,7 @@ from records.models import Record
 from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
+from screening import rules
 from screening.models import Adjudication, Decision, Placement, Stage, Verdict
 from screening.services.guards import (
     AlreadyDecided,
@@ -18,7 +19,7 @@ from screening.services.guards import (
     stage_label,
 )
 from screening.services.verdicts import settle
-from screening.services.votes import require_reason
+from screening.services.votes import require_reason, require_set_aside_well
 
 
 @transaction.atomic
@@ -31,8 +32,11 @@ def adjudicate(
     included: bool,
     reason: ExclusionReason | None = None,
     comment: str = "",
+    outcome: str = "",
 ) -> Adjudication:
     """Resolve a conflict. The resolver may not have voted on the record; at full text an exclusion needs a reason.
+
+    ``outcome`` (at full text, with ``included`` False): awaiting or ongoing; the comment then says why.
 
     Raises NotAllowed (403), NotEligible (422), or AlreadyDecided (409) when it is no longer a conflict.
     """
@@ -43,13 +47,16 @@ def adjudicate(
         raise NotEligible(f"You voted on {short(record)} yourself: someone who did not must resolve it.")
     if not Verdict.objects.at(stage).conflicts().filter(record=record).exists():
         raise AlreadyDecided(f"{short(record)} is not in conflict at {stage_label(stage)} (any more).")
-    require_reason(review, stage, not included, reason)
+    if outcome:
+        _require_outcome(stage, included, outcome, comment)
+    require_reason(review, stage, not included and not outcome, reason)
     adjudication = Adjudication.objects.create(
         review=review,
         record=record,
         stage=stage,
         adjudicator=adjudicator,
         included=included,
+        outcome=outcome,
         reason=reason,
         comment=comment.strip(),
     )
@@ -58,13 +65,22 @@ def adjudicate(
         actor=adjudicator,
         verb="screening.conflict_resolved",
         sentence=f"resolved the conflict on {short(record)} at {stage_label(stage)}: "
-        + ("included" if included else "excluded")
+        + Verdict.State(adjudication.state).label.lower()
         + (f" ({reason})" if reason else ""),
         target=record,
-        detail={"adjudication": adjudication.pk, "stage": stage, "included": included, "comment": comment},
+        detail={"adjudication": adjudication.pk, "stage": stage, "included": included, "comment": comment}
+        | ({"outcome": outcome} if outcome else {}),
     )
     settle(review=review, record=record, stage=stage, by=adjudicator)
     return adjudication
+
+
+def _require_outcome(stage: str, included: bool, outcome: str, comment: str) -> None:
+    if outcome not in rules.SET_ASIDE:
+        raise NotEligible(f"“{outcome}” is not an outcome: use awaiting or ongoing.", field="outcome")
+    if included:
+        raise NotEligible(f"A report cannot be both included and {outcome}.", field="outcome")
+    require_set_aside_well(stage, outcome, comment, field="comment")
 
 
 @transaction.atomic

@@ -53,7 +53,7 @@ def cast_vote(
         return earlier
     require_in_play(record)
     require_at_stage(record, stage)
-    _require_a_decision(review, stage, vote, reason)
+    _require_a_decision(review, stage, vote, reason, note)
     require_unread(review, record, stage, reviewer)
     own = _own_place(review, record, stage, reviewer)
     if own is not None:
@@ -151,10 +151,31 @@ def _key_used(key: uuid.UUID) -> str:
     return f"This form already cast another vote of yours (key {key}): reload it to change your mind."
 
 
-def _require_a_decision(review: Review, stage: str, vote: str, reason: ExclusionReason | None) -> None:
+def _require_a_decision(
+    review: Review, stage: str, vote: str, reason: ExclusionReason | None, note: str
+) -> None:
     if vote not in Decision.Vote.values:
-        raise NotEligible(f"“{vote}” is not a vote: use include, exclude or maybe.", field="vote")
+        more = ", awaiting, ongoing" if stage == Stage.FULL_TEXT else ""
+        raise NotEligible(f"“{vote}” is not a vote: use include, exclude, maybe{more}.", field="vote")
+    require_set_aside_well(stage, vote, note)
     require_reason(review, stage, vote == Decision.Vote.EXCLUDE, reason)
+
+
+def require_set_aside_well(stage: str, outcome: str, note: str, field: str = "note") -> None:
+    """Awaiting classification and ongoing are outcomes of full text, and say in a note what is waited for."""
+    if outcome not in rules.SET_ASIDE:
+        return
+    label = Decision.Vote(outcome).label
+    if stage != Stage.FULL_TEXT:
+        raise NotEligible(
+            f"“{label}” is said at full text only: include the record here, so that its report is sought.",
+            field="vote",
+        )
+    if not note.strip():
+        raise NotEligible(
+            f"Say in the {field} why it is “{label.lower()}”, for example: no results yet, expected in 2027.",
+            field=field,
+        )
 
 
 def require_reason(review: Review, stage: str, excluded: bool, reason: ExclusionReason | None) -> None:
