@@ -51,14 +51,24 @@ class FullText(models.Model):
         return f"{self.record}: {self.get_state_display()}"
 
 
+class PdfUploadQuerySet(models.QuerySet["PdfUpload"]):
+    def kept(self) -> "PdfUploadQuerySet":
+        """Those whose file is here: read, waiting, or kept in the history of a report."""
+        return self.exclude(state__in=[PdfUpload.State.REFUSED, PdfUpload.State.DISCARDED])
+
+
 class PdfUpload(models.Model):
-    """One PDF of a lot, until it belongs to a report or is thrown away."""
+    """One PDF that somebody brought: of a lot until it belongs to a report or is thrown away, or of one report.
+
+    The PDF of a full text is the file of its MATCHED upload; earlier ones stay as REPLACED.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Being read"
         MATCHED = "matched", "Matched"
         UNMATCHED = "unmatched", "Not matched"
         REFUSED = "refused", "Not taken"
+        REPLACED = "replaced", "Replaced by another"
         DISCARDED = "discarded", "Thrown away"
 
     class Way(models.TextChoices):
@@ -80,12 +90,27 @@ class PdfUpload(models.Model):
     record = models.ForeignKey(
         Record, on_delete=models.PROTECT, related_name="pdf_uploads", null=True, blank=True
     )
+    found = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What matching saw: {proposals: [{record, why}], before: state of the report before it was attached}.",
+    )
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = PdfUploadQuerySet.as_manager()
+
     class Meta:
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["review", "state"], name="pdf_upload_by_state")]
+        indexes = [
+            models.Index(fields=["review", "state"], name="pdf_upload_by_state"),
+            models.Index(fields=["review", "sha256"], name="pdf_upload_by_content"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["record"], condition=models.Q(state="matched"), name="one_matched_pdf_per_record"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.file_name
