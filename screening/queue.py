@@ -3,17 +3,34 @@
 The order is the same for everybody (by id) and depends on nothing but one's own votes and places that are taken, so
 neither the order nor a counter tells how a colleague voted. A record is in somebody's queue while it is at the
 stage, has no live vote of theirs, is not settled, and has fewer votes than the quorum; not where they could read its
-votes as a resolver before (``services.foreknown``).
+votes as a resolver before (``services.foreknown``), not where it is assigned to others, and not its last place while
+that waits for one of those who must screen. While a pilot is open, its people have its sample in their queues and
+nobody has anything else. The queue says what is left; ``ahead`` gives it out, and keeps each place it gives.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from records.models import Record, RecordQuerySet
 from reviews.models import Review, User
 from screening import rules, services
-from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict, VerdictQuerySet
+from screening.models import (
+    IN_REVIEW,
+    Assignment,
+    Claim,
+    Decision,
+    FullText,
+    Postponement,
+    Stage,
+    Verdict,
+    VerdictQuerySet,
+)
+from screening.services.places import House, house_of, live_claims
 
 
 @dataclass(frozen=True)
@@ -43,69 +60,172 @@ def candidates(review: Review, stage: str) -> RecordQuerySet:
     return unique
 
 
-def queue(review: Review, stage: str, reviewer: User) -> RecordQuerySet:
+def queue(review: Review, stage: str, reviewer: User, house: House | None = None) -> RecordQuerySet:
     """The records ``reviewer`` has still to vote on at ``stage``, in the order they come."""
+    house = house or house_of(review, stage)
     here = {"record": OuterRef("pk"), "stage": stage}
     own = Decision.objects.live().filter(**here, reviewer=reviewer)
-    taken = _taken(review, stage).filter(**here)
+    taken = _taken(review, house).filter(**here)
     known = services.foreknown(review, stage, reviewer)
-    left = candidates(review, stage).filter(~Exists(own), ~Exists(taken))
+    left = candidates(review, stage).filter(*_theirs(reviewer, house), ~Exists(own), ~Exists(taken))
     return (left.exclude(pk__in=known) if known else left).order_by("pk")
 
 
-def next_record(review: Review, stage: str, reviewer: User, after: int | None = None) -> Record | None:
-    """The next record after the one with id ``after``; at the end the skipped ones come again from the start.
+def ahead(
+    review: Review,
+    stage: str,
+    reviewer: User,
+    *,
+    after: int | None = None,
+    without: Collection[int] = (),
+    count: int = 5,
+) -> list[Record]:
+    """The next ``count`` records for ``reviewer``, each with a place kept for them for some minutes.
 
-    Without ``after`` it goes on behind the reviewer's latest vote.
+    They follow the record with the id ``after`` (None: the reviewer's latest vote) and go on from the start at the
+    end; those put off come last, in the order they were put off. ``without`` are the ids that the reviewer has in
+    view already: they do not come again, and their places are kept for longer. A record whose places are all taken
+    or kept for others is passed over, so fewer may come although some are left (``progress``).
     """
-    left = queue(review, stage, reviewer)
+    house = house_of(review, stage)
     if after is None:
         after = _latest(review, stage, reviewer)
-    return left.filter(pk__gt=after).first() or left.first()
+    found: list[Record] = []
+    tried = set(without)
+    for wait in (False, False, True):  # a row locked for a moment is passed over; at last it is waited for
+        if wait:
+            tried = {*without, *(row.pk for row in found)}
+        rows = _in_order(review, house, reviewer, after, tried, count - len(found))
+        kept = _keep_places(review, house, reviewer, [row.pk for row in rows], without, wait)
+        found += [row for row in rows if row.pk in kept]
+        tried.update(row.pk for row in rows)
+        if len(found) >= count or len(tried) == len({*without}) + len(found):
+            break
+    return found
+
+
+def next_record(review: Review, stage: str, reviewer: User, after: int | None = None) -> Record | None:
+    """The next record after the one with id ``after``, with a place kept: ``ahead`` of one."""
+    return next(iter(ahead(review, stage, reviewer, after=after, count=1)), None)
+
+
+def _keep_places(
+    review: Review, house: House, reviewer: User, rows: list[int], keep: Collection[int], wait: bool
+) -> set[int]:
+    """Which of ``rows`` the reviewer has a place on now; in a pilot each of its people has one on each record."""
+    if house.gate is not None:
+        return set(rows)
+    return services.claim(review=review, house=house, reviewer=reviewer, records=rows, keep=keep, wait=wait)
+
+
+def _in_order(
+    review: Review, house: House, reviewer: User, after: int, without: set[int], count: int
+) -> list[Record]:
+    """At most ``count`` records of the queue with a free place: behind ``after``, from the start, those put off."""
+    here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
+    put_off = list(here.values_list("record", flat=True))
+    passed = without | _kept_for_others(review, house, reviewer)
+    left = queue(review, house.stage, reviewer, house).exclude(pk__in=passed)
+    at_once = left.exclude(pk__in=put_off)
+    rows = list(at_once.filter(pk__gt=after)[:count])
+    if len(rows) < count:
+        rows += at_once.filter(pk__lte=after)[: count - len(rows)]
+    if len(rows) < count and put_off:
+        again = left.filter(pk__in=put_off)
+        rows += sorted(again, key=lambda row: put_off.index(row.pk))[: count - len(rows)]
+    return rows
+
+
+def _kept_for_others(review: Review, house: House, reviewer: User) -> set[int]:
+    """Records whose free places are all kept for others; few, as such places lapse."""
+    if house.gate is not None:
+        return set()
+    cast = Verdict.objects.filter(record=OuterRef("record"), stage=house.stage).values("votes")
+    claims = live_claims(review, house.stage).exclude(reviewer=reviewer)
+    taken: Counter[int] = Counter()
+    held_by: dict[int, set[int]] = defaultdict(set)
+    for record, holder, votes in claims.annotate(cast=Coalesce(Subquery(cast), 0)).values_list(
+        "record", "reviewer", "cast"
+    ):
+        held_by[record].add(holder)
+        taken[record] = votes + len(held_by[record])
+    full = {record for record, number in taken.items() if number >= house.quorum}
+    last = {record for record, number in taken.items() if number == house.quorum - 1}
+    if not last or not house.must_screen or reviewer.pk in house.must_screen:
+        return full
+    group_voted = Decision.objects.live().filter(
+        stage=house.stage, record__in=last, reviewer__in=house.must_screen
+    )
+    voted = set(group_voted.values_list("record", flat=True))
+    return full | {pk for pk in last - voted if house.must_screen.isdisjoint(held_by[pk])}
+
+
+def _theirs(reviewer: User, house: House) -> list[Q | Exists]:
+    """What a record must be for ``reviewer`` by the stage's pilot, assignments, and who must screen."""
+    here = {"record": OuterRef("pk"), "stage": house.stage}
+    if house.gate is not None:
+        if reviewer.pk not in house.people:
+            return [Q(pk__in=[])]
+        return [Exists(house.gate.sample.filter(record=OuterRef("pk")))]
+    asked: list[Q | Exists] = []
+    if house.shared_out or house.assigned_only:
+        assigned = Assignment.objects.live().filter(**here)
+        own = Exists(assigned.filter(reviewer=reviewer))
+        asked.append(own if house.assigned_only else own | ~Exists(assigned))
+    if house.must_screen and reviewer.pk not in house.must_screen:
+        nearly = Exists(Verdict.objects.filter(**here, votes__gte=house.quorum - 1))
+        by_group = Exists(Decision.objects.live().filter(**here, reviewer__in=house.must_screen))
+        kept = Exists(Claim.objects.filter(**here, reviewer__in=house.must_screen, until__gt=timezone.now()))
+        asked.append((~nearly if house.quorum > 1 else Q(pk__in=[])) | by_group | kept)
+    return asked
 
 
 def progress(review: Review, stage: str, reviewer: User) -> Progress:
-    """How far ``reviewer`` and the team are at ``stage``.
+    """How far ``reviewer`` and the team are at ``stage``; while a pilot is open, within its sample.
 
     ``left`` is counted by subtraction (all, less those taken, less the open ones with a vote of one's own), so that
-    only the open records are asked about one by one.
+    only the open records are asked about one by one; where not every record is for everybody, by asking the queue.
     """
+    house = house_of(review, stage)
     at_stage = IN_REVIEW
     if stage == Stage.FULL_TEXT:
         at_stage = IN_REVIEW & Q(record__full_text__state=FullText.State.RETRIEVED)
+    total = candidates(review, stage)
     own = Decision.objects.live().filter(review=review, stage=stage, reviewer=reviewer)
-    verdicts = Verdict.objects.at(stage).filter(review=review)
-    taken = verdicts.filter(at_stage, _is_taken(review, stage)).aggregate(
+    verdicts = Verdict.objects.at(stage).filter(at_stage, review=review)
+    if house.gate is not None:
+        sample = house.gate.sample.values("record")
+        total, own = total.filter(pk__in=sample), own.filter(record__in=sample)
+        verdicts = verdicts.filter(record__in=sample)
+    taken = verdicts.filter(_is_taken(house)).aggregate(
         all=Count("pk"), complete=Count("pk", filter=Q(state__in=rules.SETTLED))
     )
-    open_with_own = verdicts.filter(at_stage, ~_is_taken(review, stage), state=Verdict.State.PENDING).filter(
-        Exists(own.filter(record=OuterRef("record")))
-    )
-    total = candidates(review, stage).count()
-    return Progress(
-        total=total,
-        left=total - taken["all"] - open_with_own.count() - _known_and_open(review, stage, reviewer),
-        done=own.count(),
-        complete=taken["complete"],
-    )
+    number = total.count()
+    if house.gate or house.shared_out or house.assigned_only or house.must_screen:
+        left = queue(review, stage, reviewer, house).count()
+    else:
+        open_ = verdicts.filter(~_is_taken(house), state=Verdict.State.PENDING)
+        with_own = open_.filter(Exists(own.filter(record=OuterRef("record")))).count()
+        left = number - taken["all"] - with_own - _known_and_open(review, house, reviewer)
+    return Progress(total=number, left=left, done=own.count(), complete=taken["complete"])
 
 
-def _known_and_open(review: Review, stage: str, reviewer: User) -> int:
+def _known_and_open(review: Review, house: House, reviewer: User) -> int:
     """Records that wait for votes, but not for this reviewer's, who could read them as a resolver."""
-    known = services.foreknown(review, stage, reviewer)
+    known = services.foreknown(review, house.stage, reviewer)
     if not known:
         return 0
-    taken = _taken(review, stage).filter(record=OuterRef("pk"))
-    return candidates(review, stage).filter(~Exists(taken), pk__in=known).count()
+    taken = _taken(review, house).filter(record=OuterRef("pk"))
+    return candidates(review, house.stage).filter(~Exists(taken), pk__in=known).count()
 
 
-def _taken(review: Review, stage: str) -> VerdictQuerySet:
-    return Verdict.objects.at(stage).filter(_is_taken(review, stage), review=review)
+def _taken(review: Review, house: House) -> VerdictQuerySet:
+    return Verdict.objects.at(house.stage).filter(_is_taken(house), review=review)
 
 
-def _is_taken(review: Review, stage: str) -> Q:
+def _is_taken(house: House) -> Q:
     """Of a verdict: its record takes no further reviewer, being complete, in conflict, or with all its votes."""
-    return ~Q(state=Verdict.State.PENDING) | Q(votes__gte=services.policy_of(review, stage).quorum)
+    return ~Q(state=Verdict.State.PENDING) | Q(votes__gte=house.quorum)
 
 
 def _latest(review: Review, stage: str, reviewer: User) -> int:

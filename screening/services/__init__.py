@@ -1,5 +1,6 @@
 """The verbs of screening. Each is one transaction with its line in the history."""
 
+from screening.services.claims import bring_back, claim, postpone, release
 from screening.services.conflicts import adjudicate, reopen
 from screening.services.duplicates import Marked, OutcomeLost, mark_duplicate, unmark_duplicate
 from screening.services.foreknown import foreknown
@@ -38,15 +39,19 @@ __all__ = [
     "adjudicate",
     "attach_full_text",
     "begin_intake",
+    "bring_back",
     "carry_out",
     "cast_vote",
+    "claim",
     "foreknown",
     "group_linked",
     "group_reports",
     "mark_duplicate",
     "open_pdf",
     "policy_of",
+    "postpone",
     "recount",
+    "release",
     "rename_study",
     "reopen",
     "request_intake",

@@ -10,8 +10,10 @@ from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
 from screening import rules
-from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict
+from screening.models import IN_REVIEW, Decision, FullText, Stage, Verdict, VoteLot
+from screening.services.claims import hold, voted
 from screening.services.foreknown import foreknown
+from screening.services.gates import require_undiscussed
 from screening.services.guards import (
     AlreadyDecided,
     KeyUsed,
@@ -22,9 +24,12 @@ from screening.services.guards import (
     short,
     stage_label,
 )
-from screening.services.verdicts import policy_of, settle
+from screening.services.places import House, house_of, require_place
+from screening.services.stage_settings import settings_of
+from screening.services.verdicts import settle
 
 LONGEST_VIEW = 24 * 3600
+ANSWERS = ("yes", "no", "unclear")
 
 
 @transaction.atomic
@@ -39,12 +44,16 @@ def cast_vote(
     reason: ExclusionReason | None = None,
     note: str = "",
     seconds: int | None = None,
+    answers: dict | None = None,
+    lot: VoteLot | None = None,
 ) -> Decision:
     """One reviewer's vote on one record at one stage; returns the Decision.
 
     ``key`` is made by the client: the same key again returns the same decision and changes nothing. A second vote
-    of the same person before the record is complete withdraws the first and adds the new one. Raises NotAllowed
-    (403), NotEligible (422), AlreadyDecided or KeyUsed (409) with a sentence.
+    of the same person before the record is complete withdraws the first and adds the new one. A first vote needs a
+    place (``services.places``): a place kept for the reviewer by ``queue.ahead`` is theirs, one that lapsed only if
+    it is still free. ``answers`` are {criterion id: yes, no or unclear}; ``lot`` is the bulk vote it is part of.
+    Raises NotAllowed (403), NotEligible (422), AlreadyDecided or KeyUsed (409) with a sentence.
     """
     require(review, reviewer, Permission.SCREEN)
     record = lock_record(review, record)
@@ -54,8 +63,11 @@ def cast_vote(
     require_in_play(record)
     require_at_stage(record, stage)
     _require_a_decision(review, stage, vote, reason, note)
+    answers = _sound_answers(review, answers)
     require_unread(review, record, stage, reviewer)
-    own = _own_place(review, record, stage, reviewer)
+    require_undiscussed(record, stage, reviewer)
+    house = house_of(review, stage)
+    own = _own_place(house, record, stage, reviewer)
     if own is not None:
         _withdraw(own)
     try:
@@ -71,10 +83,14 @@ def cast_vote(
                 key=key,
                 protocol_version=review.protocol_version,
                 seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_VIEW)),
+                answers=answers,
+                lot=lot,
+                round=own.round if own else house.gate,
             )
     except IntegrityError as error:
         raise KeyUsed(_key_used(key)) from error
     _record_vote(decision, own)
+    voted(stage=stage, reviewer=reviewer, record=record)
     settle(review=review, record=record, stage=stage, by=reviewer)
     return decision
 
@@ -83,7 +99,8 @@ def cast_vote(
 def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | None = None) -> Decision:
     """Withdraw one's own vote on ``record`` (the last one cast here at the stage, when None); returns it.
 
-    Only until the record is complete; then a colleague's vote is in view, and reopening is the resolver's act.
+    Its place is kept for a while, like that of a record in view. Only until the record is complete; then a
+    colleague's vote is in view, and reopening is the resolver's act.
     """
     require(review, reviewer, Permission.SCREEN)
     own = Decision.objects.live().filter(review=review, stage=stage, reviewer=reviewer)
@@ -97,6 +114,7 @@ def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | No
     if decision is None:
         raise NotEligible(f"You have no vote on {short(record)} to undo.")
     _require_incomplete(record, stage)
+    require_undiscussed(record, stage, reviewer)
     _withdraw(decision)
     record_event(
         review=review,
@@ -108,6 +126,7 @@ def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | No
         blinded=True,
     )
     settle(review=review, record=record, stage=stage, by=reviewer)
+    hold(review=review, house=house_of(review, stage), reviewer=reviewer, record=record)
     return decision
 
 
@@ -178,12 +197,27 @@ def require_set_aside_well(stage: str, outcome: str, note: str, field: str = "no
         )
 
 
+def _sound_answers(review: Review, answers: dict | None) -> dict[str, str]:
+    """Answers to criteria of this review, by their ids as text."""
+    if not answers:
+        return {}
+    known = {str(pk) for pk in review.criteria.values_list("pk", flat=True)}
+    given = {str(criterion): answer for criterion, answer in answers.items()}
+    if unknown := sorted(set(given) - known):
+        raise NotEligible(f"{unknown[0]} is not a criterion of this review.", field="answers")
+    if wrong := [answer for answer in given.values() if answer not in ANSWERS]:
+        raise NotEligible(f"“{wrong[0]}” is not an answer: use yes, no or unclear.", field="answers")
+    return given
+
+
 def require_reason(review: Review, stage: str, excluded: bool, reason: ExclusionReason | None) -> None:
-    """A reason belongs to an exclusion, comes from the review's list, and must be given at full text."""
+    """A reason belongs to an exclusion, comes from the review's list, and must be given at full text (elsewhere by
+    the stage's settings)."""
     if reason is None:
-        if excluded and stage == Stage.FULL_TEXT:
+        if excluded and (stage == Stage.FULL_TEXT or settings_of(review, stage).reason_required):
             raise NotEligible(
-                "An exclusion at full text needs a reason: choose the first that applies.", field="reason"
+                f"An exclusion at {stage_label(stage)} needs a reason: choose the first that applies.",
+                field="reason",
             )
         return
     if not excluded:
@@ -192,17 +226,13 @@ def require_reason(review: Review, stage: str, excluded: bool, reason: Exclusion
         raise NotEligible(f"“{reason}” is not a reason of this review's present list.", field="reason")
 
 
-def _own_place(review: Review, record: Record, stage: str, reviewer: User) -> Decision | None:
-    """The reviewer's own live vote, if any; refuses when the record is complete or its places are taken."""
+def _own_place(house: House, record: Record, stage: str, reviewer: User) -> Decision | None:
+    """The reviewer's own live vote, if any; refuses when the record is complete or has no place for a first one."""
     _require_incomplete(record, stage)
-    votes = list(Decision.objects.live().filter(record=record, stage=stage))
+    votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("round"))
     own = next((vote for vote in votes if vote.reviewer_id == reviewer.pk), None)
-    quorum = policy_of(review, stage).quorum
-    if own is None and len(votes) >= quorum:
-        raise AlreadyDecided(
-            f"{short(record)} already has the {quorum} vote{'s' if quorum > 1 else ''} it needs. "
-            "Yours was not taken."
-        )
+    if own is None:
+        require_place(house, record, reviewer, {vote.reviewer_id for vote in votes})
     return own
 
 
