@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 
+from django.db.models import F, Q
+
 from records.models import Record
 from reviews.models import AuditEvent, Membership, Review, User
 from reviews.permissions import Permission, allows
 from screening import rules
-from screening.models import Decision, Verdict
+from screening.models import Decision, DecisionQuerySet, Verdict
 from screening.services.verdicts import policy_of, rank
 
 
@@ -18,14 +20,15 @@ def foreknown(review: Review, stage: str, user: User, record: Record | None = No
     """
     open_ = Verdict.objects.filter(review=review, stage=stage, state=Verdict.State.PENDING)
     own = Decision.objects.live().filter(review=review, stage=stage, reviewer=user)
-    taken_back = Decision.objects.filter(review=review, stage=stage).exclude(withdrawn_at=None)
+    taken_back = _counted(review, stage).exclude(withdrawn_at=None)
     looked_at = open_.filter(record__in=taken_back.exclude(reviewer=user).values("record")).exclude(
         record__in=own.values("record")
     )
     if record is not None:
         looked_at = looked_at.filter(record=record)
     others = (
-        Decision.objects.filter(review=review, stage=stage, record__in=looked_at.values("record"))
+        _counted(review, stage)
+        .filter(record__in=looked_at.values("record"))
         .exclude(reviewer=user)
         .select_related("reason")
     )
@@ -34,6 +37,13 @@ def foreknown(review: Review, stage: str, user: User, record: Record | None = No
         votes[vote.record_id].append(vote)
     found = {pk for pk, cast in votes.items() if _was_in_conflict(review, stage, cast)}
     return found if found and _resolves_or_did(review, user) else set()
+
+
+def _counted(review: Review, stage: str) -> DecisionQuerySet:
+    """Votes that may have made a conflict: not those withdrawn before their pilot was closed, or by its closing."""
+    open_ = Q(round__closed_at=None, withdrawn_at__isnull=False)
+    set_aside = Q(round__isnull=False) & (open_ | Q(withdrawn_at__lte=F("round__closed_at")))
+    return Decision.objects.filter(review=review, stage=stage).exclude(set_aside)
 
 
 def _was_in_conflict(review: Review, stage: str, votes: list[Decision]) -> bool:

@@ -1,0 +1,60 @@
+"""What an open pilot does to the votes of its sample: who is waited for, what counts, what may be changed.
+
+Nobody is told an outcome while the pilot is open: every record of the sample stays pending, also when all have voted
+on it, so that neither page nor counter tells whether a vote agreed. When all votes are in, a manager opens the
+discussion; from then on the people of the pilot read each other's votes (``Decision.visible_to``), and these stand
+as they are, so that agreement is measured before anybody was persuaded.
+"""
+
+from dataclasses import replace
+
+from records.models import Record
+from reviews.models import Membership, User
+from reviews.permissions import Permission, Role, allows
+from screening import rules
+from screening.models import Decision, Round
+from screening.services.guards import NotEligible, short
+
+SCREENERS = [role.value for role in Role if allows(role, Permission.SCREEN)]
+
+
+def pilot_of(record: Record, stage: str) -> Round | None:
+    """The open pilot that has this record in its sample."""
+    return Round.objects.holding(record, stage).first()
+
+
+def here(round: Round):
+    """Memberships of the round's people who are still in the review and may screen."""
+    present = Membership.objects.present().filter(review=round.review, role__in=SCREENERS)
+    return (
+        present.filter(user__in=round.people.values("pk")).select_related("user").order_by("user__name", "pk")
+    )
+
+
+def awaited(round: Round) -> list[User]:
+    """Whose votes the round waits for: its people still here, but those who were excused."""
+    excused = round.excused.values("pk")
+    return [membership.user for membership in here(round).exclude(user__in=excused)]
+
+
+def in_pilot(policy: rules.Policy, record: Record, stage: str) -> rules.Policy:
+    """``policy`` for a record that may be in a pilot: then everybody who is awaited or voted has a place."""
+    pilot = pilot_of(record, stage)
+    if pilot is None:
+        return policy
+    voters = Decision.objects.live().filter(record=record, stage=stage).values_list("reviewer", flat=True)
+    return replace(policy, quorum=max(1, len({person.pk for person in awaited(pilot)} | set(voters))))
+
+
+def require_undiscussed(record: Record, stage: str, reviewer: User) -> None:
+    """Refuse to cast, change or take back a vote that was, or could have been, part of a pilot's discussion."""
+    discussed = Round.objects.filter(kind=Round.Kind.PILOT, stage=stage, discussed_at__isnull=False)
+    own = discussed.filter(
+        decisions__record=record, decisions__reviewer=reviewer, decisions__withdrawn_at=None
+    )
+    round = own.first() or discussed.filter(state=Round.State.OPEN, sample__record=record).first()
+    if round is not None:
+        raise NotEligible(
+            f"The votes on {short(record)} were opened for the discussion of pilot {round.number}: they stand, so "
+            "that agreement is measured before the discussion. A conflict is resolved when the pilot is closed."
+        )
