@@ -1,11 +1,17 @@
 """Full texts, and the studies that come of them."""
 
+from datetime import date
+
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from records.models import Record
-from reviews.models import Review, User
+from reviews.models import Job, Review, User
 from screening.models.common import IN_REVIEW
+
+LONG_AGO = date(1, 1, 1)  # of a notice without a date: every reinstatement came after it
 
 
 class FullTextQuerySet(models.QuerySet["FullText"]):
@@ -15,25 +21,35 @@ class FullTextQuerySet(models.QuerySet["FullText"]):
 
 
 class FullText(models.Model):
-    """The report behind a record that passed title and abstract: sought, got or not got."""
+    """The report behind a record that passed title and abstract: sought, got or not got.
+
+    A row is made when its record is included, as sought: the team means to have the report. ``why_not`` says why it
+    was not retrieved or is not sought at all, and ``given_up_at`` when that was said.
+    """
 
     class State(models.TextChoices):
         SOUGHT = "sought", "Sought"
         REQUESTED = "requested", "Requested"
         RETRIEVED = "retrieved", "Retrieved"
         NOT_RETRIEVED = "not_retrieved", "Not retrieved"
+        NOT_SOUGHT = "not_sought", "Not sought"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="full_texts")
     record = models.OneToOneField(Record, on_delete=models.PROTECT, related_name="full_text")
     state = models.CharField(max_length=15, choices=State.choices, default=State.SOUGHT)
     requested_from = models.CharField(max_length=200, blank=True)
-    why_not = models.CharField(max_length=300, blank=True, help_text="Why it could not be retrieved.")
+    why_not = models.CharField(
+        max_length=300, blank=True, help_text="Why it could not be retrieved, or was not sought."
+    )
     file = models.FileField(upload_to="full_texts/%Y/%m/", max_length=200, blank=True)
     file_name = models.CharField(max_length=255, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     requested_at = models.DateField(null=True, blank=True)
     retrieved_at = models.DateField(null=True, blank=True)
-    given_up_at = models.DateField(null=True, blank=True, help_text="When it was marked as not retrieved.")
+    given_up_at = models.DateField(null=True, blank=True, help_text="When it was marked as not retrieved or not sought.")
+    reminders = models.JSONField(
+        default=list, blank=True, help_text='Days on which it was asked for again: ["2026-03-01"].'
+    )
     language = models.CharField(max_length=40, blank=True, help_text="Of the report, as a person said.")
     needs_translation = models.BooleanField(default=False)
     open_access = models.JSONField(
@@ -93,7 +109,7 @@ class PdfUpload(models.Model):
     found = models.JSONField(
         default=dict,
         blank=True,
-        help_text="What matching saw: {proposals: [{record, why}], before: state of the report before it was attached}.",
+        help_text="What matching saw: {proposals: [[record, why]], before: the report's state until then}.",
     )
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -117,13 +133,23 @@ class PdfUpload(models.Model):
 
 
 class RetractionList(models.Model):
-    """A file of retraction notices (the layout of Retraction Watch) that a review was checked against."""
+    """A file of retraction notices (the layout of Retraction Watch) that a review is checked against.
+
+    The newest one of a review is asked again for records that come later. ``at`` is the file in the storage (of the
+    same content once for all reviews); the installation's own list (``settings.RETRACTION_LIST``) has none.
+    """
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="retraction_lists")
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
+    at = models.CharField(max_length=200, blank=True, help_text="Its name in the storage.")
+    result = models.JSONField(
+        default=dict, blank=True, help_text="{matched, faults: [[line, sentence]], doubts: [sentence], ...}."
+    )
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
     rows = models.PositiveIntegerField(default=0)
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -133,25 +159,55 @@ class RetractionList(models.Model):
         return self.file_name
 
 
+class RetractionQuerySet(models.QuerySet["Retraction"]):
+    def standing(self) -> "RetractionQuerySet":
+        """Notices that hold: a reinstatement lifts the retractions and concerns before it (all, if undated)."""
+        lifting = Retraction.objects.filter(
+            Q(notice_date=None) | Q(notice_date__gte=Coalesce(models.OuterRef("notice_date"), LONG_AGO)),
+            record=models.OuterRef("record"),
+            nature=Retraction.Nature.REINSTATEMENT,
+        )
+        return self.exclude(models.Exists(lifting), nature__in=Retraction.LIFTED)
+
+    def alarming(self) -> "RetractionQuerySet":
+        """Standing retractions and expressions of concern about records in the review."""
+        return self.standing().filter(IN_REVIEW, nature__in=Retraction.LIFTED)
+
+    def of_included(self) -> "RetractionQuerySet":
+        """About reports of included studies."""
+        return self.filter(models.Exists(Report.objects.filter(record=models.OuterRef("record"))))
+
+
 class Retraction(models.Model):
-    """A notice about a record's publication, found by its DOI or PMID."""
+    """A notice about a record's publication, found by its DOI or PMID, or told by the record itself (no list)."""
 
     class Nature(models.TextChoices):
         RETRACTION = "retraction", "Retraction"
         CONCERN = "concern", "Expression of concern"
         CORRECTION = "correction", "Correction"
         REINSTATEMENT = "reinstatement", "Reinstatement"
+        NOTICE = "notice", "Is a notice of retraction"
+
+    LIFTED = (Nature.RETRACTION, Nature.CONCERN)
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="retractions")
-    list = models.ForeignKey(RetractionList, on_delete=models.PROTECT, related_name="found")
+    list = models.ForeignKey(
+        RetractionList, on_delete=models.PROTECT, related_name="found", null=True, blank=True
+    )
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="retractions")
     nature = models.CharField(max_length=15, choices=Nature.choices)
     reasons = models.TextField(blank=True)
     notice_doi = models.CharField(max_length=255, blank=True)
     notice_date = models.DateField(null=True, blank=True)
-    found_by = models.CharField(max_length=10, help_text="doi or pmid")
+    found_by = models.CharField(max_length=10, help_text="doi, pmid, both or record")
+    doubt = models.CharField(
+        max_length=300, blank=True, help_text="What contradicts the match: the other identifier differs."
+    )
+    found_at = models.DateTimeField(default=timezone.now)
     seen_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RetractionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-notice_date", "pk"]
