@@ -2,17 +2,9 @@
 
 from screening.models.common import IN_REVIEW, Stage
 from screening.models.intakes import Intake, IntakeQuerySet
-from screening.models.remarks import (
-    Label,
-    Labelling,
-    LabellingQuerySet,
-    Mention,
-    Note,
-    NoteQuerySet,
-    SavedSearch,
-    TermList,
-    VoteLot,
-)
+from screening.models.labels import COLOURS, Label, Labelling, LabellingQuerySet, LabelQuerySet
+from screening.models.notes import Mention, MentionQuerySet, Note, NoteQuerySet
+from screening.models.remarks import SavedSearch, VoteLot
 from screening.models.reports import (
     FullText,
     FullTextQuerySet,
@@ -21,12 +13,14 @@ from screening.models.reports import (
     Report,
     Retraction,
     RetractionList,
+    RetractionQuerySet,
     Study,
     StudyQuerySet,
 )
 from screening.models.rounds import CheckVote, Round, RoundQuerySet, RoundRecord
 from screening.models.settings import StageSettings
 from screening.models.sharing_out import Allocation, Assignment, AssignmentQuerySet, Claim, Postponement
+from screening.models.terms import TermList, TermListQuerySet
 from screening.models.votes import (
     Adjudication,
     AdjudicationQuerySet,
@@ -39,6 +33,7 @@ from screening.models.votes import (
 )
 
 __all__ = [
+    "COLOURS",
     "IN_REVIEW",
     "Adjudication",
     "AdjudicationQuerySet",
@@ -54,9 +49,11 @@ __all__ = [
     "Intake",
     "IntakeQuerySet",
     "Label",
+    "LabelQuerySet",
     "Labelling",
     "LabellingQuerySet",
     "Mention",
+    "MentionQuerySet",
     "Note",
     "NoteQuerySet",
     "PdfUpload",
@@ -67,6 +64,7 @@ __all__ = [
     "Report",
     "Retraction",
     "RetractionList",
+    "RetractionQuerySet",
     "Round",
     "RoundQuerySet",
     "RoundRecord",
@@ -76,6 +74,7 @@ __all__ = [
     "Study",
     "StudyQuerySet",
     "TermList",
+    "TermListQuerySet",
     "Verdict",
     "VerdictQuerySet",
     "VoteLot",
