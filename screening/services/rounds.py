@@ -63,18 +63,11 @@ def begin_pilot(
         ~Exists(Decision.objects.filter(record=OuterRef("pk"), stage=stage)),
         ~Exists(Verdict.objects.settled().filter(record=OuterRef("pk"), stage=stage)),
     )
-    round = _draw(
-        Round(
-            review=review,
-            stage=stage,
-            size=size,
-            seed=secrets.randbelow(SEEDS) if seed is None else seed,
-            afterwards=afterwards,
-            target=target,
-            by=by,
-        ),
+    round = draw(
+        Round(review=review, stage=stage, size=size, afterwards=afterwards, target=target, by=by),
         list(unseen.order_by("pk").values_list("pk", flat=True)),
         people,
+        seed,
         f"There is no record at {stage_label(stage)} that nobody voted on yet.",
     )
     drawn = round.sample.count()
@@ -83,7 +76,7 @@ def begin_pilot(
         actor=by,
         verb="screening.pilot_begun",
         sentence=f"began pilot {round.number} at {stage_label(stage)}: {drawn} random "
-        f"record{'s' if drawn != 1 else ''} for {_names(people)}",
+        f"record{'s' if drawn != 1 else ''} for {names(people)}",
         target=round,
         detail={
             "stage": stage,
@@ -264,17 +257,18 @@ def require_screeners(review: Review, people: list[User]) -> None:
     others = [person for person in people if person.pk not in able]
     if others:
         raise NotEligible(
-            f"{_names(others)} may not screen in this review: invite them, or change the role, first.",
+            f"{names(others)} may not screen in this review: invite them, or change the role, first.",
             field="people",
         )
 
 
-def _draw(round: Round, pool: list[int], people: list[User], empty: str) -> Round:
+def draw(round: Round, pool: list[int], people: list[User], seed: int | None, empty: str) -> Round:
     """Save the round with a simple random sample of ``pool`` (ids in order): the same seed draws the same again."""
     if not pool:
         raise NotEligible(empty)
     before = Round.objects.filter(review=round.review, stage=round.stage, kind=round.kind)
     round.number = before.count() + 1
+    round.seed = secrets.randbelow(SEEDS) if seed is None else seed
     round.save()
     round.people.set(people)
     drawn = random.Random(round.seed).sample(pool, min(round.size, len(pool)))  # noqa: S311 - a sample, no secret
@@ -312,7 +306,7 @@ def _surplus(votes: list[Decision], round: Round, quorum: int, must: set[int]) -
     return [vote for vote in votes if vote not in first]
 
 
-def _names(people: list[User]) -> str:
+def names(people: list[User]) -> str:
     return ", ".join(str(person) for person in people)
 
 

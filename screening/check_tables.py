@@ -1,0 +1,63 @@
+"""What checks of exclusions found."""
+
+from dataclasses import dataclass
+
+from scipy.stats import binomtest
+
+from screening.agreement import Estimate
+from screening.models import IN_REVIEW, CheckVote, Round, Verdict
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """``wrong`` of ``checked`` records should have been included. ``rate`` has an exact interval (Clopper & Pearson
+    1934, Biometrika 26:404): it never promises too little, also when no error was found, and is rather wide when
+    much of what is excluded was checked. ``excluded`` is how many records are excluded at the stage now; ``expected``
+    of them should be included at that rate (from, to).
+    """
+
+    drawn: int
+    checked: int
+    wrong: int
+    rate: Estimate
+    excluded: int
+
+    @property
+    def left(self) -> int:
+        return self.drawn - self.checked
+
+    @property
+    def expected(self) -> tuple[int, int] | None:
+        if self.rate.low is None or self.rate.high is None:
+            return None
+        return round(self.rate.low * self.excluded), round(self.rate.high * self.excluded)
+
+
+def result_of(check: Round) -> CheckResult:
+    """The result so far; for who resolves or leads. Three queries."""
+    answers = list(check.check_votes.values_list("included", flat=True))
+    excluded = Verdict.objects.told().filter(
+        IN_REVIEW, review=check.review, stage=check.stage, state=Verdict.State.EXCLUDED
+    )
+    return CheckResult(
+        drawn=check.sample.count(),
+        checked=len(answers),
+        wrong=sum(answers),
+        rate=error_rate(sum(answers), len(answers)),
+        excluded=excluded.count(),
+    )
+
+
+def error_rate(wrong: int, checked: int, level: float = 0.95) -> Estimate:
+    """The proportion with its Clopper-Pearson interval. R: binom.test(wrong, checked)."""
+    if not checked:
+        return Estimate(None)
+    interval = binomtest(wrong, checked).proportion_ci(level, method="exact")
+    rate = wrong / checked
+    return Estimate(rate, (rate * (1 - rate) / checked) ** 0.5, float(interval.low), float(interval.high))
+
+
+def wrongly_excluded(check: Round):
+    """The answers that say include, with their records."""
+    found = CheckVote.objects.filter(IN_REVIEW, round=check, included=True)
+    return found.select_related("record", "reviewer").order_by("record")
