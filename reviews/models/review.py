@@ -77,12 +77,38 @@ class Criterion(models.Model):
         COMPARATOR = "comparator", "Comparator"
         OUTCOME = "outcome", "Outcome"
         DESIGN = "design", "Study design"
+        EXPOSURE = "exposure", "Exposure"
+        PHENOMENON = "phenomenon", "Phenomenon of interest"
+        EVALUATION = "evaluation", "Evaluation"
+        RESEARCH_TYPE = "research_type", "Research type"
+        INDEX_TEST = "index_test", "Index test"
+        REFERENCE_STANDARD = "reference_standard", "Reference standard"
+        DIAGNOSIS = "diagnosis", "Diagnosis of interest"
+        SETTING = "setting", "Setting"
         OTHER = "other", "Other"
+
+    #: The elements of each framework, in its order; a free one has them all. Any number of criteria for each.
+    FRAMEWORKS = {
+        "PICO": ("population", "intervention", "comparator", "outcome"),
+        "PICOS": ("population", "intervention", "comparator", "outcome", "design"),
+        "PECO": ("population", "exposure", "comparator", "outcome"),
+        "SPIDER": ("population", "phenomenon", "design", "evaluation", "research_type"),
+        "PIRD": ("population", "index_test", "reference_standard", "diagnosis"),
+    }
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="criteria")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     element = models.CharField(max_length=20, choices=Element.choices)
     text = models.TextField()
+    reason = models.ForeignKey(
+        "reviews.ExclusionReason",
+        on_delete=models.PROTECT,
+        related_name="criteria",
+        null=True,
+        blank=True,
+        verbose_name="exclusion reason",
+        help_text="Given when the criteria are asked one by one and this is the first that fails.",
+    )
     order = models.PositiveIntegerField(default=0)
     retired_at = models.DateTimeField(null=True, blank=True)
 

@@ -4,7 +4,11 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 
 from reviews.models import Review, User
+from reviews.permissions import ROLE_PERMISSIONS, Permission
 from screening.models.common import Stage
+
+#: The roles that may resolve conflicts where the settings name nobody.
+RESOLVERS = sorted(role.value for role, may in ROLE_PERMISSIONS.items() if Permission.ADJUDICATE in may)
 
 
 class StageSettings(models.Model):
@@ -42,6 +46,11 @@ class StageSettings(models.Model):
         default=False,
         help_text="Each criterion is answered yes, no or unclear; the answers propose the vote.",
     )
+    criteria_needed = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(99)],
+        help_text="How many criteria must be met to propose inclusion; 0 for all of them.",
+    )
     claim_minutes = models.PositiveSmallIntegerField(
         default=20,
         validators=[MaxValueValidator(24 * 60)],
@@ -68,3 +77,27 @@ class StageSettings(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_stage_display()}: {self.get_agreement_display().lower()}"
+
+
+def resolves_here(user: User) -> models.Q:
+    """Of rows with ``review`` and ``stage``: whether the settings of their stage let ``user`` resolve conflicts.
+
+    Asks nothing about the role of ``user``. Those named who left, or whose role may not resolve any more, do not
+    count: where none is left, all whose role may resolve are let in, so that no conflict waits for ever.
+    """
+    named = StageSettings.may_resolve.through.objects.filter(
+        stagesettings__review=models.OuterRef("review"),
+        stagesettings__stage=models.OuterRef("stage"),
+        user__memberships__review=models.OuterRef("review"),
+        user__memberships__left_at=None,
+        user__memberships__role__in=RESOLVERS,
+    )
+    return ~models.Q(models.Exists(named)) | models.Q(models.Exists(named.filter(user=user)))
+
+
+def voters_resolve_here() -> models.Q:
+    """Of rows with ``review`` and ``stage``: whether a resolver may have voted on the record."""
+    lenient = StageSettings.objects.filter(
+        review=models.OuterRef("review"), stage=models.OuterRef("stage"), third_person=False
+    )
+    return models.Q(models.Exists(lenient))

@@ -13,7 +13,8 @@ from reviews.permissions import Permission
 from screening.models.common import IN_REVIEW, Stage
 from screening.models.intakes import Intake
 from screening.models.remarks import VoteLot
-from screening.models.rounds import Round
+from screening.models.rounds import Round, RoundRecord
+from screening.models.settings import RESOLVERS, resolves_here, voters_resolve_here
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
@@ -31,14 +32,17 @@ class DecisionQuerySet(models.QuerySet["Decision"]):
     def visible_to(self, membership: Membership) -> "DecisionQuerySet":
         """The blinding rule, for pages, API, exports, counters and search alike.
 
-        One's own votes; a colleague's only while the outcome is told (``Verdict.objects.told``). The votes of a
+        One's own votes; a colleague's only while the outcome is told (``Verdict.objects.told``), or when they are
+        votes of a pilot one is part of, whose discussion was opened with all votes in. The votes of a
         conflict are for its resolvers, without names (``to_resolve_by`` and screening/anonymity.py).
         """
         shown = Verdict.objects.told().filter(
             record=models.OuterRef("record"), stage=models.OuterRef("stage")
         )
         return self.filter(record__review=membership.review).filter(
-            Q(reviewer=membership.user) | models.Exists(shown)
+            Q(reviewer=membership.user)
+            | models.Exists(shown)
+            | models.Exists(Round.objects.discussed_with(membership.user).filter(pk=models.OuterRef("round")))
         )
 
 
@@ -230,6 +234,15 @@ def _has_vote_of(user: User) -> models.Exists:
     )
 
 
+def _open_to(user: User) -> Q:
+    """Of a verdict in conflict: whether ``user``, if their role may resolve, resolves it.
+
+    Not where they voted themselves, unless the stage's settings let voters resolve; and where the settings name
+    people, only these.
+    """
+    return resolves_here(user) & (~Q(_has_vote_of(user)) | voters_resolve_here())
+
+
 def _has_shown_verdict(membership: Membership) -> models.Exists:
     return models.Exists(
         Verdict.objects.visible_to(membership).filter(
@@ -277,22 +290,38 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """
         if Permission.ADJUDICATE not in membership.may:
             return self.told()
-        return self.filter(_told() | (Q(state=Verdict.State.CONFLICT) & ~Q(_has_vote_of(membership.user))))
+        return self.filter(_told() | (Q(state=Verdict.State.CONFLICT) & _open_to(membership.user)))
 
     def hidden_from(
         self, user: User, *, voting_in: Iterable[int], resolving_in: Iterable[int]
     ) -> "VerdictQuerySet":
         """Verdicts not to be shown to somebody who may vote in some reviews (ids) and may resolve in some of them."""
-        conflicts = Q(state=Verdict.State.CONFLICT, review__in=list(resolving_in)) & ~Q(_has_vote_of(user))
+        conflicts = Q(state=Verdict.State.CONFLICT, review__in=list(resolving_in)) & _open_to(user)
         return self.filter(~(_told() | conflicts), review__in=list(voting_in))
 
     def waiting_with(self, quorum: int) -> "VerdictQuerySet":
         """Pending although the votes are there: the protocol asked for more when they were cast."""
-        return self.filter(IN_REVIEW, state=Verdict.State.PENDING, votes__gte=quorum, held_until=None)
+        waiting = self.filter(IN_REVIEW, state=Verdict.State.PENDING, votes__gte=quorum, held_until=None)
+        return waiting.outside_pilots()
+
+    def outside_pilots(self) -> "VerdictQuerySet":
+        """Those that no open pilot keeps pending."""
+        return self.exclude(
+            models.Exists(
+                RoundRecord.objects.filter(
+                    record=models.OuterRef("record"),
+                    round__stage=models.OuterRef("stage"),
+                    round__in=Round.objects.gates().values("pk"),
+                )
+            )
+        )
 
     def to_resolve_by(self, user: User) -> "VerdictQuerySet":
-        """Conflicts that ``user`` may resolve: those without a vote of their own."""
-        return self.conflicts().exclude(_has_vote_of(user))
+        """Conflicts that ``user`` may resolve by the settings of their stage and by role."""
+        member = Membership.objects.filter(
+            review=models.OuterRef("review"), user=user, left_at=None, role__in=RESOLVERS
+        )
+        return self.conflicts().filter(_open_to(user), models.Exists(member))
 
 
 class Verdict(models.Model):
@@ -331,7 +360,12 @@ class Verdict(models.Model):
 
     class Meta:
         ordering = ["record_id"]
-        indexes = [models.Index(fields=["review", "stage", "state"], name="verdict_by_state")]
+        indexes = [
+            models.Index(fields=["review", "stage", "state"], name="verdict_by_state"),
+            models.Index(
+                fields=["held_until"], condition=Q(held_until__isnull=False), name="verdict_by_hold"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["record", "stage"], name="one_verdict_per_record_stage")
         ]

@@ -11,6 +11,7 @@ from screening import rules
 from screening.models import Adjudication, Decision, Placement, Stage, Verdict
 from screening.services.guards import (
     AlreadyDecided,
+    NotAllowed,
     NotEligible,
     lock_record,
     require,
@@ -18,6 +19,7 @@ from screening.services.guards import (
     short,
     stage_label,
 )
+from screening.services.stage_settings import present_of, settings_of
 from screening.services.verdicts import settle
 from screening.services.votes import require_reason, require_set_aside_well
 
@@ -43,8 +45,7 @@ def adjudicate(
     require(review, adjudicator, Permission.ADJUDICATE)
     record = lock_record(review, record)
     require_in_play(record)
-    if Decision.objects.live().filter(record=record, stage=stage, reviewer=adjudicator).exists():
-        raise NotEligible(f"You voted on {short(record)} yourself: someone who did not must resolve it.")
+    _require_resolver(review, record, stage, adjudicator)
     if not Verdict.objects.at(stage).conflicts().filter(record=record).exists():
         raise AlreadyDecided(f"{short(record)} is not in conflict at {stage_label(stage)} (any more).")
     if outcome:
@@ -73,6 +74,19 @@ def adjudicate(
     )
     settle(review=review, record=record, stage=stage, by=adjudicator)
     return adjudication
+
+
+def _require_resolver(review: Review, record: Record, stage: str, adjudicator: User) -> None:
+    """Refuse who is not named where people are named, and who voted where a third person has to resolve."""
+    settings = settings_of(review, stage)
+    group = present_of(settings, "may_resolve")
+    if group and adjudicator.pk not in group:
+        raise NotAllowed(
+            f"Conflicts at {stage_label(stage)} are resolved by those named in its settings only."
+        )
+    voted = Decision.objects.live().filter(record=record, stage=stage, reviewer=adjudicator)
+    if settings.third_person and voted.exists():
+        raise NotEligible(f"You voted on {short(record)} yourself: someone who did not must resolve it.")
 
 
 def _require_outcome(stage: str, included: bool, outcome: str, comment: str) -> None:

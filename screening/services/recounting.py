@@ -1,20 +1,69 @@
-"""Counting votes anew after the protocol's quorum or rules changed."""
+"""Counting votes anew after the quorum or the rules of a stage changed, and saying beforehand what that would do."""
 
 from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 
 from reviews.audit import record_event
 from reviews.errors import Refused
 from reviews.jobs import Progress, enqueue
-from reviews.models import Job, Review, User
+from reviews.models import Job, Membership, Review, User
 from reviews.permissions import Permission
 from screening import rules
-from screening.models import Adjudication, Decision, Placement, Verdict
+from screening.models import (
+    IN_REVIEW,
+    Adjudication,
+    Decision,
+    Placement,
+    Round,
+    RoundRecord,
+    Stage,
+    StageSettings,
+    Verdict,
+)
 from screening.services.guards import lock_record, require
-from screening.services.verdicts import policy_of, rank, settle
+from screening.services.stage_settings import settings_of
+from screening.services.verdicts import held_until, policy_from, ruling_of, settle
 
 STEP = 25
+
+
+class Change(NamedTuple):
+    """A verdict that the rules looked at would not give for its votes, and the state they would give."""
+
+    verdict: Verdict
+    state: str
+
+
+@dataclass(frozen=True)
+class Affected:
+    """What counting by other rules would do to the records of a stage, as far as a reader may know it.
+
+    Of records that are complete: ``reopened`` would wait for votes again, ``disputed`` would be conflicts, ``turned``
+    would have another outcome or reason. ``counted`` records wait and would have all their votes: whether these agree
+    is told when they are counted, since the answer would be a colleague's vote. ``resolved`` and ``dropped`` are
+    conflicts which the reader sees, that would be complete, or wait again. Conflicts on records with a vote of
+    the reader's own are left out.
+    """
+
+    reopened: int = 0
+    disputed: int = 0
+    turned: int = 0
+    counted: int = 0
+    resolved: int = 0
+    dropped: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self.parts.values())
+
+    @property
+    def parts(self) -> dict[str, int]:
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 def request_recount(*, review: Review, by: User) -> Job:
@@ -29,12 +78,16 @@ def request_recount(*, review: Review, by: User) -> Job:
 def recount(*, review: Review, by: User, progress: Progress | None = None) -> dict:
     """Settle what the present rules decide differently; returns {"changed": {state: n}, "kept": [sentence]}.
 
+    The history tells of the records that were or are complete only: a waiting record that became a conflict is one
+    whose colleague voted otherwise.
+
     Record by record, each in a transaction of its own, so that reviewers go on voting meanwhile; harmless when
     repeated. A record that something downstream holds to its outcome keeps it, and the sentence says why.
     """
     require(review, by, Permission.AMEND_PROTOCOL)
     due = stale_verdicts(review)
     changed: Counter[str] = Counter()
+    told: Counter[str] = Counter()
     kept: list[str] = []
     for done, verdict in enumerate(due):
         if progress and done % STEP == 0:
@@ -47,36 +100,103 @@ def recount(*, review: Review, by: User, progress: Progress | None = None) -> di
             kept.append(str(refusal))
         else:
             changed[state] += 1
+            if state in rules.SETTLED or verdict.state in rules.SETTLED:
+                told[state if state in rules.SETTLED else "open again"] += 1
     result = {"changed": dict(changed), "kept": kept}
     with transaction.atomic():
         record_event(
             review=review,
             actor=by,
             verb="screening.recounted",
-            sentence=f"counted the votes anew under the present rules: {changed.total()} outcomes changed"
+            sentence=f"counted the votes anew under the present rules: {told.total()} outcomes changed"
             + (f", {len(kept)} had to stay" if kept else ""),
-            detail=result,
+            detail={"changed": dict(told), "kept": kept},
         )
     return result
 
 
 def stale_verdicts(review: Review) -> list[Verdict]:
-    """Verdicts that the present rules would not give for their votes; four queries, whatever the size."""
-    ballots: dict[tuple[int, str], list[rules.Ballot]] = defaultdict(list)
-    for vote in Decision.objects.live().filter(review=review).select_related("reason").defer("note"):
-        ballots[vote.record_id, vote.stage].append(rules.Ballot(vote.vote, rank(vote.reason)))
-    placed = Placement.objects.live().filter(intake__review=review).select_related("reason")
-    resolved = Adjudication.objects.live().filter(review=review).select_related("reason")
+    """Verdicts that the present rules would not give for their votes; six queries a stage, whatever the size."""
+    return [
+        change.verdict for change in changes_under(review, [settings_of(review, stage) for stage in Stage])
+    ]
+
+
+def affected(membership: Membership, review: Review, settings: StageSettings) -> Affected:
+    """What counting by the rules of ``review`` and ``settings``, saved or not, would do at their stage."""
+    seen = set(
+        Verdict.objects.visible_to(membership)
+        .filter(review=review.pk, stage=settings.stage)
+        .conflicts()
+        .values_list("pk", flat=True)
+    )
+    counts: Counter[str] = Counter()
+    in_review = Verdict.objects.filter(IN_REVIEW)
+    for verdict, state in changes_under(review, [settings], in_review):
+        counts[_kind(verdict, state, seen)] += 1
+    counts.pop("", None)
+    return Affected(**counts)
+
+
+def _kind(verdict: Verdict, state: str, seen: set[int]) -> str:
+    """Which count of ``Affected`` a change belongs to; none for what the reader may not know."""
+    if verdict.is_settled:
+        return {rules.State.PENDING: "reopened", rules.State.CONFLICT: "disputed"}.get(state, "turned")  # type: ignore[call-overload]
+    if verdict.state == Verdict.State.PENDING:
+        return "counted" if state != rules.State.PENDING else ""
+    if verdict.pk not in seen:
+        return ""
+    return "dropped" if state == rules.State.PENDING else "resolved"
+
+
+def changes_under(review: Review, settings: Iterable[StageSettings], verdicts=None) -> list[Change]:
+    """The verdicts of these stages that ``review`` and ``settings``, saved or not, would not give for their votes."""
+    found = []
+    for each in settings:
+        of_stage = (Verdict.objects.all() if verdicts is None else verdicts).filter(
+            review=review.pk, stage=each.stage
+        )
+        of_stage = of_stage.outside_pilots()
+        decide = _decider(review, each)
+        for verdict in (
+            of_stage.order_by("pk")
+            .select_related("record")
+            .only(
+                "pk", "record", "stage", "state", "votes", "reason", "review", "held_until", "record__review"
+            )
+        ):
+            now = decide(verdict)
+            reason = now.reason.id if now.reason else None
+            if (now.state, now.votes, reason) != (verdict.state, verdict.votes, verdict.reason_id):
+                found.append(Change(verdict, now.state))
+    return found
+
+
+def _decider(review: Review, settings: StageSettings) -> Callable[[Verdict], rules.Outcome]:
+    """The outcome of a verdict's votes by these rules; reads the stage's votes and words once."""
+    here = {"stage": settings.stage}
+    votes = Decision.objects.live().filter(review=review.pk, **here)
+    ballots: dict[int, list[rules.Ballot]] = defaultdict(list)
+    latest: dict[int, datetime] = {}
+    for record, vote, reason, order, at in votes.order_by().values_list(
+        "record", "vote", "reason", "reason__order", "created_at"
+    ):
+        ballots[record].append(rules.Ballot(vote, rules.Reason(order, reason) if reason else None))
+        latest[record] = max(at, latest.get(record, at))
+    placed = Placement.objects.live().filter(intake__review=review.pk, **here).select_related("reason")
+    resolved = Adjudication.objects.live().filter(review=review.pk, **here).select_related("reason")
     words: list[Placement | Adjudication] = [*placed, *resolved]  # a resolver's word goes before
-    rulings = {(word.record_id, word.stage): rules.Ruling(word.included, rank(word.reason)) for word in words}
+    rulings = {word.record_id: ruling_of(word) for word in words}
+    policy = policy_from(review, settings)
+    gates = Round.objects.gates().filter(review=review.pk, **here)
+    piloted = set(RoundRecord.objects.filter(round__in=gates).values_list("record", flat=True))
 
-    def is_stale(verdict: Verdict) -> bool:
-        place = (verdict.record_id, verdict.stage)
-        now = rules.decide(ballots[place], policy_of(review, verdict.stage), rulings.get(place))
-        reason = now.reason.id if now.reason else None
-        return (now.state, now.votes, reason) != (verdict.state, verdict.votes, verdict.reason_id)
+    def decide(verdict: Verdict) -> rules.Outcome:
+        pk = verdict.record_id
+        now = rules.decide(ballots.get(pk, ()), policy, rulings.get(pk))
+        waits = verdict.state == rules.State.PENDING and held_until(settings, now, latest.get(pk))
+        if pk not in rulings and (waits or pk in piloted):
+            return rules.Outcome(rules.State.PENDING, now.votes)
+        return now
 
-    verdicts = Verdict.objects.filter(review=review).order_by("pk").select_related("record").only(
-        "pk", "record", "stage", "state", "votes", "reason", "review", "record__review"
-    )  # fmt: skip
-    return [verdict for verdict in verdicts if is_stale(verdict)]
+    return decide

@@ -1,6 +1,7 @@
 """Where a record stands, written down after each change of its votes, and what follows from it."""
 
 from collections import Counter
+from datetime import datetime, timedelta
 
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -16,25 +17,55 @@ from screening.models import (
     Placement,
     Report,
     Stage,
+    StageSettings,
     Study,
     Verdict,
 )
+from screening.services.gates import in_pilot, pilot_of
 from screening.services.guards import NotEligible, short, stage_label
+from screening.services.stage_settings import settings_of
 
 
-def policy_of(review: Review, stage: str) -> rules.Policy:
-    """How ``review`` decides at ``stage``.
+def policy_of(review: Review, stage: str, record: Record | None = None) -> rules.Policy:
+    """How ``review`` decides at ``stage`` now; with ``record`` all who are awaited in its open pilot have a place."""
+    policy = policy_from(review, settings_of(review, stage))
+    return policy if record is None else in_pilot(policy, record, stage)
 
-    At full text a maybe never counts as an include, because no later stage would decide: it makes a conflict. The
-    order of reasons binds at full text only, where a reason is required.
+
+def policy_from(review: Review, settings: StageSettings) -> rules.Policy:
+    """The rules that these settings make, saved or not.
+
+    At full text a maybe never counts as an include, because no later stage would decide: it is on neither side.
+    That reasons must agree binds where a reason is required: at full text, elsewhere if the settings say so.
     """
-    if stage == Stage.FULL_TEXT:
-        return rules.Policy(review.quorum_full_text, rules.MaybeRule.CONFLICT, review.reasons_must_agree)
-    return rules.Policy(review.quorum_title_abstract, review.maybe_rule)
+    full_text = settings.stage == Stage.FULL_TEXT
+    return rules.Policy(
+        quorum=review.quorum_full_text if full_text else review.quorum_title_abstract,
+        maybe=rules.MaybeRule.CONFLICT if full_text else review.maybe_rule,
+        reasons_must_agree=review.reasons_must_agree and (full_text or settings.reason_required),
+        agreement=settings.agreement,
+    )
+
+
+def held_until(
+    settings: StageSettings, outcome: rules.Outcome, last_vote: datetime | None
+) -> datetime | None:
+    """When votes that are all in are to be counted; None if that is now.
+
+    The time runs from the last of them, so that a vote changed meanwhile is kept as long as a new one.
+    """
+    if outcome.state == rules.State.PENDING or not settings.hold_minutes or last_vote is None:
+        return None
+    until = last_vote + timedelta(minutes=settings.hold_minutes)
+    return until if until > timezone.now() else None
 
 
 def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     """Work the verdict out anew and do what follows from a change. The record's row must be locked.
+
+    While the stage holds votes back (``hold_minutes``) a record with all its votes stays pending; it is counted by
+    ``hold.count_held`` when its time has come, or by any later change. So it does while it is in an open pilot,
+    until ``rounds.close_pilot``.
 
     What follows, so that a record's row downstream exists exactly while it is included:
 
@@ -46,11 +77,17 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     before = Verdict.objects.filter(record=record, stage=stage).first()
     votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("reason"))
     ruling = standing_word(record, stage)
+    settings = settings_of(review, stage)
     outcome = rules.decide(
         [rules.Ballot(vote.vote, rank(vote.reason)) for vote in votes],
-        policy_of(review, stage),
-        rules.Ruling(ruling.included, rank(ruling.reason)) if ruling else None,
+        policy_of(review, stage, record),
+        ruling_of(ruling),
     )
+    held = None
+    if not ruling and (before is None or before.state == rules.State.PENDING):
+        held = held_until(settings, outcome, max((vote.created_at for vote in votes), default=None))
+    if held or (not ruling and pilot_of(record, stage)):
+        outcome = rules.Outcome(rules.State.PENDING, outcome.votes)
     verdict, _ = Verdict.objects.update_or_create(
         record=record,
         stage=stage,
@@ -60,6 +97,7 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
             "votes": outcome.votes,
             "reason_id": outcome.reason.id if outcome.reason else None,
             "settled_at": timezone.now() if outcome.settled else None,
+            "held_until": held,
         },
     )
     was_included = before is not None and before.state == rules.State.INCLUDED
@@ -79,6 +117,13 @@ def standing_word(record: Record, stage: str) -> Adjudication | Placement | None
     return words.first() or (
         Placement.objects.live().filter(record=record, stage=stage).select_related("reason").first()
     )
+
+
+def ruling_of(word: Adjudication | Placement | None) -> rules.Ruling | None:
+    """A word that stands as the rules take it."""
+    if word is None:
+        return None
+    return rules.Ruling(word.included, rank(word.reason), getattr(word, "outcome", ""))
 
 
 def rank(reason: ExclusionReason | None) -> rules.Reason | None:

@@ -24,6 +24,7 @@ from screening.services.guards import (
     short,
     stage_label,
 )
+from screening.services.hold import require_changeable
 from screening.services.places import House, house_of, require_place
 from screening.services.stage_settings import settings_of
 from screening.services.verdicts import settle
@@ -69,6 +70,7 @@ def cast_vote(
     house = house_of(review, stage)
     own = _own_place(house, record, stage, reviewer)
     if own is not None:
+        require_changeable(own)
         _withdraw(own)
     try:
         with transaction.atomic():
@@ -115,6 +117,7 @@ def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | No
         raise NotEligible(f"You have no vote on {short(record)} to undo.")
     _require_incomplete(record, stage)
     require_undiscussed(record, stage, reviewer)
+    require_changeable(decision)
     _withdraw(decision)
     record_event(
         review=review,

@@ -112,10 +112,10 @@ def test_only_those_who_amend_the_protocol_may(review, ben, eve):
             request_recount(review=review, by=person)
 
 
-def test_looking_for_stale_outcomes_takes_four_queries(review, vote, ben, cleo, django_assert_num_queries):
+def test_looking_for_stale_outcomes_takes_six_queries_a_stage(review, vote, ben, cleo, django_assert_num_queries):
     for _ in range(5):
         record = make_record(review)
         vote(ben, record, "include")
         vote(cleo, record, "exclude")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(12):
         stale_verdicts(review)
