@@ -51,6 +51,14 @@ class Assignment(models.Model):
     stage = models.CharField(max_length=20, choices=Stage.choices)
     reviewer = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey(
+        Allocation,
+        on_delete=models.PROTECT,
+        related_name="replaced",
+        null=True,
+        blank=True,
+        help_text="The later lot that ended it; undoing that one brings it back.",
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
