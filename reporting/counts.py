@@ -28,6 +28,11 @@ class FlowCounts:
     not_retrieved: int = 0
     assessed: int = 0
     reasons: Sequence[tuple[str, int]] = ()
+    # Assessed, and neither excluded nor included: nobody can classify them yet, or their study is still going on.
+    awaiting_classification: int = 0
+    ongoing: int = 0
+    # Included records whose report was deliberately not sought, so not in `sought`.
+    not_sought: int = 0
     # Reports beyond one per included record (negative: records without a report of their own).
     extra_reports: int = 0
 
@@ -44,6 +49,9 @@ class FlowCounts:
     other_not_retrieved: int = 0
     other_assessed: int = 0
     other_reasons: Sequence[tuple[str, int]] = ()
+    other_awaiting_classification: int = 0
+    other_ongoing: int = 0
+    other_not_sought: int = 0
 
     # Included: new studies, and reports of them or (in an updated review) new reports of previous ones.
     studies: int = 0
@@ -78,6 +86,15 @@ class FlowCounts:
     @property
     def has_other_methods(self) -> bool:
         return bool(self.other_identified or self.other_sought or self.other_assessed)
+
+    @property
+    def set_aside(self) -> int:
+        """Reports assessed that are neither excluded nor included."""
+        return self.awaiting_classification + self.ongoing
+
+    @property
+    def other_set_aside(self) -> int:
+        return self.other_awaiting_classification + self.other_ongoing
 
     @property
     def has_previous(self) -> bool:
@@ -144,6 +161,7 @@ class FlowCounts:
                 ],
                 [
                     ("records excluded", self.excluded),
+                    ("reports not sought", self.not_sought),
                     ("records without a report of their own", max(-self.extra_reports, 0)),
                 ],
             ),
@@ -169,6 +187,10 @@ class FlowCounts:
                 [
                     ("reports excluded", total_of(self.reasons)),
                     ("reports excluded (other methods)", total_of(self.other_reasons)),
+                    ("reports awaiting classification", self.awaiting_classification),
+                    ("reports of ongoing studies", self.ongoing),
+                    ("reports awaiting classification (other methods)", self.other_awaiting_classification),
+                    ("reports of ongoing studies (other methods)", self.other_ongoing),
                 ],
             ),
         ]
@@ -176,7 +198,8 @@ class FlowCounts:
 
     @property
     def _other_stopped(self) -> int:
-        return self.other_duplicates + self.other_excluded + self.other_awaiting_screening
+        stopped = self.other_duplicates + self.other_excluded + self.other_awaiting_screening
+        return stopped + self.other_not_sought
 
     def _too_many(self) -> list[str]:
         found = []
@@ -186,7 +209,8 @@ class FlowCounts:
                 f"Reports sought for retrieval (other methods) ({new_sought}) should be "
                 f"{self.other_identified - self._other_stopped}: records identified from other methods "
                 f"({self.other_identified}) minus duplicates ({self.other_duplicates}), excluded "
-                f"({self.other_excluded}) and awaiting screening ({self.other_awaiting_screening})."
+                f"({self.other_excluded}) and awaiting screening ({self.other_awaiting_screening})"
+                + (f", and reports not sought ({self.other_not_sought})." if self.other_not_sought else ".")
             )
         elif new_sought > self.other_identified:
             found.append(

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from reporting.counts import FlowCounts, total_of
 from reporting.flow_sheet import OTHER_FILL, Arm, Box, BoxLine, Note, Row, draw
@@ -25,11 +26,13 @@ BOX_KEYS = (
     "not_retrieved",
     "assessed",
     "excluded_reports",
+    "set_aside",
     "other_identified",
     "other_sought",
     "other_not_retrieved",
     "other_assessed",
     "other_excluded_reports",
+    "other_set_aside",
     "included",
     "previous",
     "total",
@@ -57,6 +60,12 @@ LINE_KEYS = (
     "carried",
     "other_carried",
     "excluded_before",
+    "awaiting_classification",
+    "ongoing",
+    "not_sought",
+    "other_awaiting_classification",
+    "other_ongoing",
+    "other_not_sought",
 )
 LIST_KEYS = ("databases", "registers", "reasons", "other_reasons")
 
@@ -71,6 +80,7 @@ def flow(
 ) -> Figure:
     """The official diagram; `other_methods` adds the second column (None: when it has counts).
 
+    Reports awaiting classification and of ongoing studies have a box at the right of their own, when there are any.
     With previous studies it is the diagram for an updated review: their box at the left, totals at the bottom.
 
     `hrefs` links what the diagram shows by key: a box (BOX_KEYS), a line of a box or a note (LINE_KEYS), or one
@@ -90,6 +100,9 @@ def flow(
     if with_other:
         header = f"Identification of {studies} via other methods"
         arms.append(Arm(header=header, rows=_other_rows(counts, links), fill=OTHER_FILL))
+    aside = [_set_aside(counts, prefix, links) for prefix in ("", "other_")[: len(arms)]]
+    if any(aside):
+        arms = [replace(arm, rows=[*arm.rows, Row(None, box)]) for arm, box in zip(arms, aside, strict=True)]
     return draw(
         arms,
         _included(counts, links),
@@ -100,6 +113,20 @@ def flow(
         notes=_notes(counts, links),
         figure_id=figure_id,
     )
+
+
+def _set_aside(counts: FlowCounts, prefix: str, links: Mapping[str, str]) -> Box | None:
+    if not getattr(counts, f"{prefix}set_aside"):
+        return None
+    lines = [
+        _line(text, getattr(counts, key), links, key, indent=0)
+        for text, key in (
+            ("Reports awaiting classification", f"{prefix}awaiting_classification"),
+            ("Reports of ongoing studies", f"{prefix}ongoing"),
+        )
+        if getattr(counts, key)
+    ]
+    return _box(f"{prefix}set_aside", "", lines, links)
 
 
 def _included(counts: FlowCounts, links: Mapping[str, str]) -> Box:
@@ -226,6 +253,10 @@ def _notes(counts: FlowCounts, links: Mapping[str, str]) -> list[Note]:
                 f"Reports sought{where} include {n:,} that came in at full text and were not screened here."
             )
             notes.append(Note(text, id=name, href=links.get(name, "")))
+    for name, where in (("not_sought", ""), ("other_not_sought", " (other methods)")):
+        if n := getattr(counts, name):
+            text = f"Included on title and abstract{where}, report not sought: {n:,}."
+            notes.append(Note(text, id=name, href=links.get(name, "")))
     if n := counts.excluded_before:
         text = f"Not counted: {n:,} {'record' if n == 1 else 'records'} excluded before this review."
         notes.append(Note(text, id="excluded_before", href=links.get("excluded_before", "")))
@@ -253,6 +284,17 @@ def _desc(counts: FlowCounts) -> str:
             if counts.has_previous
             else ""
         )
+        + "".join(
+            f" {n:,} {words}."
+            for n, words in (
+                (
+                    counts.awaiting_classification + counts.other_awaiting_classification,
+                    "reports await classification",
+                ),
+                (counts.ongoing + counts.other_ongoing, "reports of ongoing studies"),
+            )
+            if n
+        )
         + "".join(f" {sentence}" for _, sentence in counts.pending)
     )
 
@@ -262,7 +304,7 @@ def prisma_csv(counts: FlowCounts) -> str:
 
     Commas and semicolons in names become ' /' (the package splits at them). The boxes of a meta-analysis are
     NA, as are previous studies and other methods when there are none: the package then leaves them out. It has no
-    row for `other_sources`.
+    row for `other_sources`, nor for reports awaiting classification and of ongoing studies.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")

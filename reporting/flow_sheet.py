@@ -32,7 +32,6 @@ STAGE_WIDTH = 26
 BOX_WIDTH = 256
 COLUMN_GAP = 34
 ROW_GAP = 28
-STAGES = (("Identification", 0, 0), ("Screening", 1, 3), ("Included", 4, 4))
 
 HEADER_FILL = "#f7cf6a"
 STAGE_FILL = "#b8d3ea"
@@ -138,7 +137,8 @@ def draw(
     bands.append((y, last.bottom))
 
     items += heads
-    items += [_stage(name, bands[first][0], bands[last][1]) for name, first, last in STAGES]
+    stages = [("Identification", bands[:1]), ("Screening", bands[1:-1]), ("Included", bands[-1:])]
+    items += [_stage(name, rows[0][0], rows[-1][1]) for name, rows in stages]
     for rows in placed:
         items += _arm_arrows(rows)
     items += _arrows_in([[row[0] for row in rows if row[0]][-1] for rows in placed], end)
@@ -262,6 +262,8 @@ def _arm_arrows(rows: Sequence[tuple[_Placed | None, _Placed | None]]) -> list[I
             items += _down(main.axis, above.bottom, main.y)
         if main and aside:
             items += _right(main.x + BOX_WIDTH, aside.x, main.centre)
+        elif aside and above:  # leaves the arrow that passes by
+            items += _right(above.axis, aside.x, aside.centre)
         above = main or above
     return items
 

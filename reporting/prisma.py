@@ -10,6 +10,14 @@ Records whose outcome came with their file (screening's Placement) were neither 
 - included at title and abstract only: sought here without a record screened, in a sum of its own ("carried");
 - excluded before: in no box; a note says how many.
 
+A record that was included at title and abstract counts as a report sought from that moment on, whatever has been done
+to get it: the team means to have it, and a note says how many are still under way. Only one that somebody says is not
+to be sought (``FullText.State.NOT_SOUGHT``, with a reason) leaves that number, for a note of its own. "Not retrieved"
+counts those given up, never those that are merely not here yet.
+
+Of the reports assessed, those awaiting classification and those of ongoing studies are neither excluded nor included;
+they have a box of their own, as Cochrane reviews list them.
+
 What a new search finds of them again counts as identified and as removed as a duplicate.
 """
 
@@ -26,7 +34,7 @@ from reviews.models import Review
 from screening.models import FullText, Placement, Report, Stage, Study, Verdict
 
 Source = Search.SourceType
-SETTLED = (Verdict.State.INCLUDED, Verdict.State.EXCLUDED)
+SETTLED = Verdict.SETTLED
 NO_REASON = "No reason given"
 
 
@@ -129,11 +137,19 @@ def excluded_before(review: Review) -> RecordQuerySet:
     return review.records.unique().filter(out)
 
 
-def sought(review: Review, *, other: bool = False) -> RecordQuerySet:
+def _to_seek(review: Review, *, other: bool = False) -> RecordQuerySet:
     new = _with_verdict(_unique(review, other=other), Stage.TITLE_ABSTRACT, [Verdict.State.INCLUDED])
     return _live(review).filter(
         Q(pk__in=new.values("pk")) | Q(pk__in=carried(review, other=other).values("pk"))
     )
+
+
+def sought(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _to_seek(review, other=other).exclude(full_text__state=FullText.State.NOT_SOUGHT)
+
+
+def not_sought(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _to_seek(review, other=other).filter(full_text__state=FullText.State.NOT_SOUGHT)
 
 
 def not_retrieved(review: Review, *, other: bool = False) -> RecordQuerySet:
@@ -152,6 +168,14 @@ def awaiting_full_text(review: Review, *, other: bool = False) -> RecordQuerySet
 
 def excluded_at_full_text(review: Review, *, other: bool = False) -> RecordQuerySet:
     return _with_verdict(assessed(review, other=other), Stage.FULL_TEXT, [Verdict.State.EXCLUDED])
+
+
+def awaiting_classification(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _with_verdict(assessed(review, other=other), Stage.FULL_TEXT, [Verdict.State.AWAITING])
+
+
+def ongoing(review: Review, *, other: bool = False) -> RecordQuerySet:
+    return _with_verdict(assessed(review, other=other), Stage.FULL_TEXT, [Verdict.State.ONGOING])
 
 
 def included_reports(review: Review) -> RecordQuerySet:
@@ -187,6 +211,9 @@ BOXES: dict[str, Box] = {
         Box("assessed", "Reports assessed for eligibility", assessed),
         Box("awaiting_full_text", "Reports awaiting full-text assessment", awaiting_full_text),
         Box("excluded_reports", "Reports excluded", excluded_at_full_text),
+        Box("awaiting_classification", "Reports awaiting classification", awaiting_classification),
+        Box("ongoing", "Reports of ongoing studies", ongoing),
+        Box("not_sought", "Reports not sought", not_sought),
         Box("websites", "Records identified from websites", lambda r: found_in(r, [Source.WEBSITE])),
         Box(
             "organisations",
@@ -221,6 +248,13 @@ BOXES: dict[str, Box] = {
             "Reports excluded (other methods)",
             lambda r: excluded_at_full_text(r, other=True),
         ),
+        Box(
+            "other_awaiting_classification",
+            "Reports awaiting classification (other methods)",
+            lambda r: awaiting_classification(r, other=True),
+        ),
+        Box("other_ongoing", "Reports of ongoing studies (other methods)", lambda r: ongoing(r, other=True)),
+        Box("other_not_sought", "Reports not sought (other methods)", lambda r: not_sought(r, other=True)),
         Box("included", "Reports of included studies", included_reports),
         Box("previous_reports", "Reports of studies included before", previous_reports),
         Box("carried", "Reports that came in at full text", carried),
@@ -275,6 +309,9 @@ def _counted(review: Review) -> FlowCounts:
         not_retrieved=number("not_retrieved"),
         assessed=number("assessed"),
         reasons=_per_reason(review, excluded_at_full_text(review)),
+        awaiting_classification=number("awaiting_classification"),
+        ongoing=number("ongoing"),
+        not_sought=number("not_sought"),
         websites=number("websites"),
         organisations=number("organisations"),
         citations=number("citations"),
@@ -286,6 +323,9 @@ def _counted(review: Review) -> FlowCounts:
         other_not_retrieved=number("other_not_retrieved"),
         other_assessed=number("other_assessed"),
         other_reasons=_per_reason(review, excluded_at_full_text(review, other=True)),
+        other_awaiting_classification=number("other_awaiting_classification"),
+        other_ongoing=number("other_ongoing"),
+        other_not_sought=number("other_not_sought"),
         studies=included_studies(review).count(),
         reports=number("included"),
         previous_studies=previous_studies(review).count(),

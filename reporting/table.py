@@ -36,11 +36,13 @@ def as_table(review: Review, counts: FlowCounts) -> list[Line]:
             if counts.carried
             else []
         ),
+        *_not_sought(counts, to, ""),
         Line("Reports not retrieved", counts.not_retrieved, to["not_retrieved"]),
         Line("Reports assessed for eligibility", counts.assessed, to["assessed"]),
         Line("Reports awaiting full-text assessment", counts.awaiting_full_text, to["awaiting_full_text"]),
         Line("Reports excluded", sum(n for _, n in counts.reasons), to["excluded_reports"]),
         *named("reasons", counts.reasons),
+        *_aside(counts, to, ""),
     ]
     if counts.has_other_methods:
         lines += _other(counts, to, named("other_reasons", counts.other_reasons))
@@ -86,6 +88,7 @@ def _other(counts: FlowCounts, to: dict[str, str], reasons: list[Line]) -> list[
             if counts.other_carried
             else []
         ),
+        *_not_sought(counts, to, "other_"),
         Line("Reports not retrieved (other methods)", counts.other_not_retrieved, to["other_not_retrieved"]),
         Line("Reports assessed for eligibility (other methods)", counts.other_assessed, to["other_assessed"]),
         Line(
@@ -94,4 +97,24 @@ def _other(counts: FlowCounts, to: dict[str, str], reasons: list[Line]) -> list[
             to["other_excluded_reports"],
         ),
         *reasons,
+        *_aside(counts, to, "other_"),
     ]
+
+
+def _aside(counts: FlowCounts, to: dict[str, str], prefix: str) -> list[Line]:
+    """Reports that are neither excluded nor included, when there are any."""
+    names = {
+        "awaiting_classification": "Reports awaiting classification",
+        "ongoing": "Reports of ongoing studies",
+    }
+    return [line for name, label in names.items() for line in _if_any(counts, to, f"{prefix}{name}", label)]
+
+
+def _not_sought(counts: FlowCounts, to: dict[str, str], prefix: str) -> list[Line]:
+    return _if_any(counts, to, f"{prefix}not_sought", "Reports not sought")
+
+
+def _if_any(counts: FlowCounts, to: dict[str, str], key: str, label: str) -> list[Line]:
+    n = getattr(counts, key)
+    where = " (other methods)" if key.startswith("other_") else ""
+    return [Line(f"{label}{where}", n, to[key])] if n else []

@@ -175,11 +175,44 @@ def test_other_methods_have_their_own_column():
         "Citation searching (n = 25)",
     } <= set(told)
     boxes = frames(figure)
-    assert set(boxes) == set(BOX_KEYS) - {"previous", "total"}
+    assert set(boxes) == set(BOX_KEYS) - {"previous", "total", "set_aside", "other_set_aside"}
     assert boxes["removed"].right < boxes["other_identified"].left
     assert "Identification of studies via other methods" in texts(flow(DATABASES, other_methods=True))
     assert "Identification of studies via other methods" not in texts(flow(BOTH, other_methods=False))
     assert "Other sources (n = 4)" in texts(flow(replace(BOTH, other_sources=4)))
+
+
+ASIDE = replace(BOTH, awaiting_classification=2, ongoing=3, other_ongoing=1, studies=11, reports=12)
+
+
+def test_reports_that_are_neither_excluded_nor_included_leave_to_a_box_of_their_own():
+    assert ASIDE.problems() == []
+    assert "minus reports awaiting classification (2)" in replace(ASIDE, reports=13).problems()[0]
+    figure = flow(ASIDE)
+    boxes, told = frames(figure), " ".join(texts(figure))
+    assert "Reports awaiting classification (n = 2) Reports of ongoing studies (n = 3)" in told
+    for prefix in ("", "other_"):
+        box, above = boxes[f"{prefix}set_aside"], boxes[f"{prefix}excluded_reports"]
+        assert box.left == above.left
+        assert above.bottom < box.top < box.bottom < boxes["included"].top
+        assert (box.left, (box.top + box.bottom) / 2) in tips(figure)
+    assert untidiness(figure) == []
+    for counts in (replace(DATABASES, ongoing=1, reports=14), replace(BOTH, other_ongoing=1, reports=17)):
+        assert counts.problems() == []
+        assert untidiness(flow(counts)) == []
+    hidden = flow(replace(BOTH, other_ongoing=1, reports=17), other_methods=False)
+    assert "other_set_aside" not in frames(hidden)
+    linked = flow(ASIDE, hrefs={"ongoing": "/ongoing/"})
+    assert "/ongoing/" in {item.href for item in linked.groups()}
+
+
+def test_reports_not_sought_are_no_part_of_those_sought_and_told_below():
+    counts = replace(DATABASES, not_sought=2, excluded=348)
+    assert counts.problems() == []
+    assert "Included on title and abstract, report not sought: 2." in " ".join(texts(flow(counts)))
+    other = replace(BOTH, other_not_sought=1, other_duplicates=19)
+    assert other.problems() == []
+    assert "reports not sought (2)" in replace(other, other_not_sought=2).problems()[0]
 
 
 UPDATED = replace(BOTH, previous_studies=7, previous_reports=9, carried=2, sought=52, assessed=47, reports=20)

@@ -6,8 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from records.models import ImportBatch
 from reporting.prisma import BOXES, NO_REASON, flow_counts, rows_behind
-from screening.models import Verdict
+from reporting.table import as_table
+from screening.models import FullText, Verdict
 from tests.factories import make_batch, make_record, make_search
+from tests.reporting.conftest import include_title
 
 
 def test_every_record_is_counted_where_it_stands(review, flowing):
@@ -49,6 +51,38 @@ def test_every_box_counts_as_many_as_it_lists(review, flowing):
         shown = getattr(counts, {"included": "reports"}.get(key, key), None)
         if isinstance(shown, int):
             assert rows_behind(review, key).count() == shown, key
+
+
+def test_awaiting_ongoing_and_not_sought_are_neither_excluded_nor_included(review, flowing):
+    full_text = Verdict.objects.filter(stage="full_text")
+    full_text.filter(record=flowing.refused).update(state="ongoing", reason=None)
+    full_text.filter(record=flowing.site_only).update(state="awaiting")
+    flowing.site_only.report.delete()
+    FullText.objects.filter(record=flowing.missing).update(state="not_sought", why_not="A protocol")
+    counts = flow_counts(review)
+    assert counts.problems() == []
+    assert (counts.assessed, counts.reasons, counts.ongoing, counts.awaiting_classification) == (3, [], 1, 0)
+    assert (counts.other_assessed, counts.other_awaiting_classification) == (1, 1)
+    assert (counts.sought, counts.not_sought, counts.not_retrieved) == (3, 1, 0)
+    assert (counts.studies, counts.reports) == (1, 2)
+    assert [row.title for row in rows_behind(review, "ongoing")] == ["Excluded at full text"]
+    lines = {line.label: line.n for line in as_table(review, counts)}
+    assert lines["Reports of ongoing studies"] == lines["Reports not sought"] == 1
+    assert lines["Reports awaiting classification (other methods)"] == 1
+    for key in BOXES:
+        shown = getattr(counts, {"included": "reports"}.get(key, key), None)
+        if isinstance(shown, int):
+            assert rows_behind(review, key).count() == shown, key
+
+
+def test_a_report_that_is_merely_on_its_way_counts_as_sought(review, flowing):
+    before = flow_counts(review)
+    new = make_record(review, "Included a minute ago", batch=flowing.medline)
+    include_title(new, FullText.State.SOUGHT)
+    counts = flow_counts(review)
+    assert counts.sought == before.sought + 1
+    assert counts.awaiting_full_text == before.awaiting_full_text + 1
+    assert (counts.not_retrieved, counts.problems()) == (before.not_retrieved, [])
 
 
 def test_lines_of_a_box_hand_out_their_rows(review, flowing):

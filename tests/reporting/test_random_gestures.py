@@ -50,7 +50,8 @@ class Walk:
 
     def vote(self):
         stage, by = self.chance.choice(list(Stage)), self.chance.choice(self.screeners)
-        word = self.chance.choice(["include", "include", "exclude", "maybe"])
+        words = ["include", "include", "exclude", "maybe"]
+        word = self.chance.choice(words if stage == Stage.TITLE_ABSTRACT else [*words, "ongoing", "awaiting"])
         cast_vote(
             review=self.review,
             record=self.record(queue(self.review, stage, by)),
@@ -59,23 +60,27 @@ class Walk:
             vote=word,
             key=uuid.uuid4(),
             reason=self.reason if word == "exclude" else None,
+            note="no results yet",
         )
 
     def retrieve(self):
-        state = self.chance.choice(["retrieved", "retrieved", "not_retrieved"])
+        state = self.chance.choice(["retrieved", "retrieved", "retrieved", "not_retrieved", "not_sought"])
         record = self.chance.choice(list(FullText.objects.current())).record
         set_full_text_state(review=self.review, record=record, state=state, by=self.ana, why_not="lost")
 
     def resolve(self):
         conflict = self.chance.choice(list(Verdict.objects.conflicts()))
         included = self.chance.random() < 0.5
+        aside = not included and conflict.stage == Stage.FULL_TEXT and self.chance.random() < 0.5
         adjudicate(
             review=self.review,
             record=conflict.record,
             stage=conflict.stage,
             adjudicator=self.dora,
             included=included,
-            reason=None if included else self.reason,
+            reason=None if included or aside else self.reason,
+            outcome="ongoing" if aside else "",
+            comment="no results yet",
         )
 
     def open_again(self):
