@@ -9,8 +9,10 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from django.db import transaction
+from django.utils import timezone
 
 from records.models import DuplicateCandidate, Record
 from reviews.errors import Refused
@@ -19,10 +21,11 @@ from reviews.tables import BadTable, Faults, Row, Table, read_table
 from screening.models import Adjudication, Decision, FullText
 from screening.services.conflicts import adjudicate
 from screening.services.duplicates import mark_duplicate, unmark_duplicate
-from screening.services.full_texts import set_full_text_state
+from screening.services.retrieval import remind, set_full_text_state
 from screening.services.votes import cast_vote
 
 KEYS = ("record_id", "doi", "pmid", "title")
+REMINDED = "reminded"
 NAMESPACE = uuid.UUID("6a4f5d0e-3f0c-4b53-9a55-6a1d3f0d7c11")
 
 
@@ -91,11 +94,21 @@ def resolve_conflicts(*, review: Review, stage: str, adjudicator: User, name: st
 
 
 def set_full_text_states(*, review: Review, by: User, name: str, data: bytes) -> Done:
-    """Retrieval states: columns ``state`` and, if wanted, ``why_not`` and ``requested_from``."""
+    """Retrieval states: columns ``state`` and, if wanted, ``why_not``, ``requested_from`` and ``on`` (2026-03-01).
+
+    The state ``reminded`` says that a requested report was asked for again.
+    """
 
     def set_state(row: Row, record: Record, reason: ExclusionReason | None) -> bool:
-        state = row["state"].lower()
-        if FullText.objects.filter(record=record, state=state, why_not=row["why_not"]).exists():
+        state, on = row["state"].lower(), _day(row["on"])
+        present = FullText.objects.filter(record=record).first()
+        if state == REMINDED:
+            day = (on or timezone.localdate()).isoformat()
+            if present and day in present.reminders:
+                return False
+            remind(review=review, record=record, by=by, on=on)
+            return True
+        if present and _says(present, state, row, on):
             return False
         set_full_text_state(
             review=review,
@@ -104,10 +117,33 @@ def set_full_text_states(*, review: Review, by: User, name: str, data: bytes) ->
             by=by,
             why_not=row["why_not"],
             requested_from=row["requested_from"],
+            on=on,
         )
         return True
 
     return _each_row(review, name, data, "state", set_state)
+
+
+def _says(full_text: FullText, state: str, row: Row, on: date | None) -> bool:
+    """Whether the report stands as the row says already."""
+    days = {
+        FullText.State.REQUESTED: full_text.requested_at,
+        FullText.State.RETRIEVED: full_text.retrieved_at,
+    }
+    return (
+        (full_text.state, full_text.why_not) == (state, row["why_not"])
+        and row["requested_from"] in ("", full_text.requested_from)
+        and on in (None, days.get(state, full_text.given_up_at))
+    )
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise NoSuchRow(f"“{text[:40]}” is not a day: write it as 2026-03-01.", field="on") from error
 
 
 def mark_duplicates(
