@@ -155,6 +155,7 @@ JOB_JANITOR_SECONDS = number("JOB_JANITOR_SECONDS", default=15)
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "janitor": {"task": "reviews.janitor", "schedule": JOB_JANITOR_SECONDS},
+    "count-held-votes": {"task": "screening.count_held", "schedule": JOB_JANITOR_SECONDS},
     "worker-heartbeat": {"task": "reviews.worker_heartbeat", "schedule": 15},
 }
 WORKER_HEARTBEAT_FILE = VAR_DIR / "worker-heartbeat"
@@ -183,6 +184,7 @@ UPLOAD_LIMIT_BYTES = number("UPLOAD_LIMIT_MB", default=50) * 1024 * 1024
 IMPORT_LIMIT_BYTES = (
     number("IMPORT_LIMIT_MB", default=300) * 1024 * 1024
 )  # search results: 100,000 with abstracts
+PDF_SCAN_COMMAND = os.environ.get("PDF_SCAN_COMMAND", "")  # a virus scanner, such as: clamdscan --no-summary
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
@@ -194,6 +196,7 @@ OPENALEX_API_KEY = os.environ.get("OPENALEX_API_KEY", "")
 CONTACT_EMAIL = os.environ.get(
     "CONTACT_EMAIL", ""
 )  # who NCBI and OpenAlex write to, instead of shutting us out
+OPEN_ACCESS_PDFS = flag("OPEN_ACCESS_PDFS", default=False)  # open PDFs that Unpaywall names are fetched and kept
 
 # --- people ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "reviews.User"

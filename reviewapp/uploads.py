@@ -8,14 +8,15 @@ class CutAtLimit(FileUploadHandler):
     """Keeps each file up to the first chunk beyond its limit and drops the rest as it comes.
 
     What is kept is too large, so the service that takes the file refuses it with its sentence. Search results, sent
-    to an address below ``imports/``, may be larger than other files.
+    to an address below ``imports/``, and archives of PDFs may be larger than other files.
     """
 
     def new_file(self, *args, **kwargs) -> None:
         super().new_file(*args, **kwargs)
         self.kept = 0
         path = self.request.path if self.request else ""
-        self.limit = settings.IMPORT_LIMIT_BYTES if "/imports/" in path else settings.UPLOAD_LIMIT_BYTES
+        large = any(part in path for part in ("/imports/", "/full-texts/pdfs/", "/pdf-uploads/"))
+        self.limit = settings.IMPORT_LIMIT_BYTES if large else settings.UPLOAD_LIMIT_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         if self.kept > self.limit:

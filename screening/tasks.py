@@ -1,9 +1,23 @@
 """Celery doorways of this room."""
 
+from celery import shared_task
+
 from reviews.jobs import Progress, job_task
 from reviews.models import Job
-from screening import services
+from screening import notices, services
 from screening.models import Intake
+from screening.services import hold, open_access, pdfs
+
+
+@shared_task(name="screening.mail_notice")
+def mail_notice(pk: int) -> None:
+    notices.mail_notice(pk)
+
+
+@shared_task(name="screening.count_held")
+def count_held() -> None:
+    """Rung every few seconds: votes whose time of holding back is over."""
+    hold.count_held()
 
 
 @job_task("screening.recount")
@@ -27,6 +41,22 @@ def take_back(job: Job, progress: Progress) -> dict | None:
     if job.requested_by is None:
         raise services.NotAllowed("Taking back needs somebody who asked for it.")
     return services.undo_intake(review=job.review, intake=intake, by=job.requested_by, progress=progress)
+
+
+@job_task("screening.read_pdfs")
+def read_pdfs(job: Job, progress: Progress) -> dict | None:
+    if job.requested_by is None:
+        raise services.NotAllowed("Reading PDFs needs somebody who brought them.")
+    return pdfs.read_pdfs(
+        review=job.review, uploads=job.params["uploads"], by=job.requested_by, progress=progress
+    )
+
+
+@job_task("screening.open_access")
+def look_up_open_access(job: Job, progress: Progress) -> dict | None:
+    if job.requested_by is None:
+        raise services.NotAllowed("Looking reports up needs somebody who asked for it.")
+    return open_access.look_up(review=job.review, by=job.requested_by, progress=progress)
 
 
 def _intake(job: Job) -> Intake | None:

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             field=models.JSONField(
                 blank=True,
                 default=dict,
-                help_text="What matching saw: {proposals: [{record, why}], before: state of the report before it was attached}.",
+                help_text="What matching saw: {proposals: [[record, why]], before: the report's state until then}.",
             ),
         ),
         migrations.AlterField(

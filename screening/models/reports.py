@@ -46,7 +46,9 @@ class FullText(models.Model):
     sha256 = models.CharField(max_length=64, blank=True)
     requested_at = models.DateField(null=True, blank=True)
     retrieved_at = models.DateField(null=True, blank=True)
-    given_up_at = models.DateField(null=True, blank=True, help_text="When it was marked as not retrieved or not sought.")
+    given_up_at = models.DateField(
+        null=True, blank=True, help_text="When it was marked as not retrieved or not sought."
+    )
     reminders = models.JSONField(
         default=list, blank=True, help_text='Days on which it was asked for again: ["2026-03-01"].'
     )

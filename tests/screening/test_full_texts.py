@@ -10,6 +10,7 @@ from django.db import transaction
 
 from screening.models import FullText
 from screening.services import NotAllowed, NotEligible, attach_full_text, set_full_text_state
+from screening.services.full_texts import detach_pdf
 from tests.factories import make_record
 from tests.screening.conftest import FT
 
@@ -92,11 +93,25 @@ def test_a_file_that_is_too_large_is_refused(review, sought, ben, settings):
         attach_full_text(review=review, record=sought, file=pdf(), by=ben)
 
 
-def test_a_replaced_pdf_leaves_no_file_behind(review, sought, ben, django_capture_on_commit_callbacks):
+def test_a_replaced_pdf_stays_in_the_history_and_comes_back(review, sought, ben):
     attach_full_text(review=review, record=sought, file=pdf(), by=ben)
-    with django_capture_on_commit_callbacks(execute=True):
-        attach_full_text(review=review, record=sought, file=pdf(PDF + b"%2"), by=ben)
-    assert len(stored_files()) == 1
+    full_text = attach_full_text(review=review, record=sought, file=pdf(PDF + b"%2", "Second.pdf"), by=ben)
+    assert (full_text.file_name, full_text.file.read()) == ("Second.pdf", PDF + b"%2")
+    assert [upload.state for upload in sought.pdf_uploads.all()] == ["matched", "replaced"]
+    full_text = detach_pdf(review=review, record=sought, by=ben)
+    assert (full_text.file_name, full_text.state) == ("Nakagawa 2017.pdf", "retrieved")
+    full_text = detach_pdf(review=review, record=sought, by=ben)
+    assert (full_text.file_name, full_text.state, full_text.retrieved_at) == ("", "sought", None)
+    assert [upload.state for upload in review.pdf_uploads.all()] == ["unmatched", "unmatched"]
+    with pytest.raises(NotEligible, match="No PDF is attached"):
+        detach_pdf(review=review, record=sought, by=ben)
+
+
+def test_taking_off_what_was_voted_on_keeps_it_retrieved(review, record, to_full_text, vote, ben):
+    vote(ben, to_full_text(record), "include", stage=FT)
+    attach_full_text(review=review, record=record, file=pdf(), by=ben)
+    full_text = detach_pdf(review=review, record=record, by=ben)
+    assert (full_text.state, full_text.file_name) == ("retrieved", "")
 
 
 def test_a_refused_upload_leaves_no_file_behind(review, record, ben):
