@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from records.models import Record
 from reviews.models import Review, User
 from reviews.permissions import Permission
-from screening.models import Claim, Decision, Postponement
+from screening.models import Assignment, Claim, Decision, Postponement
 from screening.services.guards import require
 from screening.services.places import House, free_places, live_claims
 
@@ -77,6 +78,18 @@ def bring_back(*, review: Review, stage: str, reviewer: User, record: Record) ->
         review=review, stage=stage, reviewer=reviewer, record=record
     ).delete()
     return bool(gone)
+
+
+def end_assignments(*, review: Review, user: User) -> int:
+    """When ``user`` leaves: their assignments without a vote end, and the places kept for them are free at once.
+
+    Returns the number of assignments; what they voted on stays theirs.
+    """
+    voted = Decision.objects.live().filter(record=OuterRef("record"), stage=OuterRef("stage"), reviewer=user)
+    open_ = Assignment.objects.live().filter(~Exists(voted), review=review, reviewer=user)
+    ended = open_.update(ended_at=timezone.now())
+    Claim.objects.filter(review=review, reviewer=user).delete()
+    return ended
 
 
 def hold(*, review: Review, house: House, reviewer: User, record: Record) -> None:
