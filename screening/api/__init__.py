@@ -13,6 +13,7 @@ from screening.api.outcomes import (
     StudyViewSet,
     VerdictViewSet,
 )
+from screening.api.settings import StageSettingsViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -29,3 +30,4 @@ def register(router: SimpleRouter) -> None:
         f"{base}/marked-duplicates", MarkedDuplicateViewSet, basename="screening-marked-duplicates"
     )
     router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")
+    router.register(f"{base}/stage-settings", StageSettingsViewSet, basename="screening-stage-settings")
