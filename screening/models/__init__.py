@@ -4,6 +4,7 @@ from screening.models.common import IN_REVIEW, Stage
 from screening.models.intakes import Intake, IntakeQuerySet
 from screening.models.labels import COLOURS, Label, Labelling, LabellingQuerySet, LabelQuerySet
 from screening.models.notes import Mention, MentionQuerySet, Note, NoteQuerySet
+from screening.models.reasons import ReasonMerge
 from screening.models.remarks import SavedSearch, VoteLot
 from screening.models.reports import (
     FullText,
@@ -61,6 +62,7 @@ __all__ = [
     "Placement",
     "PlacementQuerySet",
     "Postponement",
+    "ReasonMerge",
     "Report",
     "Retraction",
     "RetractionList",
