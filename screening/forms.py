@@ -10,10 +10,10 @@ from records.models import Record
 from reviews.filters import LONGEST_QUESTION
 from reviews.models import ExclusionReason, Membership, Review
 from screening.earlier import Found
-from screening.models import Decision, FullText, Intake, Report, Stage, Study
+from screening.models import Decision, Intake, Report, Stage, Study
 
 PERSONS = 30  # of one file; a table with more has no column of persons
-NOTE = {"rows": 2, "placeholder": "For the team; seen once the record is complete"}
+NOTE = {"rows": 2, "form": "vote-form", "placeholder": "For the team; seen once the record is complete"}
 
 
 def present_reasons(review: Review):
@@ -33,7 +33,11 @@ class VoteForm(forms.Form):
     def __init__(self, *args, review: Review, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].queryset = present_reasons(review)  # type: ignore[attr-defined]
-        self.fields["note"].widget.attrs |= {"data-key": "n", "data-key-label": "Write a note"}
+        self.fields["note"].widget.attrs |= {
+            "data-key": "n",
+            "data-gesture": "note",
+            "data-key-label": "Write a note",
+        }
 
     def clean(self) -> dict:
         data = super().clean() or self.cleaned_data
@@ -42,6 +46,14 @@ class VoteForm(forms.Form):
                 raise forms.ValidationError("Choose include, exclude or maybe, or a reason to exclude.")
             data["vote"] = Decision.Vote.EXCLUDE
         return data
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """The answers to criteria: ``{criterion id: yes, no or unclear}`` of the fields ``answer_<id>``."""
+        given = {
+            name.removeprefix("answer_"): self.data[name] for name in self.data if name.startswith("answer_")
+        }
+        return {criterion: answer for criterion, answer in given.items() if answer}
 
     @property
     def seconds(self) -> int | None:
@@ -196,16 +208,6 @@ class ReopenForm(forms.Form):
     stage = forms.ChoiceField(choices=Stage.choices, widget=forms.HiddenInput)
     why = forms.CharField(
         max_length=500, label="Why is it opened again?", widget=forms.Textarea(attrs={"rows": 2})
-    )
-
-
-class FullTextStateForm(forms.Form):
-    state = forms.ChoiceField(choices=FullText.State.choices, label="Retrieval")
-    requested_from = forms.CharField(
-        max_length=200, required=False, help_text="For example the library, or the corresponding author."
-    )
-    why_not = forms.CharField(
-        max_length=300, required=False, label="Why not retrieved", help_text="Needed for “Not retrieved”."
     )
 
 

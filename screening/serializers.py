@@ -130,10 +130,27 @@ class ResolutionSerializer(serializers.Serializer):
 
 
 class FullTextSerializer(serializers.ModelSerializer):
+    on = serializers.DateField(
+        write_only=True, allow_null=True, default=None, help_text="Since which day; null: today."
+    )
+
     class Meta:
         model = FullText
-        fields = ["record", "state", "requested_from", "why_not", "file_name", "sha256", "changed_at"]
-        read_only_fields = ["record", "file_name", "sha256", "changed_at"]
+        fields = [
+            "record",
+            "state",
+            "on",
+            "requested_from",
+            "why_not",
+            "requested_at",
+            "reminders",
+            "retrieved_at",
+            "given_up_at",
+            "file_name",
+            "sha256",
+            "changed_at",
+        ]
+        read_only_fields = [name for name in fields if name not in ("state", "on", "requested_from", "why_not")]
         extra_kwargs = {"state": {"required": True}}
 
 

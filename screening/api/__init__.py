@@ -13,6 +13,7 @@ from screening.api.outcomes import (
     StudyViewSet,
     VerdictViewSet,
 )
+from screening.api.retrieval import RetrievalViewSet
 from screening.api.settings import StageSettingsViewSet
 
 
@@ -24,6 +25,7 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/verdicts", VerdictViewSet, basename="screening-verdicts")
     router.register(f"{base}/conflicts", ConflictViewSet, basename="screening-conflicts")
     router.register(f"{base}/full-texts", FullTextViewSet, basename="screening-full-texts")
+    router.register(f"{base}/retrieval", RetrievalViewSet, basename="screening-retrieval")
     router.register(f"{base}/studies", StudyViewSet, basename="screening-studies")
     router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")
     router.register(

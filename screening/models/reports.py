@@ -19,6 +19,10 @@ class FullTextQuerySet(models.QuerySet["FullText"]):
         """Of records still in the review; a merged duplicate's report is sought once."""
         return self.filter(IN_REVIEW)
 
+    def oldest_request_first(self) -> "FullTextQuerySet":
+        """The order of a list of things to do: what was asked for longest ago, then what nobody dated."""
+        return self.order_by(models.F("requested_at").asc(nulls_last=True), "record_id")
+
 
 class FullText(models.Model):
     """The report behind a record that passed title and abstract: sought, got or not got.

@@ -146,6 +146,8 @@ def require_at_stage(record: Record, stage: str) -> None:
             f"The full text of {short(record)} could not be retrieved ({full_text.why_not}): "
             "there is nothing to judge."
         )
+    if full_text.state == FullText.State.NOT_SOUGHT:
+        raise NotEligible(f"The full text of {short(record)} was not sought ({full_text.why_not}).")
     if full_text.state != FullText.State.RETRIEVED:
         raise NotEligible(
             f"The full text of {short(record)} has not been retrieved yet: attach the PDF or mark it as "

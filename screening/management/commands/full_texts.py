@@ -13,7 +13,8 @@ from screening.services.bulk import set_full_text_states
 class Command(ServiceCommand):
     help = (
         "Record retrieval from a CSV file with a column that names the record (record_id, doi, pmid or title), "
-        "state (sought, requested, retrieved, not_retrieved), and if wanted why_not and requested_from. "
+        "state (sought, requested, reminded, retrieved, not_retrieved, not_sought), and if wanted on (a day), "
+        "requested_from and why_not. "
         "All or nothing."
     )
 
