@@ -27,6 +27,13 @@ class CheckResult:
         return self.drawn - self.checked
 
     @property
+    def percent(self) -> tuple[float, float, float] | None:
+        """The rate and its interval in percent."""
+        if self.rate.value is None or self.rate.low is None or self.rate.high is None:
+            return None
+        return 100 * self.rate.value, 100 * self.rate.low, 100 * self.rate.high
+
+    @property
     def expected(self) -> tuple[int, int] | None:
         if self.rate.low is None or self.rate.high is None:
             return None

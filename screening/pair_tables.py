@@ -51,6 +51,7 @@ class Period:
 
     start: date
     agreement: ManyRaters
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def over_time(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> 
     ends = votes.aggregate(first=Min("created_at"), last=Max("created_at"))
     if ends["first"] is None:
         return []
-    trunc = TruncWeek if ends["last"] - ends["first"] < WEEKLY else TruncMonth
+    weekly = ends["last"] - ends["first"] < WEEKLY
+    trunc, unit = (TruncWeek, "week") if weekly else (TruncMonth, "month")
     last = (
         votes.filter(record=OuterRef("record"))
         .order_by()
@@ -124,7 +126,9 @@ def over_time(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> 
     by_start: dict[date, list] = defaultdict(list)
     for start, *row in dated.values_list("start", "inc", "other", "exc").annotate(n=Count("pk")):
         by_start[start.date()].append(row)
-    return [Period(start, many_raters(_patterns(rows, maybe))) for start, rows in sorted(by_start.items())]
+    return [
+        Period(start, many_raters(_patterns(rows, maybe)), unit) for start, rows in sorted(by_start.items())
+    ]
 
 
 def standing(round: Round) -> QuerySet[Decision]:
@@ -164,6 +168,16 @@ def may_see(membership: Membership, round: Round) -> bool:
     if round.discussed_at is None or round.kind != Round.Kind.PILOT:
         return False
     return Permission.ADJUDICATE in membership.may or round.people.filter(pk=membership.user_id).exists()
+
+
+def rounds_at(
+    membership: Membership, stage: str, maybe: str = WITH_INCLUDE
+) -> list[tuple[Round, RoundAgreement]]:
+    """The pilots of a stage whose agreement may be shown, the latest first (at most ten)."""
+    opened = Round.objects.visible_to(membership).filter(
+        kind=Round.Kind.PILOT, stage=stage, discussed_at__isnull=False
+    )
+    return [(each, of_round(each, maybe)) for each in opened[:10] if may_see(membership, each)]
 
 
 def _kappa(votes: dict[int, dict[int, str]], maybe: str) -> float | None:
