@@ -31,6 +31,7 @@ from screening.models import (
     VerdictQuerySet,
 )
 from screening.services.places import House, house_of, live_claims
+from screening.services.read_once import read_once
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,22 @@ def candidates(review: Review, stage: str) -> RecordQuerySet:
     return unique
 
 
-def queue(review: Review, stage: str, reviewer: User, house: House | None = None) -> RecordQuerySet:
+def queue(review: Review, stage: str, reviewer: User) -> RecordQuerySet:
     """The records ``reviewer`` has still to vote on at ``stage``, in the order they come."""
-    house = house or house_of(review, stage)
+    return _queue(review, house_of(review, stage), reviewer)
+
+
+def _queue(review: Review, house: House, reviewer: User, after: int = 0) -> RecordQuerySet:
+    """With ``after`` only those behind it: said of the verdicts, too, so that the database skips their beginning."""
+    stage = house.stage
     here = {"record": OuterRef("pk"), "stage": stage}
     own = Decision.objects.live().filter(**here, reviewer=reviewer)
     taken = _taken(review, house).filter(**here)
     known = services.foreknown(review, stage, reviewer)
-    left = candidates(review, stage).filter(*_theirs(reviewer, house), ~Exists(own), ~Exists(taken))
+    left = candidates(review, stage)
+    if after:
+        left, taken = left.filter(pk__gt=after), taken.filter(record__gt=after)
+    left = left.filter(*_theirs(reviewer, house), ~Exists(own), ~Exists(taken))
     return (left.exclude(pk__in=known) if known else left).order_by("pk")
 
 
@@ -87,9 +96,16 @@ def ahead(
     view already: they do not come again, and their places are kept for longer. A record whose places are all taken
     or kept for others is passed over, so fewer may come although some are left (``progress``).
     """
-    house = house_of(review, stage)
-    if after is None:
-        after = _latest(review, stage, reviewer)
+    with read_once():
+        house = house_of(review, stage)
+        if after is None:
+            after = _latest(review, stage, reviewer)
+        return _ahead(review, house, reviewer, after, without, count)
+
+
+def _ahead(
+    review: Review, house: House, reviewer: User, after: int, without: Collection[int], count: int
+) -> list[Record]:
     found: list[Record] = []
     tried = set(without)
     for wait in (False, False, True):  # a row locked for a moment is passed over; at last it is waited for
@@ -125,13 +141,16 @@ def _in_order(
     here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
     put_off = list(here.values_list("record", flat=True))
     passed = without | _kept_for_others(review, house, reviewer)
-    left = queue(review, house.stage, reviewer, house).exclude(pk__in=passed)
-    at_once = left.exclude(pk__in=put_off)
-    rows = list(at_once.filter(pk__gt=after)[:count])
-    if len(rows) < count:
-        rows += at_once.filter(pk__lte=after)[: count - len(rows)]
+    beside = ("search", "batch", "full_text")
+
+    def left(after: int = 0) -> RecordQuerySet:
+        return _queue(review, house, reviewer, after).exclude(pk__in=passed).select_related(*beside)
+
+    rows = list(left(after).exclude(pk__in=put_off)[:count])
+    if len(rows) < count and after:
+        rows += left().exclude(pk__in=put_off).filter(pk__lte=after)[: count - len(rows)]
     if len(rows) < count and put_off:
-        again = left.filter(pk__in=put_off)
+        again = left().filter(pk__in=put_off)
         rows += sorted(again, key=lambda row: put_off.index(row.pk))[: count - len(rows)]
     return rows
 
@@ -202,7 +221,7 @@ def progress(review: Review, stage: str, reviewer: User) -> Progress:
     )
     number = total.count()
     if house.gate or house.shared_out or house.assigned_only or house.must_screen:
-        left = queue(review, stage, reviewer, house).count()
+        left = _queue(review, house, reviewer).count()
     else:
         open_ = verdicts.filter(~_is_taken(house), state=Verdict.State.PENDING)
         with_own = open_.filter(Exists(own.filter(record=OuterRef("record")))).count()

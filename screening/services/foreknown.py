@@ -9,6 +9,7 @@ from reviews.models import AuditEvent, Membership, Review, User
 from reviews.permissions import Permission, allows
 from screening import rules
 from screening.models import Decision, DecisionQuerySet, Verdict
+from screening.services.read_once import once
 from screening.services.verdicts import policy_of, rank
 
 
@@ -18,6 +19,8 @@ def foreknown(review: Review, stage: str, user: User, record: Record | None = No
     Only records of which a vote was withdrawn can be open after a conflict, so few are looked at. Where ``user`` has
     a vote of their own they were no resolver, and go on.
     """
+    if not once(("resolved", review.pk, user.pk), lambda: _resolves_or_did(review, user)):
+        return set()
     open_ = Verdict.objects.filter(review=review, stage=stage, state=Verdict.State.PENDING)
     own = Decision.objects.live().filter(review=review, stage=stage, reviewer=user)
     taken_back = _counted(review, stage).exclude(withdrawn_at=None)
@@ -35,8 +38,7 @@ def foreknown(review: Review, stage: str, user: User, record: Record | None = No
     votes: dict[int, list[Decision]] = defaultdict(list)
     for vote in others:
         votes[vote.record_id].append(vote)
-    found = {pk for pk, cast in votes.items() if _was_in_conflict(review, stage, cast)}
-    return found if found and _resolves_or_did(review, user) else set()
+    return {pk for pk, cast in votes.items() if _was_in_conflict(review, stage, cast)}
 
 
 def _counted(review: Review, stage: str) -> DecisionQuerySet:
@@ -63,10 +65,12 @@ def _was_in_conflict(review: Review, stage: str, votes: list[Decision]) -> bool:
 
 
 def _resolves_or_did(review: Review, user: User) -> bool:
-    """By the present role, and by the roles that the history of the team tells."""
-    member = Membership.objects.filter(review=review, user=user).first()
-    roles = {member.role} if member else set()
-    told = AuditEvent.objects.filter(review=review, verb__startswith="reviews.", detail__user=user.pk)
+    """By the present role, and by the roles that the history of the team tells (by target: that is indexed)."""
+    members = {str(pk): role for pk, role in user.memberships.filter(review=review).values_list("pk", "role")}
+    roles = set(members.values())
+    told = AuditEvent.objects.filter(
+        review=review, target_type=Membership._meta.label_lower, target_id__in=members
+    )
     for detail in told.values_list("detail", flat=True):
         roles |= {detail.get("old"), detail.get("new")}
     return any(role and allows(role, Permission.ADJUDICATE) for role in roles)

@@ -14,12 +14,16 @@ from reviews.permissions import Permission, Role, allows
 from screening import rules
 from screening.models import Decision, Round
 from screening.services.guards import NotEligible, short
+from screening.services.read_once import once
 
 SCREENERS = [role.value for role in Role if allows(role, Permission.SCREEN)]
 
 
 def pilot_of(record: Record, stage: str) -> Round | None:
     """The open pilot that has this record in its sample."""
+    open_ = Round.objects.gates().filter(review=record.review_id, stage=stage)
+    if not once(("has gate", record.review_id, stage), open_.exists):
+        return None
     return Round.objects.holding(record, stage).first()
 
 
@@ -49,6 +53,9 @@ def in_pilot(policy: rules.Policy, record: Record, stage: str) -> rules.Policy:
 def require_undiscussed(record: Record, stage: str, reviewer: User) -> None:
     """Refuse to cast, change or take back a vote that was, or could have been, part of a pilot's discussion."""
     discussed = Round.objects.filter(kind=Round.Kind.PILOT, stage=stage, discussed_at__isnull=False)
+    ever = discussed.filter(review=record.review_id)
+    if not once(("discussed", record.review_id, stage), ever.exists):
+        return
     own = discussed.filter(
         decisions__record=record, decisions__reviewer=reviewer, decisions__withdrawn_at=None
     )

@@ -13,7 +13,8 @@ from records.models import Record
 from reviews.models import Review, User
 from screening.models import Allocation, Assignment, Claim, Round, Stage
 from screening.services.guards import AlreadyDecided, NotEligible, short, stage_label
-from screening.services.stage_settings import settings_of
+from screening.services.read_once import once
+from screening.services.stage_settings import present_of, settings_of
 from screening.services.verdicts import policy_of
 
 
@@ -43,10 +44,15 @@ class House:
 
 def house_of(review: Review, stage: str) -> House:
     """A fixed number of queries, four at most."""
+    words = (review.pk, stage, review.quorum_title_abstract, review.quorum_full_text)
+    return once(("house", *words), lambda: _read_house(review, stage))
+
+
+def _read_house(review: Review, stage: str) -> House:
     settings = settings_of(review, stage)
     gate = Round.objects.gates().filter(review=review, stage=stage).first()
     people = frozenset(gate.people.values_list("pk", flat=True)) if gate else frozenset()
-    group = settings.must_screen.values_list("pk", flat=True) if settings.pk and not gate else ()
+    group = present_of(settings, "must_screen") if not gate else ()
     return House(
         stage=stage,
         quorum=len(people) if gate else policy_of(review, stage).quorum,

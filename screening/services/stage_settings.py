@@ -13,6 +13,7 @@ from reviews.permissions import Permission
 from reviews.services.protocol import AMENDMENT, begin_version
 from screening.models import Stage, StageSettings
 from screening.services.guards import require, stage_label
+from screening.services.read_once import once
 
 #: Fields of the Review, by the name they have here, for each stage.
 PROTOCOL = {
@@ -72,7 +73,8 @@ class SettingsRefused(Refused):
 
 def settings_of(review: Review, stage: str) -> StageSettings:
     """The settings of a stage; without a row the defaults, not saved (ask for people only where ``pk`` is set)."""
-    found = StageSettings.objects.filter(review=review, stage=stage).first()
+    rows = StageSettings.objects.filter(review=review, stage=stage)
+    found = once(("settings", review.pk, stage), rows.first)
     return found or StageSettings(review=review, stage=stage)
 
 

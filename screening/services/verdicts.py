@@ -88,21 +88,16 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
         held = held_until(settings, outcome, max((vote.created_at for vote in votes), default=None))
     if held or (not ruling and pilot_of(record, stage)):
         outcome = rules.Outcome(rules.State.PENDING, outcome.votes)
-    verdict, _ = Verdict.objects.update_or_create(
-        record=record,
-        stage=stage,
-        defaults={
-            "review": review,
-            "state": outcome.state,
-            "votes": outcome.votes,
-            "reason_id": outcome.reason.id if outcome.reason else None,
-            "settled_at": timezone.now() if outcome.settled else None,
-            "held_until": held,
-        },
-    )
-    was_included = before is not None and before.state == rules.State.INCLUDED
+    was = before.state if before else None
+    verdict = before or Verdict(record=record, stage=stage)
+    verdict.review, verdict.state, verdict.votes = review, outcome.state, outcome.votes
+    verdict.reason_id = outcome.reason.id if outcome.reason else None
+    verdict.settled_at = timezone.now() if outcome.settled else None
+    verdict.held_until = held
+    verdict.save()  # the record's row is locked: nobody else writes this one
+    was_included = was == rules.State.INCLUDED
     is_included = outcome.state == rules.State.INCLUDED
-    if outcome.settled and not ruling and (before is None or before.state != outcome.state):
+    if outcome.settled and not ruling and was != outcome.state:
         _record_settled(review, record, verdict, votes, by)
     if is_included and not was_included:
         _enter(review, record, stage, by)

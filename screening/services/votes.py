@@ -26,6 +26,7 @@ from screening.services.guards import (
 )
 from screening.services.hold import require_changeable
 from screening.services.places import House, house_of, require_place
+from screening.services.read_once import read_once
 from screening.services.stage_settings import settings_of
 from screening.services.verdicts import settle
 
@@ -56,9 +57,28 @@ def cast_vote(
     it is still free. ``answers`` are {criterion id: yes, no or unclear}; ``lot`` is the bulk vote it is part of.
     Raises NotAllowed (403), NotEligible (422), AlreadyDecided or KeyUsed (409) with a sentence.
     """
+    with read_once():
+        return _cast(
+            review, record, stage, reviewer, vote, key or uuid.uuid4(), reason, note, seconds, answers, lot
+        )
+
+
+def _cast(
+    review: Review,
+    record: Record,
+    stage: str,
+    reviewer: User,
+    vote: str,
+    key: uuid.UUID,
+    reason: ExclusionReason | None,
+    note: str,
+    seconds: int | None,
+    answers: dict | None,
+    lot: VoteLot | None,
+) -> Decision:
     require(review, reviewer, Permission.SCREEN)
     record = lock_record(review, record)
-    key = key or uuid.uuid4()
+    record.review = review
     if (earlier := _same_request(reviewer, key, record, stage, vote)) is not None:
         return earlier
     require_in_play(record)
@@ -238,6 +258,8 @@ def _own_place(house: House, record: Record, stage: str, reviewer: User) -> Deci
     own = next((vote for vote in votes if vote.reviewer_id == reviewer.pk), None)
     if own is None:
         require_place(house, record, reviewer, {vote.reviewer_id for vote in votes})
+    else:
+        own.record, own.reviewer, own.review = record, reviewer, record.review  # read already
     return own
 
 
