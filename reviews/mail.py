@@ -2,6 +2,7 @@
 
 import logging
 from smtplib import SMTPException
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -25,15 +26,17 @@ def reaches_people() -> bool:
 def send_invitation(invitation: Invitation, token: str) -> bool:
     """Send the invitation's link; False if the mail server did not take it or there is none to take it."""
     words = {"invitation": invitation, "review": invitation.review, "link": invitation_link(token)}
-    subject = " ".join(render_to_string("reviews/email/invitation_subject.txt", words).split())
+    return send_words("reviews/email/invitation", words, invitation.email) and reaches_people()
+
+
+def send_words(template: str, words: dict[str, Any], to: str) -> bool:
+    """Send ``<template>.txt`` under ``<template>_subject.txt``; False if the mail server did not take it."""
+    subject = " ".join(render_to_string(f"{template}_subject.txt", words).split())
     try:
         sent = send_mail(
-            subject,
-            render_to_string("reviews/email/invitation.txt", words),
-            from_email=None,
-            recipient_list=[invitation.email],
+            subject, render_to_string(f"{template}.txt", words), from_email=None, recipient_list=[to]
         )
     except (SMTPException, OSError) as error:
-        log.warning("the e-mail of invitation %s was not sent: %s", invitation.pk, error)
+        log.warning("an e-mail (%s) was not sent: %s", template, error)
         return False
-    return bool(sent) and reaches_people()
+    return bool(sent)

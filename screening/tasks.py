@@ -5,8 +5,8 @@ from celery import shared_task
 from reviews.jobs import Progress, job_task
 from reviews.models import Job
 from screening import notices, services
-from screening.models import Intake
-from screening.services import hold, open_access, pdfs
+from screening.models import Intake, VoteLot
+from screening.services import bulk_votes, hold, open_access, pdfs
 
 
 @shared_task(name="screening.mail_notice")
@@ -57,6 +57,21 @@ def look_up_open_access(job: Job, progress: Progress) -> dict | None:
     if job.requested_by is None:
         raise services.NotAllowed("Looking reports up needs somebody who asked for it.")
     return open_access.look_up(review=job.review, by=job.requested_by, progress=progress)
+
+
+@job_task("screening.vote_lot")
+def vote_lot(job: Job, progress: Progress) -> None:
+    """What came of it is kept in the lot, which only its owner sees; every member may see a job."""
+    lot = VoteLot.objects.select_related("review", "by", "reason").filter(pk=job.params["lot"]).first()
+    if lot:
+        bulk_votes.carry_out_lot(lot=lot, progress=progress)
+
+
+@job_task("screening.undo_lot")
+def undo_lot(job: Job, progress: Progress) -> None:
+    lot = VoteLot.objects.select_related("review", "by").filter(pk=job.params["lot"]).first()
+    if lot:
+        bulk_votes.undo_lot(lot=lot, by=lot.by, progress=progress)
 
 
 def _intake(job: Job) -> Intake | None:

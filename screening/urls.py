@@ -1,6 +1,6 @@
 """The room's table of contents."""
 
-from django.urls import path, register_converter
+from django.urls import include, path, register_converter
 
 from screening.models import Stage
 from screening.views import (
@@ -15,6 +15,7 @@ from screening.views import (
     lots,
     open_access,
     pdfs,
+    reasons,
     records,
     retrieval,
     rounds,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("screen/<stage:stage>/<int:pk>/duplicate/", duplicates.screen_duplicate, name="screen_duplicate"),
     path("screen/<stage:stage>/<int:pk>/duplicate/mark/", duplicates.screen_mark, name="screen_mark"),
     path("screen/<stage:stage>/pairs/<int:pk>/unmark/", duplicates.screen_unmark, name="screen_unmark"),
+    path("", include("screening.urls_remarks")),
     path("records/", records.records, name="records"),
     path("records/searches/", searches.searches, name="searches"),
     path("records/searches/save/", searches.search_save, name="search_save"),
@@ -103,6 +105,9 @@ urlpatterns = [
     path("reports/<int:pk>/separate/", studies.report_separate, name="report_separate"),
     path("screening/settings/", settings.settings, name="settings"),
     path("screening/settings/<stage:stage>/", settings.settings_save, name="settings_save"),
+    path("screening/reasons/", reasons.reasons, name="reasons"),
+    path("screening/reasons/merge/", reasons.reason_merge, name="reason_merge"),
+    path("screening/reasons/<int:pk>/undo/", reasons.reason_merge_undo, name="reason_merge_undo"),
     path("agreement/", agreement.agreement_page, name="agreement"),
     path("agreement/table.csv", agreement.agreement_csv, name="agreement_csv"),
     path("screening/", dashboard.dashboard, name="dashboard"),
