@@ -13,6 +13,8 @@ from screening.api.outcomes import (
     StudyViewSet,
     VerdictViewSet,
 )
+from screening.api.reasons import ReasonMergeViewSet
+from screening.api.pdfs import OpenAccessViewSet, PdfUploadViewSet
 from screening.api.retrieval import RetrievalViewSet
 from screening.api.settings import StageSettingsViewSet
 
@@ -26,6 +28,8 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/conflicts", ConflictViewSet, basename="screening-conflicts")
     router.register(f"{base}/full-texts", FullTextViewSet, basename="screening-full-texts")
     router.register(f"{base}/retrieval", RetrievalViewSet, basename="screening-retrieval")
+    router.register(f"{base}/pdf-uploads", PdfUploadViewSet, basename="screening-pdf-uploads")
+    router.register(f"{base}/open-access", OpenAccessViewSet, basename="screening-open-access")
     router.register(f"{base}/studies", StudyViewSet, basename="screening-studies")
     router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")
     router.register(
@@ -33,3 +37,4 @@ def register(router: SimpleRouter) -> None:
     )
     router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")
     router.register(f"{base}/stage-settings", StageSettingsViewSet, basename="screening-stage-settings")
+    router.register(f"{base}/reason-merges", ReasonMergeViewSet, basename="screening-reason-merges")

@@ -22,6 +22,7 @@ from screening.services.intakes import (
     request_undo,
     undo_intake,
 )
+from screening.services.reasons import MergeRefused, merge_reasons, undo_merge
 from screening.services.recounting import recount, request_recount
 from screening.services.retrieval import Lot, remind, set_full_text_state, set_states_of, undo_states
 from screening.services.rounds import begin_pilot, close_pilot, excuse, open_discussion, pilot_parts
@@ -45,6 +46,7 @@ __all__ = [
     "LabelTaken",
     "Lot",
     "Marked",
+    "MergeRefused",
     "NotAllowed",
     "NotEligible",
     "OutcomeLost",
@@ -68,6 +70,7 @@ __all__ = [
     "group_linked",
     "group_reports",
     "mark_duplicate",
+    "merge_reasons",
     "open_discussion",
     "open_pdf",
     "pilot_parts",
@@ -91,6 +94,7 @@ __all__ = [
     "undo_check_vote",
     "undo_grouping",
     "undo_intake",
+    "undo_merge",
     "undo_states",
     "undo_vote",
     "unmark_duplicate",
