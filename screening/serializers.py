@@ -125,6 +125,12 @@ class ConflictSerializer(serializers.ModelSerializer):
 
 class ResolutionSerializer(serializers.Serializer):
     included = serializers.BooleanField()
+    outcome = serializers.ChoiceField(
+        ["awaiting", "ongoing"],
+        allow_blank=True,
+        default="",
+        help_text="At full text, with `included` false: neither included nor excluded.",
+    )
     reason = OfReview(queryset=ExclusionReason.objects.all(), allow_null=True, default=None)
     comment = serializers.CharField(max_length=2000, allow_blank=True, default="")
 
@@ -150,8 +156,17 @@ class FullTextSerializer(serializers.ModelSerializer):
             "sha256",
             "changed_at",
         ]
-        read_only_fields = [name for name in fields if name not in ("state", "on", "requested_from", "why_not")]
+        read_only_fields = [
+            name for name in fields if name not in ("state", "on", "requested_from", "why_not")
+        ]
         extra_kwargs = {"state": {"required": True}}
+
+
+class LanguageSerializer(serializers.Serializer):
+    language = serializers.CharField(
+        max_length=40, allow_blank=True, default="", help_text="Blank: as the record says."
+    )
+    needs_translation = serializers.BooleanField(default=False)
 
 
 class PdfSerializer(serializers.Serializer):

@@ -1,7 +1,7 @@
 """Votes, outcomes, full texts and studies for programs."""
 
 from django.db.models import Prefetch
-from django.http import FileResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
@@ -15,6 +15,8 @@ from reviews.permissions import Permission
 from screening import pair_tables, queue, serializers, services
 from screening.linked import linked
 from screening.models import Decision, FullText, Study, Verdict
+from screening.services.full_texts import detach_pdf, set_language
+from screening.serving import pdf_response
 
 
 def valid(serializer) -> dict:
@@ -136,8 +138,10 @@ class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
     queryset = FullText.objects.none()
     serializer_class = serializers.FullTextSerializer
     lookup_field = "record_id"
-    filterset_fields = ["state"]
-    permissions = dict.fromkeys(("partial_update", "attach"), Permission.MANAGE_FULL_TEXT)
+    filterset_fields = ["state", "needs_translation"]
+    permissions = dict.fromkeys(
+        ("partial_update", "attach", "detach", "language"), Permission.MANAGE_FULL_TEXT
+    )
 
     def get_queryset(self):
         found = FullText.objects.current().filter(review=self.review)
@@ -154,15 +158,10 @@ class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
 
     @extend_schema(responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"])
-    def file(self, request: Request, slug: str, record_id: str) -> FileResponse:
+    def file(self, request: Request, slug: str, record_id: str) -> HttpResponseBase:
         """The PDF."""
         full_text = self.get_object()
-        return FileResponse(
-            services.open_pdf(full_text),
-            content_type="application/pdf",
-            filename=full_text.file_name,
-            as_attachment=True,
-        )
+        return pdf_response(request, services.open_pdf(full_text), full_text.file_name)
 
     @extend_schema(
         request={"multipart/form-data": serializers.PdfSerializer}, responses=serializers.FullTextSerializer
@@ -174,6 +173,21 @@ class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
         saved = services.attach_full_text(
             review=self.review, record=self.get_object().record, by=self.user, **given
         )
+        return Response(self.get_serializer(saved).data)
+
+    @extend_schema(request=None, responses=serializers.FullTextSerializer)
+    @action(detail=True, methods=["post"])
+    def detach(self, request: Request, slug: str, record_id: str) -> Response:
+        """Take a wrong PDF off: the one it replaced comes back, or none."""
+        saved = detach_pdf(review=self.review, record=self.get_object().record, by=self.user)
+        return Response(self.get_serializer(saved).data)
+
+    @extend_schema(request=serializers.LanguageSerializer, responses=serializers.FullTextSerializer)
+    @action(detail=True, methods=["post"])
+    def language(self, request: Request, slug: str, record_id: str) -> Response:
+        """Say in which language the report is and whether it needs a translation."""
+        given = valid(serializers.LanguageSerializer(data=request.data))
+        saved = set_language(review=self.review, record=self.get_object().record, by=self.user, **given)
         return Response(self.get_serializer(saved).data)
 
     def get_parsers(self):

@@ -24,7 +24,7 @@ from screening.remarks import terms_for
 from screening.retrieval_forms import RetrievalFileForm, RetrievalForm, RetrievalOfManyForm
 from screening.services.full_texts import set_language
 from screening.services.retrieval import LOT
-from screening.serving import pdf_response, pdf_view
+from screening.serving import pdf_response
 
 
 @review_page(Permission.VIEW)
@@ -120,7 +120,6 @@ def full_text_language(request: ReviewRequest, review: Review, pk: int) -> HttpR
 
 @review_page(Permission.VIEW)
 @require_GET
-@pdf_view
 def full_text_pdf(request: ReviewRequest, review: Review, pk: int) -> HttpResponseBase:
     """The PDF, to be saved, or read in pieces by the viewer. It may load and run nothing."""
     full_text = _find(review, pk)
