@@ -1,7 +1,7 @@
 """All records of the review: the list with its filters, and everything known about one."""
 
 from django.contrib import messages
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,36 +14,47 @@ from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refused
 from reviews.permissions import Permission
-from screening import earlier, services
+from screening import earlier, listing, services
 from screening.earlier import hide_decisions
 from screening.filters import RecordFilter
 from screening.forms import ReopenForm
 from screening.linked import other_reports
-from screening.models import Adjudication, Decision, FullText, Placement, Report, Stage, Verdict
+from screening.models import (
+    Adjudication,
+    Decision,
+    FullText,
+    Placement,
+    Report,
+    SavedSearch,
+    Stage,
+    Verdict,
+)
+from screening.services import searches
 
 
 @review_page(Permission.VIEW)
 @require_GET
 def records(request: ReviewRequest, review: Review) -> HttpResponse:
-    rows = (
-        Record.objects.unique()
-        .filter(review=review)
-        .select_related("search")
-        .defer("raw", "extra", "original")
-    )
-    found = RecordFilter(request.GET, rows.order_by("pk"), request=request)
-    own = Decision.objects.live().filter(reviewer=request.user)
-    shown = Verdict.objects.visible_to(request.membership).select_related("reason")
+    rows = Record.objects.unique().filter(review=review).order_by("pk")
+    found = RecordFilter(request.GET, rows, request=request)
+    asked = found.qs if "q" not in found.form.errors else rows.none()
+    membership = request.membership
+    # a search that reads all texts is done once, for the ids; the count of another filter is quicker than its ids
     page = page_of(
         request,
-        found.qs.prefetch_related(
-            Prefetch("verdicts", shown, to_attr="shown_verdicts"),
-            Prefetch("decisions", own, to_attr="own_decisions"),
-        ),
+        list(asked.values_list("pk", flat=True)) if found.reads_text else asked.values_list("pk", flat=True),
     )
-    for row in page:
-        row.stages = _stages(row)
-    context = {"room": "records", "filter": found, "page_obj": page, "stages": list(Stage)}
+    page.object_list = listing.rows(membership, list(page.object_list))
+    saved = SavedSearch.objects.live().visible_to(membership).select_related("owner")
+    context = {
+        "room": "records",
+        "filter": found,
+        "page_obj": page,
+        "stages": list(Stage),
+        "saved": saved,
+        "query": searches.tidy(request.GET.urlencode()),
+        "may_vote": Permission.SCREEN in membership.may and not review.archived_at,
+    }
     return render(request, "screening/records.html", context)
 
 
@@ -106,17 +117,6 @@ def reopen_record(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
         return refused(request, refusal, to=here)
     messages.success(request, "The record is open again.")
     return redirect(here)
-
-
-def _stages(row) -> list[tuple[Stage, Verdict | None, bool]]:
-    """For each stage the verdict that may be shown, and whether the record is at this stage."""
-    shown = {verdict.stage: verdict for verdict in row.shown_verdicts}
-    first = shown.get(Stage.TITLE_ABSTRACT)
-    included = first is not None and first.state == Verdict.State.INCLUDED
-    return [
-        (Stage.TITLE_ABSTRACT, first, True),
-        (Stage.FULL_TEXT, shown.get(Stage.FULL_TEXT), included),
-    ]
 
 
 def _merged(record: Record) -> list[DuplicateCandidate]:
