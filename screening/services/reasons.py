@@ -16,6 +16,7 @@ from screening.models import (
     ReasonMerge,
     Stage,
     Verdict,
+    VoteLot,
 )
 from screening.services.guards import require
 from screening.services.recounting import request_recount, stale_verdicts
@@ -27,6 +28,7 @@ TABLES = {
     "placements": Placement,
     "verdicts": Verdict,
     "check_votes": CheckVote,
+    "lots": VoteLot,
     "criteria": Criterion,
 }
 PIECE = 500
