@@ -181,10 +181,9 @@ class StageForm(forms.Form):
 
 
 class ResolutionForm(forms.Form):
-    included = forms.TypedChoiceField(
+    included = forms.ChoiceField(
         label="Decision",
         choices=[("include", "Include"), ("exclude", "Exclude")],
-        coerce=lambda value: value == "include",
         widget=forms.RadioSelect,
     )
     reason = forms.ModelChoiceField(
@@ -202,6 +201,23 @@ class ResolutionForm(forms.Form):
         self.fields["reason"].queryset = present_reasons(review)  # type: ignore[attr-defined]
         if stage == Stage.FULL_TEXT:
             self.fields["reason"].help_text = "Needed to exclude at full text: the first that applies."
+            self.fields[
+                "comment"
+            ].help_text += " Needed for a report that awaits classification or is of an ongoing study."
+            aside = [Decision.Vote.AWAITING, Decision.Vote.ONGOING]
+            self.fields["included"].choices += [(vote.value, vote.label) for vote in aside]  # type: ignore[attr-defined]
+
+    @property
+    def given(self) -> dict:
+        """What ``adjudicate`` takes; a reason left standing beside another decision is not meant."""
+        data = self.cleaned_data
+        decision = data["included"]
+        return {
+            "included": decision == "include",
+            "outcome": decision if decision in (Decision.Vote.AWAITING, Decision.Vote.ONGOING) else "",
+            "reason": data["reason"] if decision == "exclude" else None,
+            "comment": data["comment"],
+        }
 
 
 class ReopenForm(forms.Form):

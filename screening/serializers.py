@@ -154,6 +154,9 @@ class FullTextSerializer(serializers.ModelSerializer):
             "given_up_at",
             "file_name",
             "sha256",
+            "language",
+            "needs_translation",
+            "open_access",
             "changed_at",
         ]
         read_only_fields = [
@@ -212,6 +215,14 @@ class LinkSerializer(serializers.Serializer):
         return [report.record_id for report in link.reports]
 
 
+class SetAsideSerializer(serializers.Serializer):
+    state = serializers.ChoiceField(["awaiting", "ongoing"])
+    records = serializers.ListField(child=serializers.IntegerField())
+    registry_ids = serializers.ListField(child=serializers.CharField())
+    notes = serializers.ListField(child=serializers.CharField())
+    study = serializers.IntegerField(allow_null=True, help_text="The included study it seems to belong to.")
+
+
 class PairIdSerializer(serializers.Serializer):
     pair = OfReview(queryset=DuplicateCandidate.objects.all())
 
@@ -240,9 +251,3 @@ class AgreementSerializer(serializers.Serializer):
     kappa = EstimateSerializer()
     pabak = EstimateSerializer()
     ac1 = EstimateSerializer()
-
-
-class PairSerializer(serializers.Serializer):
-    first = serializers.CharField()
-    second = serializers.CharField()
-    agreement = AgreementSerializer()

@@ -53,7 +53,7 @@ def _rows(membership: Membership) -> Iterator[list]:
             ruling.stage,
             "adjudication",
             str(ruling.adjudicator),
-            "include" if ruling.included else "exclude",
+            ruling.outcome or ("include" if ruling.included else "exclude"),
             ruling.reason.label if ruling.reason else "",
             ruling.comment,
             "",

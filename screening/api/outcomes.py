@@ -12,11 +12,12 @@ from rest_framework.response import Response
 
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
-from screening import pair_tables, queue, serializers, services
+from screening import queue, serializers, services
 from screening.linked import linked
 from screening.models import Decision, FullText, Study, Verdict
 from screening.services.full_texts import detach_pdf, set_language
 from screening.serving import pdf_response
+from screening.set_aside import sections
 
 
 def valid(serializer) -> dict:
@@ -233,6 +234,23 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         study = services.separate_report(review=self.review, by=self.user, **valid(given))
         return self._answer(study)
 
+    @extend_schema(responses=serializers.SetAsideSerializer(many=True))
+    @action(detail=False, methods=["get"], url_path="set-aside", pagination_class=None, filter_backends=[])
+    def set_aside(self, request: Request, slug: str) -> Response:
+        """Reports awaiting classification and of ongoing studies, in groups of one study each."""
+        found = [
+            {
+                "state": section.state,
+                "records": [report.pk for report in group.reports],
+                "registry_ids": group.numbers,
+                "notes": group.notes,
+                "study": group.study and group.study.pk,
+            }
+            for section in sections(self.review)
+            for group in section.groups
+        ]
+        return Response(serializers.SetAsideSerializer(found, many=True).data)
+
     @extend_schema(responses=serializers.LinkSerializer(many=True))
     @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
     def linked(self, request: Request, slug: str) -> Response:
@@ -261,16 +279,3 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
 
     def _answer(self, study: Study) -> Response:
         return Response(self.get_serializer(self.get_queryset().get(pk=study.pk)).data)
-
-
-class AgreementViewSet(ReviewViewSet):
-    """Agreement of each pair of reviewers at a stage."""
-
-    queryset = Decision.objects.none()
-    serializer_class = serializers.PairSerializer
-    permission = Permission.ADJUDICATE
-
-    @extend_schema(parameters=[serializers.StageQuery], responses=serializers.PairSerializer(many=True))
-    def list(self, request: Request, slug: str) -> Response:
-        stage = valid(serializers.StageQuery(data=request.query_params))["stage"]
-        return Response(self.get_serializer(pair_tables.pairs(self.membership, stage), many=True).data)

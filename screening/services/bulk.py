@@ -18,6 +18,7 @@ from records.models import DuplicateCandidate, Record
 from reviews.errors import Refused
 from reviews.models import ExclusionReason, Review, User
 from reviews.tables import BadTable, Faults, Row, Table, read_table
+from screening import rules
 from screening.models import Adjudication, Decision, FullText
 from screening.services.conflicts import adjudicate
 from screening.services.duplicates import mark_duplicate, unmark_duplicate
@@ -65,17 +66,24 @@ def cast_votes(*, review: Review, stage: str, reviewer: User, name: str, data: b
 
 
 def resolve_conflicts(*, review: Review, stage: str, adjudicator: User, name: str, data: bytes) -> Done:
-    """Resolutions of one adjudicator: columns ``decision`` (include, exclude), ``reason`` and ``comment``."""
+    """Resolutions of one adjudicator: columns ``decision`` (include, exclude, at full text also awaiting and
+    ongoing), ``reason`` and ``comment``."""
 
     def resolve(row: Row, record: Record, reason: ExclusionReason | None) -> bool:
         decision = row["decision"].lower()
-        if decision not in ("include", "exclude"):
+        if decision not in ("include", "exclude", *rules.SET_ASIDE):
             raise NoSuchRow(
-                f"“{row['decision']}” is not a decision: use include or exclude.", field="decision"
+                f"“{row['decision']}” is not a decision: use include, exclude, awaiting or ongoing.",
+                field="decision",
             )
-        included = decision == "include"
+        included, outcome = decision == "include", decision if decision in rules.SET_ASIDE else ""
         same = Adjudication.objects.live().filter(
-            record=record, stage=stage, included=included, reason=reason, adjudicator=adjudicator
+            record=record,
+            stage=stage,
+            included=included,
+            outcome=outcome,
+            reason=reason,
+            adjudicator=adjudicator,
         )
         if same.exists():
             return False
@@ -85,6 +93,7 @@ def resolve_conflicts(*, review: Review, stage: str, adjudicator: User, name: st
             stage=stage,
             adjudicator=adjudicator,
             included=included,
+            outcome=outcome,
             reason=reason,
             comment=row["comment"],
         )

@@ -102,16 +102,13 @@ def _fullest(counts: dict[str, int]) -> Stage:
 def _resolved(
     request: ReviewRequest, review: Review, record: Record, stage: Stage, form: ResolutionForm
 ) -> bool:
-    data = form.cleaned_data
     try:
         services.adjudicate(
             review=review,
             record=record,
             stage=stage,
             adjudicator=request.user,
-            included=data["included"],
-            reason=None if data["included"] else data["reason"],
-            comment=data["comment"],
+            **form.given,
         )
     except Refused as refusal:
         refuse_form(form, refusal)

@@ -1,7 +1,7 @@
 """Studies and their reports."""
 
 from django.contrib import messages
-from django.db.models import Count
+from django.db.models import Count, Prefetch, Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,20 +12,24 @@ from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
-from screening import linked, services
+from screening import linked, services, set_aside
 from screening.forms import ReportsForm, StudyForm
-from screening.models import Report, Study
+from screening.models import IN_REVIEW, Report, Study
 from screening.services.studies import GROUPED
 
 
 @review_page(Permission.VIEW)
 @require_GET
 def studies(request: ReviewRequest, review: Review) -> HttpResponse:
-    rows = Study.objects.current().filter(review=review).annotate(n_reports=Count("reports"))
-    page = page_of(request, rows.prefetch_related("reports__record").order_by("label"))
+    counted = Count("reports", filter=Q(reports__in=Report.objects.filter(IN_REVIEW)))
+    rows = Study.objects.current().filter(review=review).annotate(n_reports=counted)
+    reports = Report.objects.filter(IN_REVIEW).select_related("record")
+    page = page_of(request, rows.prefetch_related(Prefetch("reports", reports)).order_by("label"))
     context = {
         "room": "studies",
         "page_obj": page,
+        "n_reports": reports.filter(study__review=review).count(),
+        "sections": set_aside.sections(review),
         "links": linked.linked(review),
         "grouping": _grouping(request, review, request.GET.get("grouped", "")),
     }
