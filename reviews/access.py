@@ -30,9 +30,11 @@ class ReviewRequest(HttpRequest):
 
 def find_membership(user: User, slug: str) -> Membership:
     """The user's present membership of the review ``slug``, or Http404 as for a review that does not exist."""
-    return get_object_or_404(
+    membership = get_object_or_404(
         Membership.objects.select_related("review"), review__slug=slug, user=user, left_at=None
     )
+    membership.user = user
+    return membership
 
 
 SIGNED_OUT = "You are signed out, so nothing was saved. Reload the page to sign in again."

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -75,7 +75,11 @@ def _queue(review: Review, house: House, reviewer: User, after: int = 0) -> Reco
     known = services.foreknown(review, stage, reviewer)
     left = candidates(review, stage)
     if after:
-        left, taken = left.filter(pk__gt=after), taken.filter(record__gt=after)
+        left, own, taken = (
+            left.filter(pk__gt=after),
+            own.filter(record__gt=after),
+            taken.filter(record__gt=after),
+        )
     left = left.filter(*_theirs(reviewer, house), ~Exists(own), ~Exists(taken))
     return (left.exclude(pk__in=known) if known else left).order_by("pk")
 
@@ -106,18 +110,21 @@ def ahead(
 def _ahead(
     review: Review, house: House, reviewer: User, after: int, without: Collection[int], count: int
 ) -> list[Record]:
-    found: list[Record] = []
+    found: list[int] = []
     tried = set(without)
     for wait in (False, False, True):  # a row locked for a moment is passed over; at last it is waited for
         if wait:
-            tried = {*without, *(row.pk for row in found)}
+            tried = {*without, *found}
         rows = _in_order(review, house, reviewer, after, tried, count - len(found))
-        kept = _keep_places(review, house, reviewer, [row.pk for row in rows], without, wait)
-        found += [row for row in rows if row.pk in kept]
-        tried.update(row.pk for row in rows)
+        kept = _keep_places(review, house, reviewer, rows, without, wait)
+        found += [pk for pk in rows if pk in kept]
+        tried.update(rows)
         if len(found) >= count or len(tried) == len({*without}) + len(found):
             break
-    return found
+    records = Record.objects.select_related("search", "batch", "full_text").in_bulk(found)
+    for record in records.values():
+        record.review = review
+    return [records[pk] for pk in found]
 
 
 def next_record(review: Review, stage: str, reviewer: User, after: int | None = None) -> Record | None:
@@ -136,22 +143,20 @@ def _keep_places(
 
 def _in_order(
     review: Review, house: House, reviewer: User, after: int, without: set[int], count: int
-) -> list[Record]:
-    """At most ``count`` records of the queue with a free place: behind ``after``, from the start, those put off."""
+) -> list[int]:
+    """Ids of at most ``count`` records of the queue with a free place: behind ``after``, from the start, put off."""
     here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
     put_off = list(here.values_list("record", flat=True))
     passed = without | _kept_for_others(review, house, reviewer)
-    beside = ("search", "batch", "full_text")
 
-    def left(after: int = 0) -> RecordQuerySet:
-        return _queue(review, house, reviewer, after).exclude(pk__in=passed).select_related(*beside)
+    def left(after: int = 0) -> QuerySet:
+        return _queue(review, house, reviewer, after).exclude(pk__in=passed).values_list("pk", flat=True)
 
     rows = list(left(after).exclude(pk__in=put_off)[:count])
     if len(rows) < count and after:
         rows += left().exclude(pk__in=put_off).filter(pk__lte=after)[: count - len(rows)]
     if len(rows) < count and put_off:
-        again = left().filter(pk__in=put_off)
-        rows += sorted(again, key=lambda row: put_off.index(row.pk))[: count - len(rows)]
+        rows += sorted(left().filter(pk__in=put_off), key=put_off.index)[: count - len(rows)]
     return rows
 
 
