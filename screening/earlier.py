@@ -80,6 +80,12 @@ def shown_to(membership: Membership, record: Record) -> list[dict]:
     ]
 
 
+def shown_on(membership: Membership, records: Iterable[Record]) -> dict[int, list[dict]]:
+    """``shown_to`` of several records, by id; one question where no file's decisions are kept as prior knowledge."""
+    kept = Intake.objects.live().filter(review=membership.review, kind=Intake.Kind.PRIOR)
+    return {record.pk: shown_to(membership, record) for record in records} if kept.exists() else {}
+
+
 def _has_decided(membership: Membership, record: Record) -> bool:
     own = Decision.objects.live().at(Stage.TITLE_ABSTRACT).filter(record=record, reviewer=membership.user)
     settled = Verdict.objects.settled().at(Stage.TITLE_ABSTRACT).filter(record=record)

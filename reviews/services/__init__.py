@@ -1,12 +1,15 @@
 """The verbs of this room, one capability per file; import them from here."""
 
 from reviews.services.accounts import (
+    KEY_SETS,
     SHORTCUTS,
+    TEXT_SIZES,
     AccountRefused,
     add_user,
     api_token,
     find_user,
     save_preferences,
+    screen_preferences,
 )
 from reviews.services.criteria import (
     CriterionRefused,
@@ -49,10 +52,12 @@ from reviews.services.work import JobRefused, cancel_job, may_steer, retry_job
 
 __all__ = [
     "INVITATION_DAYS",
+    "KEY_SETS",
     "PROTOCOL_FIELDS",
     "RESERVED_SLUGS",
     "SCREENING_FIELDS",
     "SHORTCUTS",
+    "TEXT_SIZES",
     "AccountRefused",
     "CriterionRefused",
     "InvitationRefused",
@@ -89,4 +94,5 @@ __all__ = [
     "retry_job",
     "revoke_invitation",
     "save_preferences",
+    "screen_preferences",
 ]

@@ -12,8 +12,42 @@ from reviews.errors import Refused
 from reviews.models import User
 from reviews.services._rows import check_values
 
-#: Gestures whose key a person may choose, with the key they have otherwise.
-SHORTCUTS = {"include": "i", "exclude": "e", "maybe": "m", "undo": "u"}
+#: Gestures whose key a person may choose, with the key they have otherwise. Digits give a reason to exclude.
+SHORTCUTS = {
+    "include": "i",
+    "maybe": "m",
+    "exclude": "e",
+    "awaiting": "w",
+    "ongoing": "g",
+    "undo": "u",
+    "skip": "s",
+    "next": "j",
+    "previous": "k",
+    "note": "n",
+    "label": "l",
+    "ask": "a",
+    "highlights": "h",
+    "criteria": "c",
+    "pdf": "o",
+    "duplicate": "d",
+}
+#: Sets of keys that people know from elsewhere: what differs from SHORTCUTS. Rayyan: I, E and U (its keyboard help);
+#: ASReview LAB: R relevant, I irrelevant (its keyboard help); Covidence has buttons Yes, Maybe and No: their letters.
+KEY_SETS: dict[str, dict[str, str]] = {
+    "default": {},
+    "rayyan": {"include": "i", "exclude": "e", "maybe": "u", "undo": "z"},
+    "asreview": {"include": "r", "exclude": "i", "undo": "u", "note": "n"},
+    "covidence": {"include": "y", "maybe": "m", "exclude": "n", "note": "t"},
+}
+TEXT_SIZES = (("small", "Small"), ("normal", "Normal"), ("large", "Large"), ("larger", "Larger"))
+#: How a person likes the screen, with what holds otherwise; criteria: "" is open on wide windows.
+SCREEN: dict[str, Any] = {
+    "text_size": "normal",
+    "highlights": True,
+    "advance": True,
+    "pace": False,
+    "criteria": "",
+}
 
 
 class AccountRefused(Refused):
@@ -75,21 +109,52 @@ def api_token(*, user: User, renew: bool = False) -> str:
 
 @transaction.atomic
 def save_preferences(
-    *, user: User, shortcuts: bool | None = None, keys: dict[str, str] | None = None
+    *,
+    user: User,
+    shortcuts: bool | None = None,
+    keys: dict[str, str] | None = None,
+    key_set: str | None = None,
+    screen: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Store a person's choices and return all of them.
 
-    ``shortcuts`` switches single-key shortcuts; ``keys`` maps gestures of SHORTCUTS to one letter or digit each.
+    ``shortcuts`` switches single-key shortcuts; ``keys`` maps gestures of SHORTCUTS to one letter or digit each;
+    ``key_set`` (of KEY_SETS) replaces all chosen keys; ``screen`` is any part of SCREEN.
     """
     user = User.objects.select_for_update().get(pk=user.pk)
     chosen = dict(user.preferences)
     if shortcuts is not None:
         chosen["shortcuts"] = shortcuts
+    if key_set is not None:
+        if key_set not in KEY_SETS:
+            raise AccountRefused(f"There is no set of keys “{key_set}”. Known: {', '.join(KEY_SETS)}.")
+        chosen["keys"] = dict(KEY_SETS[key_set])
+    if screen is not None:
+        chosen["screen"] = {**chosen.get("screen", {}), **_valid_screen(screen)}
     if keys is not None:
         chosen["keys"] = _valid_keys({**chosen.get("keys", {}), **keys})
     user.preferences = chosen
     user.save(update_fields=["preferences"])
     return chosen
+
+
+def screen_preferences(user: User) -> dict[str, Any]:
+    """How this person likes the screen."""
+    return SCREEN | user.preferences.get("screen", {})
+
+
+def _valid_screen(screen: dict[str, Any]) -> dict[str, Any]:
+    if unknown := sorted(screen.keys() - SCREEN.keys()):
+        raise AccountRefused(f"The screen has no setting “{unknown[0]}”. Known: {', '.join(SCREEN)}.")
+    words = {"text_size": [value for value, _ in TEXT_SIZES], "criteria": ["", "open", "closed"]}
+    for name, value in screen.items():
+        if name in words and value not in words[name]:
+            raise AccountRefused(
+                f"“{name}” must be one of: {', '.join(word or 'blank' for word in words[name])}."
+            )
+        if name not in words and not isinstance(value, bool):
+            raise AccountRefused(f"“{name}” must be true or false.")
+    return screen
 
 
 def _valid_keys(keys: dict[str, str]) -> dict[str, str]:

@@ -13,17 +13,26 @@ from reviews.errors import Refused
 from reviews.models import Review
 from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
+from reviews.services import TEXT_SIZES, screen_preferences
 from screening import queue, services
-from screening.earlier import hide_decisions, shown_to
-from screening.forms import VoteForm, present_reasons
+from screening.forms import VoteForm
 from screening.models import IN_REVIEW, Decision, Stage, Verdict
+from screening.panes import BESIDE, common, panes
+from screening.remarks import terms_for
 from screening.services import AlreadyDecided, KeyUsed, NotEligible
 from screening.services.votes import require_at_stage
+from screening.views import exchange
 
 SAVED_BEFORE = (
     "An earlier press on this record was saved; it is marked below. Press again to change your vote."
 )
-SAID = {"include": "Included", "exclude": "Excluded", "maybe": "Maybe noted"}
+SAID = {
+    "include": "Included",
+    "exclude": "Excluded",
+    "maybe": "Maybe noted",
+    "awaiting": "Awaiting classification",
+    "ongoing": "Ongoing study",
+}
 
 
 @review_page(Permission.SCREEN)
@@ -48,7 +57,7 @@ def screen(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse
 @review_page(Permission.SCREEN)
 @require_GET
 def screen_record(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
-    record = get_object_or_404(Record.objects.unique().filter(review=review), pk=pk)
+    record = get_object_or_404(Record.objects.unique().filter(review=review).select_related(*BESIDE), pk=pk)
     try:
         require_at_stage(record, stage)
     except NotEligible as refusal:
@@ -75,6 +84,7 @@ def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpR
             note=cleaned["note"],
             key=cleaned["key"],
             seconds=form.seconds,
+            answers=form.answers,
         )
     except KeyUsed:
         return answer(request, review, stage, record, wrong=SAVED_BEFORE, status=409)
@@ -88,12 +98,32 @@ def vote(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpR
 
 @review_page(Permission.SCREEN)
 @require_POST
-def undo(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
-    """Take back one's last vote and show its record again."""
+def postpone(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
+    """Put a record off and go on; it comes again at the end."""
+    record = get_object_or_404(Record.objects.unique().filter(review=review), pk=pk)
     try:
-        decision = services.undo_vote(review=review, stage=stage, reviewer=request.user)
+        services.postpone(review=review, stage=stage, reviewer=request.user, record=record)
     except Refused as refusal:
+        return refused(request, refusal, to=reverse("screening:screen_record", args=[review.slug, stage, pk]))
+    return redirect(f"{reverse('screening:screen', args=[review.slug, stage])}?after={pk}")
+
+
+@review_page(Permission.SCREEN)
+@require_POST
+def undo(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
+    """Take back one's vote on ``record`` (else the last one) and show its record again; to script as JSON."""
+    asked = request.POST.get("record", "")
+    record = get_object_or_404(Record.objects.filter(review=review), pk=asked) if asked.isdecimal() else None
+    is_json = exchange.wants_json(request)
+    try:
+        exchange.require_same_person(request, request.POST.get("as"))
+        decision = services.undo_vote(review=review, stage=stage, reviewer=request.user, record=record)
+    except Refused as refusal:
+        if is_json:
+            return exchange.sentence(request, refusal)
         return refused(request, refusal, to=reverse("screening:screen", args=[review.slug, stage]))
+    if is_json:
+        return exchange.pane_answer(request, review, stage, decision.record)
     if request.htmx:
         return answer(request, review, stage, decision.record, said="Vote taken back.")
     messages.success(request, "Vote taken back.")
@@ -149,32 +179,39 @@ def answer(
         "marked": marked or _marked(request, review),
     }
     if record is not None:
-        context |= _place(request, review, stage, record, form)
+        shared = common(review, stage)
+        context |= shared | panes(request.membership, stage, [record], shared, form)[0]
     if not request.htmx:
-        return render(request, "screening/screen.html", context, status=status)
+        return render(
+            request, "screening/screen.html", context | shell(request, review, stage), status=status
+        )
     response = render(request, "screening/_screen_answer.html", context, status=status)
     here = [review.slug, stage] + ([record.pk] if record else [])
     return push_url(response, reverse(f"screening:screen{'_record' if record else ''}", args=here))
 
 
-def _place(
-    request: ReviewRequest, review: Review, stage: Stage, record: Record, form: VoteForm | None
-) -> dict:
-    """What the page needs to take a vote on ``record``, or to say why it takes none."""
-    hide_decisions(record)
-    verdict = Verdict.objects.at(stage).filter(record=record).first()
-    own = Decision.objects.live().filter(record=record, stage=stage, reviewer=request.user).first()
-    form = form or VoteForm(review=review, initial={"note": own.note} if own else None)
-    full = verdict is not None and verdict.votes >= services.policy_of(review, stage).quorum
-    return {
-        "earlier": shown_to(request.membership, record),
-        "own": own,
-        "settled": verdict if verdict and verdict.is_settled else None,
-        "taken": own is None and full,
-        "form": form,
-        "reasons": present_reasons(review),
-        "criteria": review.criteria.filter(retired_at=None),
+def shell(request: ReviewRequest, review: Review, stage: Stage) -> dict:
+    """What the page around the record holds for its script: addresses, terms, how the person likes the screen."""
+    stages = {str(each): reverse("screening:votes", args=[review.slug, each]) for each in Stage}
+    config = {
+        "user": request.user.pk,
+        "review": review.slug,
+        "stage": stage,
+        "stages": {str(each): each.label for each in Stage},
+        "votes": stages,
+        "screen": reverse("screening:screen", args=[review.slug, stage]),
+        "undo": reverse("screening:undo", args=[review.slug, stage]),
+        "before": reverse("screening:before", args=[review.slug, stage]),
+        "progress": reverse("screening:progress", args=[review.slug, stage]),
+        "preferences": reverse("reviews:preferences"),
+        "login": reverse("account_login"),
+        "needsReason": "An exclusion at full text needs a reason."
+        if stage == Stage.FULL_TEXT
+        else "An exclusion needs a reason here.",
+        "said": SAID,
+        "view": screen_preferences(request.user),
     }
+    return {"screen_config": config, "terms": terms_for(request.membership), "text_sizes": TEXT_SIZES}
 
 
 def _marked(request: ReviewRequest, review: Review) -> DuplicateCandidate | None:

@@ -85,7 +85,8 @@ export function fillKeyList(list) {
   }
 }
 
-function showState() {
+// For those who put new elements on the page themselves.
+export function showKeys() {
   document.querySelectorAll("[data-shortcuts-switch]").forEach((box) => (box.checked = shortcutsOn()));
   document.querySelectorAll("[data-key]").forEach((element) => {
     if (shortcutsOn()) element.setAttribute("aria-keyshortcuts", keysOf(element).join(" "));
@@ -96,15 +97,15 @@ function showState() {
 }
 
 export function setUpKeys() {
-  showState();
+  showKeys();
   document.addEventListener("keydown", onKey);
   document.addEventListener("keydown", leaveText);
   document.addEventListener("click", onDoubleClick, { capture: true });
-  document.addEventListener("htmx:afterSettle", showState);
+  document.addEventListener("htmx:afterSettle", showKeys);
   document.addEventListener("change", (event) => {
     if (!event.target.matches("[data-shortcuts-switch]")) return;
     setSetting("shortcuts", event.target.checked ? "on" : "off");
     document.documentElement.classList.toggle("shortcuts-off", !event.target.checked);
-    showState();
+    showKeys();
   });
 }

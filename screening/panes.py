@@ -1,0 +1,87 @@
+"""What the screen shows of each record: everything its pane needs, for many records in a fixed number of queries.
+
+A pane is complete by itself, so that the browser can hold the next ones and show them without asking again.
+"""
+
+from collections.abc import Iterable
+
+from django.http import HttpRequest
+from django.template.loader import get_template
+
+from records.models import Record
+from reviews.models import Membership, Review
+from screening.earlier import hide_decisions, shown_on
+from screening.forms import VoteForm, present_reasons
+from screening.models import Decision, Stage, Verdict
+from screening.services.places import house_of
+from screening.services.stage_settings import settings_of
+
+#: What the page needs of a record beside its own columns.
+BESIDE = ("search", "batch", "full_text")
+
+
+def common(review: Review, stage: Stage) -> dict:
+    """What all panes of a stage share."""
+    settings = settings_of(review, stage)
+    return {
+        "stage": stage,
+        "stage_settings": settings,
+        "reasons": list(present_reasons(review)),
+        "criteria": list(review.criteria.filter(retired_at=None)),
+        "quorum": house_of(review, stage).quorum,
+        "reason_required": stage == Stage.FULL_TEXT or settings.reason_required,
+        "names_hidden": settings.authors_hidden or settings.journal_hidden,
+    }
+
+
+def panes(
+    membership: Membership,
+    stage: Stage,
+    records: Iterable[Record],
+    shared: dict,
+    form: VoteForm | None = None,
+) -> list[dict]:
+    """The contexts of ``screening/_pane.html``, one for each record; ``form`` is a refused one to be shown again.
+
+    Only what ``membership`` may see: one's own vote, the outcome once it is told, remarks and labels by their rules.
+    """
+    records = [hide_decisions(record) for record in records]
+    pks = [record.pk for record in records]
+    verdicts = {row.record_id: row for row in Verdict.objects.at(stage).filter(record__in=pks)}
+    own = {
+        row.record_id: row
+        for row in Decision.objects.live().at(stage).filter(record__in=pks, reviewer=membership.user)
+    }
+    earlier = shown_on(membership, records)
+    return [
+        _pane(record, verdicts.get(record.pk), own.get(record.pk), earlier.get(record.pk, []), shared, form)
+        for record in records
+    ]
+
+
+def _pane(
+    record: Record,
+    verdict: Verdict | None,
+    own: Decision | None,
+    earlier: list[dict],
+    shared: dict,
+    form: VoteForm | None,
+) -> dict:
+    full = verdict is not None and verdict.votes >= shared["quorum"]
+    review = record.review
+    return {
+        "record": record,
+        "own": own,
+        "earlier": earlier,
+        "settled": verdict if verdict and verdict.is_settled else None,
+        "taken": own is None and full,
+        "form": form or VoteForm(review=review, initial={"note": own.note} if own else None),
+    }
+
+
+def drawn(request: HttpRequest, shared: dict, contexts: Iterable[dict]) -> list[dict]:
+    """Panes as the browser holds them: ``[{"record": id, "html": ...}]``."""
+    template = get_template("screening/_pane.html")
+    return [
+        {"record": each["record"].pk, "html": template.render(shared | each, request)} for each in contexts
+    ]
