@@ -5,7 +5,6 @@ from rest_framework.routers import SimpleRouter
 from screening.api.duplicates import MarkedDuplicateViewSet
 from screening.api.intakes import IntakeViewSet
 from screening.api.outcomes import (
-    AgreementViewSet,
     ConflictViewSet,
     DecisionViewSet,
     FullTextViewSet,
@@ -13,9 +12,10 @@ from screening.api.outcomes import (
     StudyViewSet,
     VerdictViewSet,
 )
-from screening.api.reasons import ReasonMergeViewSet
 from screening.api.pdfs import OpenAccessViewSet, PdfUploadViewSet
+from screening.api.reasons import ReasonMergeViewSet
 from screening.api.retrieval import RetrievalViewSet
+from screening.api.rounds import AgreementViewSet, ProgressViewSet, RoundViewSet
 from screening.api.settings import StageSettingsViewSet
 
 
@@ -32,6 +32,8 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/open-access", OpenAccessViewSet, basename="screening-open-access")
     router.register(f"{base}/studies", StudyViewSet, basename="screening-studies")
     router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")
+    router.register(f"{base}/progress", ProgressViewSet, basename="screening-progress")
+    router.register(f"{base}/rounds", RoundViewSet, basename="screening-rounds")
     router.register(
         f"{base}/marked-duplicates", MarkedDuplicateViewSet, basename="screening-marked-duplicates"
     )
