@@ -41,6 +41,8 @@ class DecisionSerializer(serializers.ModelSerializer):
             "vote",
             "reason",
             "note",
+            "answers",
+            "protocol_version",
             "intake",
             "created_at",
             "withdrawn_at",

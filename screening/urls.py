@@ -23,6 +23,7 @@ from screening.views import (
     searches,
     settings,
     studies,
+    versions,
 )
 
 
@@ -108,6 +109,8 @@ urlpatterns = [
     path("screening/reasons/", reasons.reasons, name="reasons"),
     path("screening/reasons/merge/", reasons.reason_merge, name="reason_merge"),
     path("screening/reasons/<int:pk>/undo/", reasons.reason_merge_undo, name="reason_merge_undo"),
+    path("screening/versions/", versions.versions, name="versions"),
+    path("screening/versions/<int:number>/", versions.version_records, name="version_records"),
     path("agreement/", agreement.agreement_page, name="agreement"),
     path("agreement/table.csv", agreement.agreement_csv, name="agreement_csv"),
     path("screening/", dashboard.dashboard, name="dashboard"),
