@@ -57,7 +57,9 @@ def screen(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse
 @review_page(Permission.SCREEN)
 @require_GET
 def screen_record(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
-    record = get_object_or_404(Record.objects.unique().filter(review=review).select_related(*BESIDE), pk=pk)
+    record = get_object_or_404(Record.objects.filter(review=review).select_related(*BESIDE), pk=pk)
+    if not Record.objects.unique().filter(pk=pk).exists():
+        return redirect("screening:record", review.slug, pk)  # it says what became of this record
     try:
         require_at_stage(record, stage)
     except NotEligible as refusal:

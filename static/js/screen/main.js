@@ -6,7 +6,7 @@ import { newKey, Outbox } from "./outbox.js";
 import { Progress } from "./progress.js";
 import { Sender } from "./sender.js";
 import { get, post } from "./server.js";
-import { dress, setting, setUpView } from "./view.js";
+import { dress, setting, setUpView, switchTerms } from "./view.js";
 
 const AHEAD = 5; // records in hand beside the one in view
 const HELD = 40; // panes kept, to go back to
@@ -82,7 +82,7 @@ function show(pane, { push = true, said = "" } = {}) {
 function took(pane) {
   pane.dataset.ready = "";
   shownAt = performance.now();
-  pane.querySelectorAll("[data-previous-next]").forEach((part) => (part.hidden = false));
+  pane.querySelectorAll("[data-by-script]").forEach((part) => (part.hidden = false));
   dress(pane);
   showUndo();
   showKeys();
@@ -463,7 +463,7 @@ document.addEventListener(
   { capture: true },
 );
 document.addEventListener("click", (event) => {
-  const acts = { "[data-postpone]": postpone, "[data-previous]": previous, "[data-next]": next };
+  const acts = { "[data-postpone]": postpone, "[data-previous]": previous, "[data-next]": next, "[data-highlights]": switchTerms };
   for (const [selector, act] of Object.entries(acts)) {
     const pressed = event.target.closest(selector);
     if (!pressed) continue;

@@ -24,6 +24,7 @@ function showSize() {
 export function showTerms(pane) {
   const parts = [...pane.querySelectorAll("[data-terms]")];
   parts.forEach(clearTerms);
+  pane.querySelector("[data-highlights]")?.setAttribute("aria-pressed", view.highlights);
   const list = pane.querySelector("[data-term-legend]");
   if (!list) return;
   list.hidden = !view.highlights || !lists.length;
@@ -36,6 +37,12 @@ function showCriteria(pane) {
   const wide = window.matchMedia("(min-width: 64rem)").matches;
   criteria.open = view.criteria ? view.criteria === "open" : wide;
   criteria.querySelector("summary").addEventListener("click", () => keep("criteria", criteria.open ? "closed" : "open"));
+}
+
+export function switchTerms() {
+  keep("highlights", !view.highlights);
+  document.querySelector("#screen-view [name=highlights]").checked = view.highlights;
+  showTerms(document.getElementById("pane"));
 }
 
 export function dress(pane) {
