@@ -6,7 +6,9 @@ Each function asks a fixed number of queries for however many records.
 from collections.abc import Iterable
 from itertools import groupby
 
-from records.models import Record
+from django.http import HttpRequest
+
+from records.models import ImportBatch, Record
 from reviews.models import Membership, User
 from screening.models import Label, Labelling, Mention, MentionQuerySet, Note, Stage, TermList, Verdict
 from screening.services.hands import has_hand
@@ -78,7 +80,10 @@ def beside(membership: Membership) -> dict:
 def beside_record(membership: Membership, record: Record, stage: Stage) -> dict:
     """What ``_labels.html`` and ``_notes.html`` need for one record; ``settled``: the team reads notes now."""
     told = Verdict.objects.told().at(stage).filter(record=record)
-    return beside(membership) | {
+    shared = beside(membership)
+    in_play = record.duplicate_of_id is None and record.batch.state == ImportBatch.State.DONE
+    return shared | {
+        "may_remark": shared["may_remark"] and in_play,
         "stage": stage,
         "settled": told.exists(),
         "labels": labels_on(membership, [record]).get(record.pk, []),
@@ -89,6 +94,12 @@ def beside_record(membership: Membership, record: Record, stage: Stage) -> dict:
 def unseen(membership: Membership) -> int:
     """How many notices wait for the member in this review."""
     return notices(membership).count()
+
+
+def notices_context(request: HttpRequest) -> dict:
+    """Context processor: how many notices wait, asked for only where a page shows it."""
+    membership = getattr(request, "membership", None)
+    return {"unseen_notices": lambda: unseen(membership) if membership else 0}
 
 
 def notices(membership: Membership) -> MentionQuerySet:

@@ -14,7 +14,7 @@ from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refused
 from reviews.permissions import Permission
-from screening import earlier, listing, services
+from screening import earlier, listing, remarks, services
 from screening.earlier import hide_decisions
 from screening.filters import RecordFilter
 from screening.forms import ReopenForm
@@ -29,7 +29,7 @@ from screening.models import (
     Stage,
     Verdict,
 )
-from screening.services import searches
+from screening.services import notes, searches
 
 
 @review_page(Permission.VIEW)
@@ -69,6 +69,9 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     merged = _merged(record)
     decisions = Decision.objects.visible_to(membership).filter(record=record)
     verdicts = Verdict.objects.visible_to(membership).filter(record=record).select_related("reason")
+    included = any(row.stage == Stage.TITLE_ABSTRACT and row.state == "included" for row in verdicts)
+    stage = Stage.FULL_TEXT if included else Stage.TITLE_ABSTRACT
+    notes.see_notices(membership=membership, record=record)
     report = Report.objects.filter(record=record).select_related("study").first()
     context = {
         "room": "records",
@@ -98,7 +101,7 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "events": AuditEvent.objects.visible_to(request.user).filter(
             review=review, target_type="records.record", target_id=str(record.pk)
         ),
-    }
+    } | remarks.beside_record(membership, record, stage)
     return render(request, "screening/record.html", context)
 
 

@@ -50,7 +50,8 @@ def test_put_on_and_taken_off_by_each_for_themselves(review, record, label, ben,
 def test_a_colleagues_label_is_shown_once_the_record_is_complete(review, record, label, ben, cleo, vote):
     put_label(review=review, label=label, record=record, by=cleo)
     vote(cleo, record, "include")
-    assert names_for(ben, record) == [] and names_for(cleo, record) == ["zebra dose"]
+    assert names_for(ben, record) == []
+    assert names_for(cleo, record) == ["zebra dose"]
     vote(ben, record, "include")
     assert names_for(ben, record) == ["zebra dose"]
 
@@ -58,7 +59,8 @@ def test_a_colleagues_label_is_shown_once_the_record_is_complete(review, record,
 def test_a_conflict_shows_no_label(review, record, label, ben, dora, cleo, conflict):
     put_label(review=review, label=label, record=record, by=cleo)
     conflict(record)
-    assert names_for(ben, record) == [] and names_for(dora, record) == []
+    assert names_for(ben, record) == []
+    assert names_for(dora, record) == []
 
 
 def test_a_label_put_at_full_text_waits_for_the_full_text(
@@ -85,7 +87,8 @@ def test_a_private_label_is_nobody_elses(review, record, ben, cleo, vote, as_use
     put_label(review=review, label=mine, record=record, by=cleo)
     for reviewer in (ben, cleo):
         vote(reviewer, record, "include")
-    assert names_for(ben, record) == [] and names_for(cleo, record) == ["zebra mine"]
+    assert names_for(ben, record) == []
+    assert names_for(cleo, record) == ["zebra mine"]
     client = as_user(ben)
     assert client.get(reverse("screening:label", args=["trd", mine.pk])).status_code == 404
     with pytest.raises(LabelRefused):
@@ -174,7 +177,8 @@ def test_ten_more_rows_cost_no_more_queries(review, record, label, ben, django_a
 def test_the_press_answers_with_the_labels(review, record, label, ben, as_user):
     client, url = as_user(ben), reverse("screening:label_toggle", args=["trd", record.pk])
     answer = client.post(url, {"label": label.pk}, headers={"HX-Request": "true"})
-    assert answer.status_code == 200 and "zebra dose" in answer.content.decode()
+    assert answer.status_code == 200
+    assert "zebra dose" in answer.content.decode()
     assert f'id="labels-{record.pk}"' in answer.content.decode()
     assert Labelling.objects.live().get().by == ben
     assert client.post(url, {"label": "99999999999999999999"}).status_code == 404
