@@ -26,7 +26,9 @@ def language_name(written: str) -> str:
 def _name(written: str) -> str:
     code = written.lower().replace("_", "-")
     code = _THREE.get(code, code)
-    if code in _NAMES:
-        return _NAMES[code]
-    known = LANG_INFO.get(code) or LANG_INFO.get(code.partition("-")[0] if len(code) <= 6 else "")
-    return known["name"] if known and "name" in known else written[:1].upper() + written[1:]
+    for each in (code, code.partition("-")[0] if len(code) <= 8 else code):
+        if each in _NAMES:
+            return _NAMES[each]
+        if "name" in LANG_INFO.get(each, ()):
+            return LANG_INFO[each]["name"]
+    return written[:1].upper() + written[1:]

@@ -1,4 +1,4 @@
-"""The viewer in a real browser: words of the PDF as text, terms and found places marked, nothing the policy refuses."""
+"""The viewer in a real browser: words as text, terms and found places marked, nothing that the policy refuses."""
 
 import hashlib
 import json

@@ -1,6 +1,7 @@
 """Many PDFs: taken, read in the background, put to their reports; hostile ones, twins, and what goes wrong."""
 
 import io
+import json
 import stat
 import sys
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from reviews.models import AuditEvent
@@ -64,7 +66,11 @@ def bring(review, ben, work):
 def test_what_is_sure_is_attached_and_the_rest_waits_with_proposals(bring, review, sought):
     right, unknown = bring(
         file("x.pdf", f"Journal of Tests\n{TITLES[0]}\nAuthor"),
-        file("Author1 2017.pdf", "Sleep quality in shift workers " * 8, title="Sleep of nurses after shift work"),
+        file(
+            "Author1 2017.pdf",
+            "Sleep quality in shift workers " * 8,
+            title="Sleep of nurses after shift work",
+        ),
     )
     assert (right.state, right.way, right.record, right.pages) == ("matched", "title", sought[0], 1)
     full_text = FullText.objects.get(record=sought[0])
@@ -119,7 +125,8 @@ def test_a_zip_of_pdfs_with_the_guards_of_archives(bring, sought):
         ("evil.zip", "refused"),
         ("broken.zip", "refused"),
     ]
-    assert "not a PDF" in found[1].why_not and "leads outside" in found[2].why_not
+    assert "not a PDF" in found[1].why_not
+    assert "leads outside" in found[2].why_not
     assert len(stored_files()) == 1
 
 
@@ -216,7 +223,8 @@ def test_pages_from_dropping_to_attaching(as_user, review, sought, ben, work):
     assert "2 PDFs are being read" in answer.text
     work()
     answer = client.get(url)
-    assert "y.pdf" in answer.text and TITLES[1] in answer.text
+    assert "y.pdf" in answer.text
+    assert TITLES[1] in answer.text
     upload = PdfUpload.objects.get(file_name="y.pdf")
     to = {"record": sought[1].pk}
     answer = client.post(reverse("screening:pdf_attach", args=[review.slug, upload.pk]), to, follow=True)
@@ -248,3 +256,56 @@ def test_more_pdfs_cost_no_more_queries(as_user, review, sought, ben, django_ass
         )
     with django_assert_max_num_queries(14):
         assert client.get(url).text.count("why") >= 40
+
+
+def test_by_api(as_user, review, sought, ben, stan, work):
+    client, url = as_user(ben), "/api/reviews/trd/pdf-uploads/"
+    answer = client.post(
+        url, {"file": [file("x.pdf", TITLES[0]), file("y.pdf", "Nothing known"), file("z.pdf", data=b"no")]}
+    )
+    assert answer.status_code == 202, answer.text
+    assert [each["state"] for each in answer.json()["uploads"]] == ["waiting", "waiting", "refused"]
+    assert len(answer.json()["jobs"]) == 1
+    work()
+    (waiting,) = client.get(url, {"state": "unmatched"}).json()["results"]
+    answer = client.post(f"{url}{waiting['id']}/attach/", {"record": sought[1].pk})
+    assert (answer.json()["state"], answer.json()["record"]) == ("matched", sought[1].pk)
+    assert client.post(f"{url}{waiting['id']}/attach/", {"record": 10**6}).status_code in (400, 409, 422)
+    full_text = f"/api/reviews/trd/full-texts/{sought[1].pk}/"
+    assert client.post(f"{full_text}detach/").json()["file_name"] == ""
+    answer = client.post(f"{full_text}language/", {"language": "ger", "needs_translation": True})
+    assert (answer.json()["language"], answer.json()["needs_translation"]) == ("ger", True)
+    assert client.delete(f"{url}{waiting['id']}/").status_code == 204
+    assert client.post("/api/reviews/trd/open-access/").status_code == 409
+    for verb in ("detach", "language"):
+        assert as_user(stan).post(f"{full_text}{verb}/").status_code == 403
+    assert as_user(stan).post(url, {"file": [file("x.pdf", "x")]}).status_code == 403
+
+
+@pytest.mark.django_db(transaction=True)
+def test_by_command(review, ana, sought, tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "a.pdf").write_bytes(make_pdf(TITLES[0]))
+    (tmp_path / "more" / "b.PDF").write_bytes(make_pdf("Nothing known"))
+    (tmp_path / "c.txt").write_text("no PDF")
+
+    def run(*args):
+        out = io.StringIO()
+        call_command("attach_pdfs", *args, review="trd", json=True, stdout=out)
+        return json.loads(out.getvalue())
+
+    done = run(str(tmp_path))
+    assert (done["matched"], done["unmatched"], done["refused"]) == (1, 1, 0)
+    unmatched = next(each["id"] for each in done["pdfs"] if each["state"] == "unmatched")
+    assert run(f"--attach={unmatched}={sought[1].pk}")["attached"] == [unmatched, sought[1].pk]
+    assert run(f"--take-off={sought[1].pk}")["taken_off"] == sought[1].pk
+    assert run(f"--throw-away={unmatched}")["thrown_away"] == unmatched
+    for wrong, says in (
+        ("--attach=1", "no record"),
+        ("--attach=x=1", "no PDF"),
+        ("--take-off=99", "no record"),
+    ):
+        with pytest.raises(CommandError, match=says):
+            run(wrong)
+    with pytest.raises(CommandError, match="Name PDFs"):
+        run()
