@@ -5,8 +5,8 @@ from celery import shared_task
 from reviews.jobs import Progress, job_task
 from reviews.models import Job
 from screening import notices, services
-from screening.models import Intake, VoteLot
-from screening.services import bulk_votes, hold, open_access, pdfs
+from screening.models import Allocation, Intake, RetractionList, VoteLot
+from screening.services import allocation, bulk_votes, hold, open_access, pdfs, retractions
 
 
 @shared_task(name="screening.mail_notice")
@@ -18,6 +18,22 @@ def mail_notice(pk: int) -> None:
 def count_held() -> None:
     """Rung every few seconds: votes whose time of holding back is over."""
     hold.count_held()
+
+
+@shared_task(name="screening.check_due_retractions")
+def check_due_retractions() -> None:
+    """Rung every hour: reviews whose records changed since the last check, or were not checked for a day."""
+    retractions.check_due()
+
+
+@job_task("screening.check_retractions")
+def check_retractions(job: Job, progress: Progress) -> dict | None:
+    found = RetractionList.objects.filter(review=job.review, pk=job.params["list"]).select_related("review")
+    newest = found.first()
+    if newest is None:
+        return None
+    result = retractions.check(retraction_list=newest, by=job.requested_by, progress=progress)
+    return {name: result[name] for name in ("rows", "matched", "new", "fault_count")}
 
 
 @job_task("screening.recount")
@@ -57,6 +73,13 @@ def look_up_open_access(job: Job, progress: Progress) -> dict | None:
     if job.requested_by is None:
         raise services.NotAllowed("Looking reports up needs somebody who asked for it.")
     return open_access.look_up(review=job.review, by=job.requested_by, progress=progress)
+
+
+@job_task("screening.allocate")
+def allocate(job: Job, progress: Progress) -> dict | None:
+    lots = Allocation.objects.select_related("review", "by")
+    lot = lots.filter(pk=job.params["allocation"], undone_at=None).first()
+    return {"given": allocation.carry_out(allocation=lot, progress=progress)} if lot else None
 
 
 @job_task("screening.vote_lot")

@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from screening.api.allocations import AllocationViewSet, VoteBatchViewSet
 from screening.api.duplicates import MarkedDuplicateViewSet
 from screening.api.intakes import IntakeViewSet
 from screening.api.outcomes import (
@@ -37,6 +38,8 @@ def register(router: SimpleRouter) -> None:
     router.register(
         f"{base}/marked-duplicates", MarkedDuplicateViewSet, basename="screening-marked-duplicates"
     )
+    router.register(f"{base}/allocations", AllocationViewSet, basename="screening-allocations")
+    router.register(f"{base}/vote-batches", VoteBatchViewSet, basename="screening-vote-batches")
     router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")
     router.register(f"{base}/stage-settings", StageSettingsViewSet, basename="screening-stage-settings")
     router.register(f"{base}/reason-merges", ReasonMergeViewSet, basename="screening-reason-merges")
