@@ -73,13 +73,13 @@ class Someone(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self):
         review = self.context.get("review")
-        return User.objects.filter(memberships__review=review) if review else User.objects.none()
+        return self.queryset.filter(memberships__review=review) if review else self.queryset.none()
 
 
 class PilotSerializer(serializers.Serializer):
     stage = serializers.ChoiceField(Stage.choices)
     size = serializers.IntegerField()
-    people = Someone(many=True)
+    people = Someone(queryset=User.objects.all(), many=True)
     seed = serializers.IntegerField(allow_null=True, default=None)
     afterwards = serializers.ChoiceField(Round.Afterwards.choices, default=Round.Afterwards.KEPT)
     target = serializers.FloatField(allow_null=True, default=None)
@@ -88,7 +88,7 @@ class PilotSerializer(serializers.Serializer):
 class CheckSerializer(serializers.Serializer):
     stage = serializers.ChoiceField(Stage.choices)
     percent = serializers.FloatField()
-    people = Someone(many=True)
+    people = Someone(queryset=User.objects.all(), many=True)
     seed = serializers.IntegerField(allow_null=True, default=None)
 
 
@@ -99,7 +99,7 @@ class ClosingSerializer(serializers.Serializer):
 
 
 class PersonSerializer(serializers.Serializer):
-    person = Someone()
+    person = Someone(queryset=User.objects.all())
 
 
 class AnswerSerializer(serializers.Serializer):

@@ -19,7 +19,8 @@ from reviews.errors import Refused
 from reviews.models import ExclusionReason, Review, User
 from reviews.tables import BadTable, Faults, Row, Table, read_table
 from screening import rules
-from screening.models import Adjudication, Decision, FullText
+from screening.models import Adjudication, CheckVote, Decision, FullText, Round
+from screening.services.checks import cast_check_vote
 from screening.services.conflicts import adjudicate
 from screening.services.duplicates import mark_duplicate, unmark_duplicate
 from screening.services.retrieval import remind, set_full_text_state
@@ -63,6 +64,26 @@ def cast_votes(*, review: Review, stage: str, reviewer: User, name: str, data: b
         return True
 
     return _each_row(review, name, data, "vote", cast)
+
+
+def answer_check(*, round: Round, reviewer: User, name: str, data: bytes) -> Done:
+    """One person's answers in a check of exclusions: columns ``vote`` (include, exclude), ``reason`` and ``note``."""
+
+    def answer(row: Row, record: Record, reason: ExclusionReason | None) -> bool:
+        word = row["vote"].lower()
+        if word not in ("include", "exclude"):
+            raise NoSuchRow(f"“{row['vote']}” is not an answer: use include or exclude.", field="vote")
+        included = word == "include"
+        if CheckVote.objects.filter(
+            round=round, record=record, reviewer=reviewer, included=included
+        ).exists():
+            return False
+        cast_check_vote(
+            round=round, record=record, reviewer=reviewer, included=included, reason=reason, note=row["note"]
+        )
+        return True
+
+    return _each_row(round.review, name, data, "vote", answer)
 
 
 def resolve_conflicts(*, review: Review, stage: str, adjudicator: User, name: str, data: bytes) -> Done:
