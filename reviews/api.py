@@ -94,6 +94,10 @@ class MemberSerializer(serializers.ModelSerializer):
         return member.user.email if Permission.MANAGE_TEAM in may else ""
 
 
+class OpenWorkSerializer(serializers.Serializer):
+    sentences = serializers.ListField(child=serializers.CharField())
+
+
 class InvitationSerializer(serializers.Serializer):
     email = serializers.EmailField()
     role = serializers.ChoiceField(choices=[(role.value, label) for role, label in ROLE_LABELS.items()])
@@ -280,7 +284,9 @@ class OutcomesViewSet(ProtocolListViewSet):
 class MembersViewSet(mixins.ListModelMixin, ReviewViewSet):
     """The team: ``left_at`` is set for former members. DELETE ends a membership, ``restore`` takes that back."""
 
-    permissions = dict.fromkeys(("partial_update", "destroy", "restore", "invite"), Permission.MANAGE_TEAM)
+    permissions = dict.fromkeys(
+        ("partial_update", "destroy", "restore", "invite", "open_work"), Permission.MANAGE_TEAM
+    )
     serializer_class = MemberSerializer
     queryset = Membership.objects.none()
 
@@ -298,6 +304,12 @@ class MembersViewSet(mixins.ListModelMixin, ReviewViewSet):
     def destroy(self, request, slug, pk):
         services.remove_member(membership=self.get_object(), by=request.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses=OpenWorkSerializer)
+    @action(detail=True, methods=["get"], url_path="open-work")
+    def open_work(self, request, slug, pk):
+        """What is open of this member."""
+        return Response({"sentences": services.open_work(self.get_object())})
 
     @extend_schema(request=None, responses=MemberSerializer)
     @action(detail=True, methods=["post"])

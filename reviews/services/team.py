@@ -2,7 +2,8 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -18,6 +19,14 @@ from reviews.permissions import ROLE_LABELS, Permission, Role
 from reviews.services._rows import locked
 
 INVITATION_DAYS = 14
+
+#: What rooms downstream have to say and to do when people come and go, added in their AppConfig.ready (they are
+#: not seen from here). OPEN_WORK: sentences about what is open of a member. LEAVING: called in the transaction in
+#: which a member left (``left_at`` is set) or changed role, with the time; gives back what the person holds and
+#: returns sentences. RETURNING: called when a removal was taken back, with the time at which the person had left.
+OPEN_WORK: list[Callable[[Membership], list[str]]] = []
+LEAVING: list[Callable[[Membership, datetime], list[str]]] = []
+RETURNING: list[Callable[[Membership, datetime], None]] = []
 
 
 class TeamRefused(Refused):
@@ -159,13 +168,14 @@ def change_role(*, membership: Membership, role: str, by: User) -> Membership:
     _refuse_last_owner(review, membership)
     membership.role = role
     membership.save(update_fields=["role"])
+    given_back = _give_back(membership, timezone.now())
     record_event(
         review=review,
         actor=by,
         verb="reviews.role_changed",
         target=membership,
         sentence=f"changed the role of {membership.user} from {_label(old)} to {_label(role)}",
-        detail={"old": old, "new": role, "user": membership.user_id},
+        detail={"old": old, "new": role, "user": membership.user_id} | given_back,
     )
     return membership
 
@@ -179,13 +189,14 @@ def remove_member(*, membership: Membership, by: User) -> Membership:
     _refuse_last_owner(review, membership)
     membership.left_at = timezone.now()
     membership.save(update_fields=["left_at"])
+    given_back = _give_back(membership, membership.left_at)
     record_event(
         review=review,
         actor=by,
         verb="reviews.member_removed",
         target=membership,
         sentence=f"removed {membership.user} ({_label(membership.role)}) from the team",
-        detail={"old": membership.role, "user": membership.user_id},
+        detail={"old": membership.role, "user": membership.user_id} | given_back,
     )
     return membership
 
@@ -197,8 +208,10 @@ def restore_member(*, membership: Membership, by: User) -> Membership:
     if not membership.left_at:
         return membership
     _refuse_touching_owners(review, by, membership.role)
-    membership.left_at = None
+    left_at, membership.left_at = membership.left_at, None
     membership.save(update_fields=["left_at"])
+    for take_up in RETURNING:
+        take_up(membership, left_at)
     record_event(
         review=review,
         actor=by,
@@ -208,6 +221,17 @@ def restore_member(*, membership: Membership, by: User) -> Membership:
         detail={"new": membership.role, "user": membership.user_id},
     )
     return membership
+
+
+def open_work(membership: Membership) -> list[str]:
+    """What is open of a member, in sentences: shown before and after a removal to those who manage the team."""
+    return [sentence for room in OPEN_WORK for sentence in room(membership)]
+
+
+def _give_back(membership: Membership, at: datetime) -> dict:
+    """Let the rooms take back what the member holds; for the detail of the history's line."""
+    said = [sentence for room in LEAVING for sentence in room(membership, at)]
+    return {"given_back": said} if said else {}
 
 
 def _join(review: Review, user: User, role: str, *, actor: User, sentence: str, detail: dict) -> Membership:

@@ -71,12 +71,15 @@ def member_role(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
 @require_POST
 def member_remove(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     membership = get_object_or_404(review.memberships.select_related("user"), pk=pk)
+    open_before = services.open_work(membership)
     try:
         services.remove_member(membership=membership, by=request.user)
     except Refused as refusal:
         return refused(request, refusal, _team_url(review))
     if membership.user == request.user:
         return redirect("reviews:list")
+    for sentence in open_before:
+        messages.info(request, sentence)
     return redirect(f"{_team_url(review)}?removed={pk}")
 
 
@@ -128,8 +131,12 @@ def _team(request: ReviewRequest, review: Review, status: int = 200, **extra) ->
     everybody = list(review.memberships.select_related("user"))
     former = [member for member in everybody if member.left_at]
     removed = next((member for member in former if str(member.pk) == request.GET.get("removed")), None)
+    asked = next((member for member in everybody if str(member.pk) == request.GET.get("work")), None)
+    manages = Permission.MANAGE_TEAM in request.membership.may
     context = {
         "room": "team",
+        "asked": asked if manages else None,
+        "open_work": services.open_work(asked) if asked and manages else [],
         "members": [member for member in everybody if not member.left_at],
         "former": former,
         "removed": removed,
