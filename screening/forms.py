@@ -181,10 +181,13 @@ class StageForm(forms.Form):
 
 
 class ResolutionForm(forms.Form):
+    """The resolver's decision. A reason's own button sends the reason alone, which is an exclusion for it."""
+
     included = forms.ChoiceField(
         label="Decision",
         choices=[("include", "Include"), ("exclude", "Exclude")],
         widget=forms.RadioSelect,
+        required=False,
     )
     reason = forms.ModelChoiceField(
         ExclusionReason.objects.none(), required=False, label="Reason if excluded", empty_label="No reason"
@@ -192,7 +195,7 @@ class ResolutionForm(forms.Form):
     comment = forms.CharField(
         max_length=2000,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "form": "resolve-form"}),
         help_text="Kept in the history.",
     )
 
@@ -206,6 +209,14 @@ class ResolutionForm(forms.Form):
             ].help_text += " Needed for a report that awaits classification or is of an ongoing study."
             aside = [Decision.Vote.AWAITING, Decision.Vote.ONGOING]
             self.fields["included"].choices += [(vote.value, vote.label) for vote in aside]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict:
+        data = super().clean() or self.cleaned_data
+        if not data.get("included") and not self.errors:
+            if not data.get("reason"):
+                raise forms.ValidationError("Choose include or exclude, or a reason to exclude.")
+            data["included"] = Decision.Vote.EXCLUDE
+        return data
 
     @property
     def given(self) -> dict:

@@ -9,7 +9,7 @@ from screening.services.checks import (
     undo_check_vote,
 )
 from screening.services.claims import bring_back, claim, postpone, release
-from screening.services.conflicts import adjudicate, reopen
+from screening.services.conflicts import adjudicate, reopen, take_conflict, undo_resolution
 from screening.services.duplicates import Marked, OutcomeLost, mark_duplicate, unmark_duplicate
 from screening.services.foreknown import foreknown
 from screening.services.full_texts import FileLost, attach_full_text, open_pdf
@@ -24,6 +24,7 @@ from screening.services.intakes import (
 )
 from screening.services.reasons import MergeRefused, merge_reasons, undo_merge
 from screening.services.recounting import recount, request_recount
+from screening.services.retractions import add_list, check_due, mark_seen, request_check
 from screening.services.retrieval import Lot, remind, set_full_text_state, set_states_of, undo_states
 from screening.services.rounds import begin_pilot, close_pilot, excuse, open_discussion, pilot_parts
 from screening.services.stage_settings import SettingsRefused, set_stage_settings, settings_of
@@ -90,11 +91,13 @@ __all__ = [
     "set_stage_settings",
     "set_states_of",
     "settings_of",
+    "take_conflict",
     "to_check",
     "undo_check_vote",
     "undo_grouping",
     "undo_intake",
     "undo_merge",
+    "undo_resolution",
     "undo_states",
     "undo_vote",
     "unmark_duplicate",

@@ -1,6 +1,9 @@
 """The resolver's acts: a word on a conflict, and opening again what was closed."""
 
+from datetime import timedelta
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from records.models import Record
@@ -8,7 +11,8 @@ from reviews.audit import record_event
 from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
 from screening import rules
-from screening.models import Adjudication, Decision, Placement, Stage, Verdict
+from screening.models import Adjudication, Claim, Decision, Placement, Stage, Verdict
+from screening.models.settings import RESOLVERS
 from screening.services.guards import (
     AlreadyDecided,
     NotAllowed,
@@ -72,8 +76,59 @@ def adjudicate(
         detail={"adjudication": adjudication.pk, "stage": stage, "included": included, "comment": comment}
         | ({"outcome": outcome} if outcome else {}),
     )
+    Claim.objects.filter(record=record, stage=stage, reviewer=adjudicator).delete()
     settle(review=review, record=record, stage=stage, by=adjudicator)
     return adjudication
+
+
+@transaction.atomic
+def undo_resolution(*, review: Review, stage: str, by: User) -> Record:
+    """Take back one's own latest resolution at ``stage``: its record is a conflict again. Returns the record.
+
+    Raises NotEligible when there is none, or when something downstream needs the outcome already.
+    """
+    require(review, by, Permission.ADJUDICATE)
+    own = (
+        Adjudication.objects.live()
+        .filter(review=review, stage=stage, adjudicator=by)
+        .select_related("record")
+    )
+    last = own.order_by("-pk").first()
+    if last is None:
+        raise NotEligible(f"You have no resolution at {stage_label(stage)} to take back.")
+    reopen(review=review, record=last.record, stage=stage, by=by, why="the resolution was taken back")
+    return last.record
+
+
+@transaction.atomic
+def take_conflict(*, review: Review, record: Record, stage: str, by: User) -> User | None:
+    """Keep a conflict for ``by`` while they read it; returns the colleague who has it in view, if one does.
+
+    The same minutes as for a record in a reviewer's view (``claim_minutes``); a resolution, or reading another
+    conflict of the stage, gives it back.
+    """
+    now = timezone.now()
+    lock_record(review, record)
+    here = Claim.objects.filter(review=review, stage=stage)
+    held = here.filter(record=record, until__gt=now, reviewer__in=resolvers_at_work(review, stage))
+    other = held.exclude(reviewer=by).select_related("reviewer").first()
+    in_conflict = Verdict.objects.at(stage).filter(review=review, state=Verdict.State.CONFLICT)
+    here.filter(reviewer=by, record__in=in_conflict.values("record")).delete()
+    if other is None:
+        until = now + timedelta(minutes=settings_of(review, stage).claim_minutes)
+        Claim.objects.create(review=review, record=record, stage=stage, reviewer=by, until=until)
+    return other.reviewer if other else None
+
+
+def in_view_of_others(review: Review, stage: str, by: User) -> QuerySet:
+    """Ids of records in conflict that another resolver reads at this moment."""
+    held = Claim.objects.filter(review=review, stage=stage, until__gt=timezone.now()).exclude(reviewer=by)
+    return held.filter(reviewer__in=resolvers_at_work(review, stage)).values("record")
+
+
+def resolvers_at_work(review: Review, stage: str) -> QuerySet:
+    """Ids of those whose role may resolve in this review."""
+    return review.memberships.filter(left_at=None, role__in=RESOLVERS).values("user")
 
 
 def _require_resolver(review: Review, record: Record, stage: str, adjudicator: User) -> None:

@@ -10,14 +10,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from records.models import Record
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Conflict, Refused
-from reviews.models import Review, User
+from reviews.models import Review
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 from screening import services
 from screening.anonymity import anonymous
+from screening.disputes import dispute
 from screening.earlier import hide_decisions
-from screening.forms import ResolutionForm
-from screening.models import Decision, Stage, Verdict
+from screening.forms import ResolutionForm, present_reasons
+from screening.models import Adjudication, Decision, Stage, Verdict
+from screening.remarks import terms_for
+from screening.services.conflicts import in_view_of_others
+from screening.services.stage_settings import settings_of
 
 
 @review_page(Permission.ADJUDICATE)
@@ -37,6 +41,7 @@ def conflicts(request: ReviewRequest, review: Review) -> HttpResponse:
         "tabs": [(s, counts.get(s, 0)) for s in Stage],
         "page_obj": page,
         "due": _due(request, review),
+        "undoable": _last(request, review, stage),
         "own": Verdict.objects.filter(review=review).conflicts().count() - sum(counts.values()),
     }
     return render(request, "screening/conflicts.html", context)
@@ -45,27 +50,58 @@ def conflicts(request: ReviewRequest, review: Review) -> HttpResponse:
 @review_page(Permission.ADJUDICATE)
 @require_http_methods(["GET", "POST"])
 def conflict(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> HttpResponse:
-    record = get_object_or_404(Record.objects.select_related("search").filter(review=review), pk=pk)
+    record = get_object_or_404(
+        Record.objects.select_related("search", "full_text").filter(review=review), pk=pk
+    )
     mine = Verdict.objects.filter(review=review).to_resolve_by(request.user).at(stage)
     if not mine.filter(record=record).exists():
-        gone = Conflict("This record is not in conflict any more, or you voted on it yourself.")
+        gone = Conflict("This record is not in conflict any more, or it is not for you to resolve.")
         return refused(request, gone, to=reverse("screening:conflicts", args=[review.slug]))
     hide_decisions(record)
     form = ResolutionForm(request.POST if request.method == "POST" else None, review=review, stage=stage)
     if form.is_valid() and _resolved(request, review, record, stage, form):
         return _to_next(request, review, stage, record)
+    settings = settings_of(review, stage)
     context = {
         "room": "conflicts",
         "stage": stage,
         "record": record,
         "left": mine.count(),
-        "ballots": anonymous(
-            Decision.objects.live().filter(record=record, stage=stage).select_related("reason")
-        ),
+        "dispute": dispute(request.membership, record, stage),
+        "reader": services.take_conflict(review=review, record=record, stage=stage, by=request.user),
         "form": form,
+        "reasons": present_reasons(review),
+        "aside": [each for each in form.fields["included"].choices if each[0] not in ("include", "exclude")],
         "criteria": review.criteria.filter(retired_at=None),
+        "undoable": _last(request, review, stage),
+        "terms": terms_for(request.membership),
+        "authors_hidden": settings.authors_hidden,
+        "journal_hidden": settings.journal_hidden,
     }
     return render(request, "screening/conflict.html", context, status=422 if form.errors else 200)
+
+
+@review_page(Permission.ADJUDICATE)
+@require_GET
+def conflict_next(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
+    """The first conflict after ``?after=`` that no other resolver reads; at the end again from the start."""
+    after = request.GET.get("after", "")
+    following = _following(request, review, stage, int(after) if after.isdecimal() and len(after) < 19 else 0)
+    if following is None:
+        return redirect("screening:conflicts", review.slug)
+    return redirect("screening:conflict", review.slug, stage, following)
+
+
+@review_page(Permission.ADJUDICATE)
+@require_POST
+def conflict_undo(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
+    """Take one's last resolution back and show its conflict again."""
+    try:
+        record = services.undo_resolution(review=review, stage=stage, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, to=reverse("screening:conflicts", args=[review.slug]))
+    messages.success(request, "Your resolution is taken back: this record is in conflict again.")
+    return redirect("screening:conflict", review.slug, stage, record.pk)
 
 
 @review_page(Permission.AMEND_PROTOCOL)
@@ -117,10 +153,22 @@ def _resolved(
 
 
 def _to_next(request: ReviewRequest, review: Review, stage: Stage, record: Record) -> HttpResponse:
-    user: User = request.user
-    rest = Verdict.objects.filter(review=review).to_resolve_by(user).at(stage).order_by("record_id")
-    following = rest.filter(record_id__gt=record.pk).first() or rest.first()
-    messages.success(request, f"Resolved. {rest.count()} left.")
+    left = Verdict.objects.filter(review=review).to_resolve_by(request.user).at(stage).count()
+    messages.success(request, f"Resolved. {left} left.")
+    following = _following(request, review, stage, record.pk)
     if following is None:
         return redirect("screening:conflicts", review.slug)
-    return redirect("screening:conflict", review.slug, stage, following.record_id)
+    return redirect("screening:conflict", review.slug, stage, following)
+
+
+def _following(request: ReviewRequest, review: Review, stage: Stage, after: int) -> int | None:
+    rest = Verdict.objects.filter(review=review).to_resolve_by(request.user).at(stage)
+    free = rest.exclude(record__in=in_view_of_others(review, stage, request.user)).order_by("record_id")
+    ids = free.exclude(record=after).values_list("record_id", flat=True)
+    return ids.filter(record_id__gt=after).first() or ids.first()
+
+
+def _last(request: ReviewRequest, review: Review, stage: Stage) -> Adjudication | None:
+    """One's latest resolution at the stage, which can be taken back."""
+    own = Adjudication.objects.live().filter(review=review, stage=stage, adjudicator=request.user)
+    return own.select_related("record").order_by("-pk").first()
