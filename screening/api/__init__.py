@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 from screening.api.allocations import AllocationViewSet, VoteBatchViewSet
 from screening.api.duplicates import MarkedDuplicateViewSet
 from screening.api.intakes import IntakeViewSet
+from screening.api.lists import SavedSearchViewSet, VoteLotViewSet
 from screening.api.outcomes import (
     ConflictViewSet,
     DecisionViewSet,
@@ -15,6 +16,8 @@ from screening.api.outcomes import (
 )
 from screening.api.pdfs import OpenAccessViewSet, PdfUploadViewSet
 from screening.api.reasons import ReasonMergeViewSet
+from screening.api.remarks import LabellingViewSet, LabelViewSet, NoteViewSet, TermListViewSet
+from screening.api.retractions import RetractionViewSet
 from screening.api.retrieval import RetrievalViewSet
 from screening.api.rounds import AgreementViewSet, ProgressViewSet, RoundViewSet
 from screening.api.settings import StageSettingsViewSet
@@ -28,6 +31,7 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/verdicts", VerdictViewSet, basename="screening-verdicts")
     router.register(f"{base}/conflicts", ConflictViewSet, basename="screening-conflicts")
     router.register(f"{base}/full-texts", FullTextViewSet, basename="screening-full-texts")
+    router.register(f"{base}/retractions", RetractionViewSet, basename="screening-retractions")
     router.register(f"{base}/retrieval", RetrievalViewSet, basename="screening-retrieval")
     router.register(f"{base}/pdf-uploads", PdfUploadViewSet, basename="screening-pdf-uploads")
     router.register(f"{base}/open-access", OpenAccessViewSet, basename="screening-open-access")
@@ -43,3 +47,9 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")
     router.register(f"{base}/stage-settings", StageSettingsViewSet, basename="screening-stage-settings")
     router.register(f"{base}/reason-merges", ReasonMergeViewSet, basename="screening-reason-merges")
+    router.register(f"{base}/saved-searches", SavedSearchViewSet, basename="screening-saved-searches")
+    router.register(f"{base}/vote-lots", VoteLotViewSet, basename="screening-vote-lots")
+    router.register(f"{base}/labels", LabelViewSet, basename="screening-labels")
+    router.register(f"{base}/labellings", LabellingViewSet, basename="screening-labellings")
+    router.register(f"{base}/notes", NoteViewSet, basename="screening-notes")
+    router.register(f"{base}/term-lists", TermListViewSet, basename="screening-term-lists")

@@ -1,0 +1,152 @@
+"""Labels, notes and terms by API and from the shell: the same verbs, the same blinding."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from screening.models import Label, Labelling, Note, TermList
+from screening.services.labellings import put_label
+from screening.services.labels import make_label
+from screening.services.notes import write_note
+from tests.factories import make_record
+
+pytestmark = pytest.mark.django_db
+API = "/api/reviews/trd"
+
+
+@pytest.fixture
+def send(as_user):
+    def send(user, method, path, data=None):
+        call = getattr(as_user(user), method)
+        return (
+            call(f"{API}/{path}", data, content_type="application/json")
+            if data is not None
+            else call(f"{API}/{path}")
+        )
+
+    return send
+
+
+def run(command, *words):
+    out = StringIO()
+    call_command(command, "--review", "trd", *words, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_labels_by_api(record, ana, ben, cleo, eve, send):
+    made = send(ben, "post", "labels/", {"name": "dose"})
+    assert made.status_code == 201
+    pk = made.json()["id"]
+    use = send(ben, "post", "labellings/", {"label": pk, "record": record.pk})
+    assert use.status_code == 201
+    assert send(cleo, "get", "labellings/").json()["results"] == []
+    assert send(cleo, "get", f"labellings/{use.json()['id']}/").status_code == 404
+    assert send(cleo, "patch", f"labels/{pk}/", {"name": "x"}).status_code == 403
+    assert send(ana, "patch", f"labels/{pk}/", {"name": "doses", "colour": 4}).json()["name"] == "doses"
+    assert send(ben, "delete", f"labellings/{use.json()['id']}/").status_code == 204
+    lot = send(ben, "post", f"labels/{pk}/put/", {"records": [record.pk]}).json()
+    assert (lot["taken"], lot["already"]) == (1, 0)
+    assert send(ben, "post", "labels/take-back/", {"lot": lot["lot"]}).status_code == 204
+    assert not Labelling.objects.live().exists()
+    other = send(ana, "post", "labels/", {"name": "dosage"}).json()["id"]
+    assert send(ana, "post", "labels/order/", {"ids": [other, pk]}).status_code == 204
+    assert send(ana, "post", f"labels/{pk}/merge/", {"into": other}).json()["id"] == other
+    assert send(ana, "post", f"labels/{pk}/restore/", {}).json()["retired_at"] is None
+    assert send(ana, "post", f"labels/{pk}/retire/", {}).json()["retired_at"]
+    assert send(eve, "get", "labels/").status_code == 404
+
+
+def test_a_private_label_is_unknown_to_others_by_api(record, ana, ben, send):
+    pk = send(ben, "post", "labels/", {"name": "zebra", "private": True}).json()["id"]
+    assert send(ana, "get", f"labels/{pk}/").status_code == 404
+    assert send(ana, "post", "labellings/", {"label": pk, "record": record.pk}).status_code == 400
+    assert send(ana, "get", "labels/").json()["results"] == []
+
+
+def test_notes_by_api(record, ben, cleo, ana, eve, send):
+    asked = send(
+        ben,
+        "post",
+        "notes/",
+        {"record": record.pk, "text": "A trial?", "audience": "asked", "asked": cleo.pk},
+    )
+    pk = asked.json()["id"]
+    assert send(ana, "get", f"notes/{pk}/").status_code == 404
+    answer = send(cleo, "post", f"notes/{pk}/answer/", {"text": "Yes"})
+    assert (answer.status_code, answer.json()["parent"]) == (201, pk)
+    assert [note["text"] for note in send(ben, "get", "notes/").json()["results"]] == ["A trial?", "Yes"]
+    assert send(cleo, "patch", f"notes/{pk}/", {"text": "x"}).status_code == 403
+    assert send(ben, "patch", f"notes/{pk}/", {"text": "An RCT?"}).json()["text"] == "An RCT?"
+    assert send(ben, "delete", f"notes/{pk}/").status_code == 204
+    assert send(cleo, "get", f"notes/{pk}/").status_code == 404
+    assert send(ben, "post", f"notes/{pk}/restore/").status_code == 200
+    bad = {"record": record.pk, "text": "x", "audience": "asked", "asked": eve.pk}
+    assert send(ben, "post", "notes/", bad).status_code == 400
+    assert Note.objects.count() == 2
+
+
+def test_terms_by_api(ana, ben, send):
+    made = send(
+        ana, "post", "term-lists/", {"name": "Trials", "kind": "include", "terms": ["randomi*", "RANDOMI*"]}
+    )
+    assert made.json()["terms"] == ["randomi*"]
+    pk = made.json()["id"]
+    assert send(ana, "post", "term-lists/", {"name": "Bad", "terms": ["*"]}).status_code == 422
+    assert send(ben, "patch", f"term-lists/{pk}/", {"terms": []}).status_code == 403
+    assert send(ana, "patch", f"term-lists/{pk}/", {"terms": ["sham"]}).json()["terms"] == ["sham"]
+    assert send(ben, "get", "term-lists/marked/").json()[0]["terms"] == ["sham"]
+    assert send(ben, "post", f"term-lists/{pk}/switch/", {"on": False}).status_code == 204
+    assert send(ben, "get", "term-lists/marked/").json() == []
+    own = send(ben, "post", "term-lists/", {"name": "Own", "terms": ["zebra"], "own": True}).json()["id"]
+    assert send(ana, "get", f"term-lists/{own}/").status_code == 404
+    assert send(ana, "post", "term-lists/copy/", {"source": "other"}).status_code == 400
+    assert send(ana, "post", "term-lists/order/", {"ids": [pk]}).status_code == 204
+    assert send(ana, "post", f"term-lists/{pk}/retire/").json()["retired_at"]
+    assert send(ana, "post", f"term-lists/{pk}/restore/").json()["retired_at"] is None
+
+
+def test_labels_from_the_shell(review, record, ana, ben, tmp_path):
+    assert run("labels", "--make", "dose", "--colour", "3")["colour"] == 3
+    put_label(review=review, label=Label.objects.get(), record=record, by=ben)
+    assert run("labels")["labels"][0]["records"] == 0  # ana may not see where ben put it
+    assert run("labels", "--by", ben.email)["labels"][0]["records"] == 1
+    file = tmp_path / "some.csv"
+    file.write_text(f"record_id\n{record.pk}\n{make_record(review).pk}\n")
+    put = run("labels", "--put", "Dose", "--records", str(file))
+    assert (put["taken"], put["already"]) == (2, 0)
+    assert run("labels", "--take-back", put["lot"]) == {"taken_back": 2}
+    make_label(review=review, by=ana, name="dosage")
+    assert run("labels", "--merge", "dose", "dosage")["name"] == "dosage"
+    assert run("labels", "--restore", "dose")["retired"] is False
+    assert run("labels", "--retire", "dose")["retired"] is True
+    file.write_text("record_id\n0\n")
+    for words in (["--put", "dosage", "--records", str(file)], ["--put", "none"], ["--put", "dosage"]):
+        with pytest.raises(CommandError, match=r"line 2|no label|needs --records"):
+            run("labels", *words)
+
+
+def test_terms_from_the_shell(review, ana, ben, tmp_path):
+    file = tmp_path / "drugs.csv"
+    file.write_text("term,kind\nketamine,include\nesketamine,include\n")
+    assert run("terms", "--take", str(file))["lists"][0]["terms"] == ["ketamine", "esketamine"]
+    assert run("terms", "--by", ben.email, "--take", str(file), "--own")["lists"][0]["own"] is True
+    out = tmp_path / "out.csv"
+    assert run("terms", "--out", str(out))["terms"] == 2
+    assert "ketamine" in out.read_text()
+    assert run("terms", "--out", str(tmp_path / "out.xlsx"))["terms"] == 2
+    assert run("terms", "--retire", "drugs")["lists"][0]["retired"] is True
+    assert run("terms")["lists"] == []
+    assert run("terms", "--restore", "drugs")["lists"][0]["retired"] is False
+    with pytest.raises(CommandError, match="another review"):
+        run("terms", "--copy", "trd")
+    with pytest.raises(CommandError, match="ends in"):
+        run("terms", "--out", str(tmp_path / "out.txt"))
+    assert TermList.objects.count() == 2
+
+
+def test_who_wrote_a_note_is_told_only_with_it(review, record, ben, cleo, send):
+    write_note(review=review, record=record, by=cleo, text="zebra")
+    for path in ("notes/", "notes/?record=1", "events/", "audit/"):
+        assert "zebra" not in send(ben, "get", path).content.decode()
