@@ -11,6 +11,8 @@ nobody has anything else. The queue says what is left; ``ahead`` gives it out, a
 from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -51,6 +53,15 @@ class Progress:
     def mine(self) -> int:
         """The records that were or are this reviewer's."""
         return self.done + self.left
+
+
+class Kept(NamedTuple):
+    """A place kept on ``record`` for ``reviewer`` until a time, and the number of votes the record has."""
+
+    record: int
+    reviewer: int
+    votes: int
+    until: datetime
 
 
 def candidates(review: Review, stage: str) -> RecordQuerySet:
@@ -115,8 +126,10 @@ def _ahead(
     for wait in (False, False, True):  # a row locked for a moment is passed over; at last it is waited for
         if wait:
             tried = {*without, *found}
-        rows = _in_order(review, house, reviewer, after, tried, count - len(found))
-        kept = _keep_places(review, house, reviewer, rows, without, wait)
+        claims = [] if house.gate else _claims(review, house)
+        others = _kept_for_others(house, reviewer, claims)
+        rows = _in_order(review, house, reviewer, after, tried | others, count - len(found))
+        kept = _keep_places(review, house, reviewer, rows, claims, without, wait)
         found += [pk for pk in rows if pk in kept]
         tried.update(rows)
         if len(found) >= count or len(tried) == len({*without}) + len(found):
@@ -133,12 +146,26 @@ def next_record(review: Review, stage: str, reviewer: User, after: int | None = 
 
 
 def _keep_places(
-    review: Review, house: House, reviewer: User, rows: list[int], keep: Collection[int], wait: bool
+    review: Review,
+    house: House,
+    reviewer: User,
+    rows: list[int],
+    claims: list[Kept],
+    keep: Collection[int],
+    wait: bool,
 ) -> set[int]:
-    """Which of ``rows`` the reviewer has a place on now; in a pilot each of its people has one on each record."""
+    """Which of ``rows`` the reviewer has a place on now; in a pilot each of its people has one on each record.
+
+    Places kept already, on ``rows`` and on ``keep``, are written anew only when half their time is over.
+    """
     if house.gate is not None:
         return set(rows)
-    return services.claim(review=review, house=house, reviewer=reviewer, records=rows, keep=keep, wait=wait)
+    half = timezone.now() + timedelta(minutes=house.minutes / 2)
+    own = {claim.record: claim.until for claim in claims if claim.reviewer == reviewer.pk}
+    old = [pk for pk in keep if pk in own and own[pk] < half]
+    if not old and all(pk in own and own[pk] > half for pk in rows):
+        return set(rows)
+    return services.claim(review=review, house=house, reviewer=reviewer, records=rows, keep=old, wait=wait)
 
 
 def _in_order(
@@ -147,10 +174,9 @@ def _in_order(
     """Ids of at most ``count`` records of the queue with a free place: behind ``after``, from the start, put off."""
     here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
     put_off = list(here.values_list("record", flat=True))
-    passed = without | _kept_for_others(review, house, reviewer)
 
     def left(after: int = 0) -> QuerySet:
-        return _queue(review, house, reviewer, after).exclude(pk__in=passed).values_list("pk", flat=True)
+        return _queue(review, house, reviewer, after).exclude(pk__in=without).values_list("pk", flat=True)
 
     rows = list(left(after).exclude(pk__in=put_off)[:count])
     if len(rows) < count and after:
@@ -160,19 +186,14 @@ def _in_order(
     return rows
 
 
-def _kept_for_others(review: Review, house: House, reviewer: User) -> set[int]:
+def _kept_for_others(house: House, reviewer: User, claims: list[Kept]) -> set[int]:
     """Records whose free places are all kept for others; few, as such places lapse."""
-    if house.gate is not None:
-        return set()
-    cast = Verdict.objects.filter(record=OuterRef("record"), stage=house.stage).values("votes")
-    claims = live_claims(review, house.stage).exclude(reviewer=reviewer)
     taken: Counter[int] = Counter()
     held_by: dict[int, set[int]] = defaultdict(set)
-    for record, holder, votes in claims.annotate(cast=Coalesce(Subquery(cast), 0)).values_list(
-        "record", "reviewer", "cast"
-    ):
-        held_by[record].add(holder)
-        taken[record] = votes + len(held_by[record])
+    for claim in claims:
+        if claim.reviewer != reviewer.pk:
+            held_by[claim.record].add(claim.reviewer)
+            taken[claim.record] = claim.votes + len(held_by[claim.record])
     full = {record for record, number in taken.items() if number >= house.quorum}
     last = {record for record, number in taken.items() if number == house.quorum - 1}
     if not last or not house.must_screen or reviewer.pk in house.must_screen:
@@ -182,6 +203,12 @@ def _kept_for_others(review: Review, house: House, reviewer: User) -> set[int]:
     )
     voted = set(group_voted.values_list("record", flat=True))
     return full | {pk for pk in last - voted if house.must_screen.isdisjoint(held_by[pk])}
+
+
+def _claims(review: Review, house: House) -> list[Kept]:
+    cast = Verdict.objects.filter(record=OuterRef("record"), stage=house.stage).values("votes")
+    rows = live_claims(review, house.stage).annotate(cast=Coalesce(Subquery(cast), 0))
+    return [Kept(*row) for row in rows.values_list("record", "reviewer", "cast", "until")]
 
 
 def _theirs(reviewer: User, house: House) -> list[Q | Exists]:

@@ -29,8 +29,8 @@ def claim(
     """Keep a place for ``reviewer`` on those of ``records`` (ids) that have one; returns these.
 
     The rows are locked while places are counted, so two people never get the same last place; a row that somebody
-    else holds at this moment is passed over, or waited for. Places on ``keep`` (records in view already) are kept
-    for longer.
+    else holds at this moment is passed over, or waited for. Places on ``keep`` (records whose place has been kept for
+    half its time) are kept for longer.
     """
     rows = Record.objects.select_for_update(skip_locked=not wait, no_key=True).filter(pk__in=records)
     locked = set(rows.order_by("pk").values_list("pk", flat=True))
@@ -49,8 +49,9 @@ def claim(
         return free > 0 and not house.keeps_last_for_group(reviewer.pk, holders, free)
 
     found = [pk for pk in records if pk in locked and has_place(pk)]
-    _write(review, house, reviewer, [pk for pk in found if reviewer.pk not in claims[pk]])
-    _prolong(review, house, reviewer, {*keep, *found})
+    _write(review, house, reviewer, found)
+    if keep:
+        _prolong(review, house, reviewer, keep)
     return set(found)
 
 
@@ -94,7 +95,6 @@ def end_assignments(*, review: Review, user: User) -> int:
 
 def hold(*, review: Review, house: House, reviewer: User, record: Record) -> None:
     """Keep the place of a vote just taken back, as its record is in view again."""
-    Claim.objects.filter(record=record, stage=house.stage, reviewer=reviewer).delete()
     _write(review, house, reviewer, [record.pk])
 
 
@@ -108,17 +108,20 @@ def voted(*, stage: str, reviewer: User, record: Record) -> None:
 def _write(review: Review, house: House, reviewer: User, records: list[int]) -> None:
     if not records:
         return
-    Claim.objects.filter(record__in=records, stage=house.stage, reviewer=reviewer).delete()
     until = timezone.now() + timedelta(minutes=house.minutes)
     Claim.objects.bulk_create(
-        Claim(review=review, record_id=pk, stage=house.stage, reviewer=reviewer, until=until)
-        for pk in records
+        [
+            Claim(review=review, record_id=pk, stage=house.stage, reviewer=reviewer, until=until)
+            for pk in records
+        ],
+        update_conflicts=True,
+        unique_fields=["record", "stage", "reviewer"],
+        update_fields=["until"],
     )
 
 
-def _prolong(review: Review, house: House, reviewer: User, records: set[int]) -> None:
-    """Written only when half the time is over, so that most requests write nothing."""
-    now = timezone.now()
-    live_claims(review, house.stage).filter(
-        reviewer=reviewer, record__in=records, until__lt=now + timedelta(minutes=house.minutes / 2)
-    ).update(until=now + timedelta(minutes=house.minutes))
+def _prolong(review: Review, house: House, reviewer: User, records: Iterable[int]) -> None:
+    """Places that are still theirs, not those that lapsed."""
+    until = timezone.now() + timedelta(minutes=house.minutes)
+    own = live_claims(review, house.stage).filter(reviewer=reviewer, record__in=list(records))
+    own.update(until=until)

@@ -31,7 +31,6 @@ def cast_many(
     more than 50, or what is no list of votes with a key each.
     """
     _require_votes(votes)
-    records = Record.objects.filter(review=review, pk__in=_ids(votes, "record")).in_bulk()
     reasons = ExclusionReason.objects.filter(review=review, pk__in=_ids(votes, "reason")).in_bulk()
     answers: dict[str, Answer] = {}
     for vote in votes:
@@ -40,7 +39,7 @@ def cast_many(
                 review=review,
                 stage=stage,
                 reviewer=reviewer,
-                record=_found(records, vote, "record"),
+                record=_record(review, vote.get("record")),
                 vote=str(vote.get("vote", "")),
                 reason=_found(reasons, vote, "reason") if vote.get("reason") is not None else None,
                 note=_text(vote.get("note")),
@@ -70,6 +69,13 @@ def _ids(votes: Sequence[Mapping[str, Any]], name: str) -> list[int]:
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+
+
+def _record(review: Review, given: Any) -> Record:
+    """Named by its id; ``cast_vote`` locks and reads it."""
+    if not _is_id(given):
+        raise NotEligible(f"“{str(given)[:40]}” is not the id of a record.", field="record")
+    return Record(pk=given, review=review)
 
 
 def _found(rows: Mapping[int, Any], vote: Mapping[str, Any], name: str) -> Any:

@@ -57,9 +57,9 @@ def test_a_refused_vote_never_loses_the_others(review, send, conflict, resolve):
     elsewhere = make_record(make_review("other"))
     alien = make_reason(elsewhere.review)
     wrong = {
-        "no record with the id": a_vote(elsewhere),
-        "with the id “None”": a_vote(None),
-        "with the id “True”": a_vote(True),
+        "does not belong to the review": a_vote(elsewhere),
+        "“None” is not the id": a_vote(None),
+        "“True” is not the id": a_vote(True),
         "is complete": a_vote(done),
         "“perhaps” is not a vote": a_vote(make_record(review), "perhaps"),
         "no reason with the id": a_vote(make_record(review), "exclude", reason=alien.pk),
