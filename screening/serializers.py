@@ -125,6 +125,14 @@ class ConflictSerializer(serializers.ModelSerializer):
         ]
 
 
+class StageSerializer(serializers.Serializer):
+    stage = serializers.ChoiceField(Stage.choices)
+
+
+class ReopenedSerializer(serializers.Serializer):
+    record = serializers.IntegerField()
+
+
 class ResolutionSerializer(serializers.Serializer):
     included = serializers.BooleanField()
     outcome = serializers.ChoiceField(

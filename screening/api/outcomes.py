@@ -132,6 +132,14 @@ class ConflictViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewVi
         )
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(request=serializers.StageSerializer, responses=serializers.ReopenedSerializer)
+    @action(detail=False, methods=["post"], url_path="undo")
+    def undo_last(self, request: Request, slug: str) -> Response:
+        """Take back one's own last resolution at a stage: its record is a conflict again."""
+        stage = valid(serializers.StageSerializer(data=request.data))["stage"]
+        record = services.undo_resolution(review=self.review, stage=stage, by=self.user)
+        return Response(serializers.ReopenedSerializer({"record": record.pk}).data)
+
 
 class FullTextViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
     """Reports sought, by the id of their record."""

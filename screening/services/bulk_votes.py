@@ -69,6 +69,7 @@ def begin_lot(
     note: str = "",
     query: str = "",
     key: uuid.UUID | None = None,
+    in_background: bool = True,
 ) -> VoteLot:
     """Make the lot of those ``records`` that take a vote of ``by``; ``carry_out_lot`` then casts it.
 
@@ -97,7 +98,7 @@ def begin_lot(
         review=review, stage=stage, by=by, vote=vote, reason=reason, note=note.strip(), query=query[:2000],
         key=key, records=ids,
     )  # fmt: skip
-    if len(ids) > AT_ONCE:
+    if in_background and len(ids) > AT_ONCE:
         lot.job = enqueue(
             review=review,
             task="screening.vote_lot",
