@@ -9,25 +9,31 @@ from django.http import HttpRequest
 from django.template.loader import get_template
 
 from records.models import Record
-from reviews.models import Membership, Review
+from reviews.models import Criterion, ExclusionReason, Membership, Review
 from screening.earlier import hide_decisions, shown_on
 from screening.forms import VoteForm, present_reasons
 from screening.models import Decision, Stage, Verdict
+from screening.remarks import beside, labels_on, notes_on
+from screening.retraction_flags import flag
 from screening.services.places import house_of
 from screening.services.stage_settings import settings_of
 
 #: What the page needs of a record beside its own columns.
-BESIDE = ("search", "batch", "full_text")
+BESIDE = ("review", "search", "batch", "full_text")
 
 
 def common(review: Review, stage: Stage) -> dict:
     """What all panes of a stage share."""
     settings = settings_of(review, stage)
+    reasons = list(present_reasons(review))
+    criteria = list(review.criteria.filter(retired_at=None))
     return {
         "stage": stage,
         "stage_settings": settings,
-        "reasons": list(present_reasons(review)),
-        "criteria": list(review.criteria.filter(retired_at=None)),
+        "reasons": reasons,
+        "criteria": criteria,
+        "answers_offered": [("yes", "Yes"), ("no", "No"), ("unclear", "Unclear")],
+        "questions": questions(criteria, reasons) if settings.ask_criteria else [],
         "quorum": house_of(review, stage).quorum,
         "reason_required": stage == Stage.FULL_TEXT or settings.reason_required,
         "names_hidden": settings.authors_hidden or settings.journal_hidden,
@@ -46,6 +52,7 @@ def panes(
     Only what ``membership`` may see: one's own vote, the outcome once it is told, remarks and labels by their rules.
     """
     records = [hide_decisions(record) for record in records]
+    flag(records)
     pks = [record.pk for record in records]
     verdicts = {row.record_id: row for row in Verdict.objects.at(stage).filter(record__in=pks)}
     own = {
@@ -53,9 +60,34 @@ def panes(
         for row in Decision.objects.live().at(stage).filter(record__in=pks, reviewer=membership.user)
     }
     earlier = shown_on(membership, records)
+    labels, notes = labels_on(membership, records), notes_on(membership, records, stage)
+    around = beside(membership)
     return [
-        _pane(record, verdicts.get(record.pk), own.get(record.pk), earlier.get(record.pk, []), shared, form)
+        around
+        | {
+            "earlier": earlier.get(record.pk, []),
+            "labels": labels.get(record.pk, []),
+            "notes": notes.get(record.pk, []),
+        }
+        | _pane(record, verdicts.get(record.pk), own.get(record.pk), shared, form)
         for record in records
+    ]
+
+
+def questions(criteria: Iterable[Criterion], reasons: list[ExclusionReason]) -> list[dict]:
+    """Each criterion as a question: the answer that excludes, and the first reason named like its element, if any.
+
+    "Wrong population" is the reason of a criterion on the population; one without such a reason proposes no reason.
+    """
+    return [
+        {
+            "criterion": each,
+            "fails": "no" if each.kind == Criterion.Kind.INCLUDE else "yes",
+            "reason": next(
+                (reason.pk for reason in reasons if each.element in reason.label.casefold()), None
+            ),
+        }
+        for each in criteria
     ]
 
 
@@ -63,19 +95,16 @@ def _pane(
     record: Record,
     verdict: Verdict | None,
     own: Decision | None,
-    earlier: list[dict],
     shared: dict,
     form: VoteForm | None,
 ) -> dict:
     full = verdict is not None and verdict.votes >= shared["quorum"]
-    review = record.review
     return {
         "record": record,
         "own": own,
-        "earlier": earlier,
         "settled": verdict if verdict and verdict.is_settled else None,
         "taken": own is None and full,
-        "form": form or VoteForm(review=review, initial={"note": own.note} if own else None),
+        "form": form or VoteForm(review=record.review, initial={"note": own.note} if own else None),
     }
 
 

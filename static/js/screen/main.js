@@ -5,6 +5,7 @@ import { showToast } from "../toasts.js";
 import { newKey, Outbox } from "./outbox.js";
 import { Progress } from "./progress.js";
 import { Sender } from "./sender.js";
+import { showProposal } from "./questions.js";
 import { get, post } from "./server.js";
 import { dress, setting, setUpView, switchTerms } from "./view.js";
 
@@ -84,6 +85,7 @@ function took(pane) {
   shownAt = performance.now();
   pane.querySelectorAll("[data-by-script]").forEach((part) => (part.hidden = false));
   dress(pane);
+  showProposal(pane);
   showUndo();
   showKeys();
 }
@@ -470,6 +472,9 @@ document.addEventListener("click", (event) => {
     event.preventDefault();
     act(pressed);
   }
+});
+document.addEventListener("change", (event) => {
+  if (event.target.closest?.(".questions")) showProposal(current());
 });
 window.addEventListener("popstate", (event) => {
   if (event.state?.record) open(event.state.record, { push: false });
