@@ -157,6 +157,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "janitor": {"task": "reviews.janitor", "schedule": JOB_JANITOR_SECONDS},
     "count-held-votes": {"task": "screening.count_held", "schedule": JOB_JANITOR_SECONDS},
+    "retractions": {"task": "screening.check_due_retractions", "schedule": 3600},
     "worker-heartbeat": {"task": "reviews.worker_heartbeat", "schedule": 15},
 }
 WORKER_HEARTBEAT_FILE = VAR_DIR / "worker-heartbeat"
@@ -185,6 +186,7 @@ UPLOAD_LIMIT_BYTES = number("UPLOAD_LIMIT_MB", default=50) * 1024 * 1024
 IMPORT_LIMIT_BYTES = (
     number("IMPORT_LIMIT_MB", default=300) * 1024 * 1024
 )  # search results: 100,000 with abstracts
+RETRACTION_LIST = os.environ.get("RETRACTION_LIST", "")  # a file in Retraction Watch's layout, for all reviews
 PDF_SCAN_COMMAND = os.environ.get("PDF_SCAN_COMMAND", "")  # a virus scanner, such as: clamdscan --no-summary
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600

@@ -7,6 +7,7 @@ from django.db.models import Prefetch
 from records.models import Record
 from reviews.models import Membership
 from screening.models import Decision, Labelling, Stage, Verdict
+from screening.retraction_flags import notices
 
 
 def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
@@ -23,6 +24,7 @@ def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
             Prefetch("verdicts", shown, to_attr="shown_verdicts"),
             Prefetch("decisions", own, to_attr="own_decisions"),
             Prefetch("labellings", uses, to_attr="uses"),
+            notices(),
         )
     )
     by_id = {record.pk: _prepared(record) for record in found}

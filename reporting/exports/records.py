@@ -5,10 +5,12 @@ from collections.abc import Iterable, Iterator
 from records.corrected import as_corrected
 from records.formats import write_ris
 from records.models import Record
+from reporting.exports.remarks import labels_of, notes_of
 from reviews.downloads import csv_lines
 from reviews.models import Membership
 from screening.earlier import hide_decisions
 from screening.models import Stage, Verdict
+from screening.retraction_flags import in_words, notices
 
 HEADER = [
     "record_id",
@@ -34,11 +36,15 @@ HEADER = [
     "full_text",
     "exclusion_reason",
     "study",
+    "retraction",
+    "labels",
+    "notes",
 ]
 
 
 def as_csv(membership: Membership) -> Iterable[str]:
-    """One row per live record. A stage's column is filled once the record is settled there."""
+    """One row per live record. A stage's column is filled once the record is settled there; shared
+    labels and the team's notes are those that the member may see."""
     return csv_lines(HEADER, _rows(membership))
 
 
@@ -52,14 +58,21 @@ def as_ris(membership: Membership) -> Iterable[str]:
 def _rows(membership: Membership) -> Iterator[list]:
     review = membership.review
     settled = _settled(membership)
+    labels, notes = labels_of(membership), notes_of(membership)
     records = (
-        review.records.live().select_related("search", "batch", "report__study").order_by("pk").defer("raw")
+        review.records.live()
+        .select_related("search", "batch", "report__study")
+        .order_by("pk")
+        .defer("raw")
+        .prefetch_related(notices())
     )
     for record in records.iterator(chunk_size=500):
         yield [
             *_source(record),
             *_fields(hide_decisions(record)),
             *_standing(record, settled.get(record.pk, {})),
+            "; ".join(labels.get(record.pk, ())),
+            "\n".join(notes.get(record.pk, ())),
         ]
 
 
@@ -101,6 +114,7 @@ def _standing(record: Record, verdicts: dict[str, Verdict]) -> list:
         full.state if full else "",
         reason.label if reason else "",
         report.study.label if report else "",
+        in_words(record),
     ]
 
 

@@ -175,6 +175,12 @@ class RetractionQuerySet(models.QuerySet["Retraction"]):
         )
         return self.exclude(models.Exists(lifting), nature__in=Retraction.LIFTED)
 
+    def with_standing(self) -> "RetractionQuerySet":
+        """Each with ``stands``: whether no reinstatement lifted it."""
+        return self.annotate(
+            stands=models.Exists(Retraction.objects.standing().filter(pk=models.OuterRef("pk")))
+        )
+
     def alarming(self) -> "RetractionQuerySet":
         """Standing retractions and expressions of concern about records in the review."""
         return self.standing().filter(IN_REVIEW, nature__in=Retraction.LIFTED)

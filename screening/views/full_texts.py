@@ -21,6 +21,7 @@ from screening.languages import language_name
 from screening.models import Decision, FullText, PdfUpload, Stage, Verdict
 from screening.pdf_forms import LanguageForm
 from screening.remarks import terms_for
+from screening.retraction_flags import flag, notices
 from screening.retrieval_forms import RetrievalFileForm, RetrievalForm, RetrievalOfManyForm
 from screening.services.full_texts import set_language
 from screening.services.retrieval import LOT
@@ -42,6 +43,7 @@ def full_texts(request: ReviewRequest, review: Review) -> HttpResponse:
         found.qs.prefetch_related(
             Prefetch("record__verdicts", shown, to_attr="shown_verdicts"),
             Prefetch("record__decisions", own, to_attr="own_decisions"),
+            notices("record__"),
         ),
     )
     counts = dict(current.order_by().values_list("state").annotate(Count("pk")))
@@ -158,6 +160,7 @@ def _after(request: ReviewRequest, review: Review, pk: int) -> str:
 
 def _page(request: ReviewRequest, full_text: FullText, **forms) -> HttpResponse:
     record: Record = hide_decisions(full_text.record)
+    flag([record])
     initial = {name: getattr(full_text, name) for name in ("state", "requested_from", "why_not")}
     context = {
         "room": "full_text",

@@ -29,6 +29,7 @@ from screening.models import (
     Stage,
     Verdict,
 )
+from screening.retraction_flags import flag
 from screening.services import notes, searches
 
 
@@ -66,6 +67,7 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     )
     membership = request.membership
     hide_decisions(record)
+    flag([record])
     merged = _merged(record)
     decisions = Decision.objects.visible_to(membership).filter(record=record)
     verdicts = Verdict.objects.visible_to(membership).filter(record=record).select_related("reason")

@@ -15,6 +15,7 @@ from reviews.permissions import Permission
 from screening import linked, services, set_aside
 from screening.forms import ReportsForm, StudyForm
 from screening.models import IN_REVIEW, Report, Study
+from screening.retraction_flags import notices
 from screening.services.studies import GROUPED
 
 
@@ -23,7 +24,7 @@ from screening.services.studies import GROUPED
 def studies(request: ReviewRequest, review: Review) -> HttpResponse:
     counted = Count("reports", filter=Q(reports__in=Report.objects.filter(IN_REVIEW)))
     rows = Study.objects.current().filter(review=review).annotate(n_reports=counted)
-    reports = Report.objects.filter(IN_REVIEW).select_related("record")
+    reports = Report.objects.filter(IN_REVIEW).select_related("record").prefetch_related(notices("record__"))
     page = page_of(request, rows.prefetch_related(Prefetch("reports", reports)).order_by("label"))
     context = {
         "room": "studies",
@@ -131,7 +132,9 @@ def _page(request: ReviewRequest, study: Study, **forms) -> HttpResponse:
     context = {
         "room": "studies",
         "study": study,
-        "reports": study.reports.select_related("record", "record__search", "record__full_text"),
+        "reports": study.reports.select_related(
+            "record", "record__search", "record__full_text"
+        ).prefetch_related(notices("record__")),
         "rename_form": StudyForm(initial={"label": study.label}),
         "group_form": ReportsForm(study=study),
     } | forms
