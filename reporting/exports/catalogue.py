@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from reporting.exports import analyses, decisions, extraction, records
+from reporting.exports import analyses, decisions, extraction, records, remarks
 from reviews.errors import Refused
 from reviews.models import Membership, Review
 
@@ -33,13 +33,19 @@ class Export:
 EXPORTS: dict[str, Export] = {
     "records": Export(
         "Records",
-        "Every record with its source, whether it is a duplicate and of which, and where it stands at each stage.",
+        "Every record with its source, whether it is a duplicate and of which, where it stands at each stage, "
+        "and the shared labels and team notes you may see.",
         {"csv": records.as_csv, "ris": records.as_ris},
     ),
     "decisions": Export(
         "Decisions",
         "Every vote and adjudication you may see, also withdrawn ones, with reviewer, reason, note and time.",
         {"csv": decisions.as_csv},
+    ),
+    "notes": Export(
+        "Notes",
+        "Every note you may see, with author, stage and time; your private ones, too.",
+        {"csv": remarks.as_csv},
     ),
     "extraction": Export(
         "Extraction",

@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from reporting.exports import build_export
 from screening.models import Label, Labelling, Note, TermList
 from screening.services.labellings import put_label
 from screening.services.labels import make_label
@@ -150,3 +151,28 @@ def test_who_wrote_a_note_is_told_only_with_it(review, record, ben, cleo, send):
     write_note(review=review, record=record, by=cleo, text="zebra")
     for path in ("notes/", "notes/?record=1", "events/", "audit/"):
         assert "zebra" not in send(ben, "get", path).content.decode()
+
+
+def test_exports_hold_what_one_may_see(review, record, ben, cleo, vote, as_user):
+    put_label(
+        review=review, label=make_label(review=review, by=cleo, name="zebra dose"), record=record, by=cleo
+    )
+    private = make_label(review=review, by=cleo, name="zebra own", private=True)
+    put_label(review=review, label=private, record=record, by=cleo)
+    write_note(review=review, record=record, by=cleo, text="=zebra(1)")
+    write_note(review=review, record=record, by=cleo, text="zebra alone", audience="private")
+
+    def text(user, what):
+        membership = user.memberships.select_related("review", "user").get()
+        return "".join(build_export(membership=membership, what=what, extension="csv"))
+
+    vote(cleo, record, "include")
+    assert "zebra" not in text(ben, "records") + text(ben, "notes")
+    assert "zebra alone" in text(cleo, "notes")
+    vote(ben, record, "include")
+    assert "zebra dose" in text(ben, "records")
+    assert "Cleo: =zebra(1)" in text(ben, "records")
+    assert "'=zebra(1)" in text(ben, "notes")
+    for what in ("records", "notes"):
+        assert "zebra own" not in text(ben, what)
+        assert "zebra alone" not in text(ben, what)
