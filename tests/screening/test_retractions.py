@@ -227,7 +227,8 @@ def test_flags_are_on_every_page_and_in_the_export(review, include, trial, check
     study = include(trial)
     check({"doi": "10.1000/trial.1"})
     for name, *args in (
-        ("records",), ("record", trial.pk), ("full_texts",), ("full_text", trial.pk), ("studies",), ("study", study.pk),
+        ("records",), ("record", trial.pk), ("full_texts",), ("full_text", trial.pk),
+        ("studies",), ("study", study.pk),
     ):  # fmt: skip
         page = as_user(ben).get(reverse(f"screening:{name}", args=["trd", *args])).content.decode()
         assert "Retracted 2021" in page, name
