@@ -2,7 +2,8 @@
 //
 // lists: [{name, kind, colour: 1-8, terms: ["random*", "sham control", "wom?n"]}]. A term is a word or a phrase; * is
 // any number of letters or digits, ? is exactly one. Case and accents do not count, nor does what stands between the
-// words of a phrase if it is only space, hyphens, apostrophes or slashes ("meta-analysis" is "meta analysis"). A term
+// words of a phrase if it is only space, hyphens, apostrophes or slashes ("meta-analysis" is "meta analysis"); other
+// signs must be those of the term ("p<0.05"). A term
 // begins and ends where a word does; letters of every script are letters ("blocker" is in "β-blocker", "alpha" not in
 // "alphabet"). Where several would fit, the longest is marked, of equally long ones that of the earlier list.
 //
@@ -37,10 +38,21 @@ function fold(text) {
   return { plain: parts.join(""), places };
 }
 
-function pieceOf(word) {
-  if (!/[*?]/.test(word)) return { literal: word };
+// {literal, test, before}: a word of a term, how it is known if it has a wildcard, and the signs before it.
+function pieceOf(word, before) {
+  if (!/[*?]/.test(word)) return { literal: word, before };
   const source = word.replace(/\*+/g, "*").replace(/[*?]/g, (sign) => (sign === "*" ? ".*" : "."));
-  return { literal: word.match(/^[^*?]*/)[0], test: new RegExp(`^${source}$`, "u") };
+  return { literal: word.match(/^[^*?]*/)[0], test: new RegExp(`^${source}$`, "u"), before };
+}
+
+function piecesOf(term) {
+  const { plain } = fold(term);
+  let from = 0;
+  return [...plain.matchAll(PATTERN_WORD)].map((match) => {
+    const before = plain.slice(from, match.index).trim();
+    from = match.index + match[0].length;
+    return pieceOf(match[0], before);
+  });
 }
 
 // Terms by the first word, or where that has a wildcard by its first letter ("" if it begins with one).
@@ -50,8 +62,8 @@ function compile(lists) {
   const letters = new Map();
   lists.forEach((list, index) => {
     for (const term of list.terms) {
-      const pieces = (fold(term).plain.match(PATTERN_WORD) ?? []).map(pieceOf);
       if (!/[\p{L}\p{N}]/u.test(term)) continue; // nothing but wildcards and signs
+      const pieces = piecesOf(term);
       const [home, key] = pieces[0].test ? [letters, pieces[0].literal.slice(0, 1)] : [words, pieces[0].literal];
       if (!home.has(key)) home.set(key, []);
       home.get(key).push({ pieces, list: index });
@@ -74,7 +86,9 @@ function lengthAt(term, tokens, at, plain) {
     if (!fits(pieces[i], token.word)) return 0;
     if (i === 0) continue;
     const from = tokens[at + i - 1].end;
-    if (token.start - from > LONGEST_GAP || !GAP.test(plain.slice(from, token.start))) return 0;
+    if (token.start - from > LONGEST_GAP) return 0;
+    const gap = plain.slice(from, token.start);
+    if (!GAP.test(gap) && (!pieces[i].before || gap.trim() !== pieces[i].before)) return 0;
   }
   return pieces.length;
 }
