@@ -19,7 +19,9 @@ def spellings_of_languages(full_texts: QuerySet[FullText]) -> dict[str, list[str
 
 class ReportFilter(FullTextFilter):
     language = filters.ChoiceFilter(empty_label="Any", label="Language", method="in_language")
-    needs_translation = filters.BooleanFilter(label="Needs a translation")
+    needs_translation = filters.ChoiceFilter(
+        empty_label="Any", label="Needs a translation", choices=[("1", "Yes"), ("0", "No")]
+    )
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

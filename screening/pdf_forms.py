@@ -25,7 +25,7 @@ class FilesField(forms.FileField):
 
 
 class PdfsForm(forms.Form):
-    files = FilesField(
+    pdfs = FilesField(
         label="PDFs",
         help_text="One or many, or a zip of PDFs. Drop them here or choose them.",
         widget=SeveralFiles(attrs={"accept": "application/pdf,.pdf,.zip,application/zip"}),

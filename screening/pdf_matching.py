@@ -209,11 +209,10 @@ class Matcher:
     ) -> tuple[tuple[int, str], ...]:
         """The likeliest reports, best first, each with the reason."""
         reasons: dict[int, list[str]] = defaultdict(list)
-        for found, words_for in ((sure, _WORDS), (hints, _WORDS)):
-            for way, records in found.items():
-                for pk in records:
-                    if words_for[way] not in reasons[pk]:
-                        reasons[pk].append(words_for[way])
+        for way, records in [*sure.items(), *hints.items()]:
+            for pk in records:
+                if _WORDS[way] not in reasons[pk]:
+                    reasons[pk].append(_WORDS[way])
         ranked = sorted(reasons, key=lambda pk: (-len(reasons[pk]), pk))[:MOST_PROPOSALS]
         for text in (reading.title, _stem(name), " ".join(reading.texts[:1])[:400]):
             asked = " ".join(words(fold(text)))
@@ -222,10 +221,10 @@ class Matcher:
             close = process.extract(
                 asked, self._plain_titles, scorer=fuzz.token_set_ratio, score_cutoff=62, limit=MOST_PROPOSALS
             )
-            for _, score, pk in close:
+            for _, _, pk in close:
                 if pk not in ranked and len(ranked) < MOST_PROPOSALS:
                     ranked.append(pk)
-                    reasons[pk].append(f"a title {score:.0f} % like it")
+                    reasons[pk].append("a similar title")
         return tuple((pk, ", ".join(reasons[pk])) for pk in ranked)
 
 

@@ -40,7 +40,7 @@ def attach_full_text(*, review: Review, record: Record, file: File, by: User) ->
         with transaction.atomic():
             return put_pdf(locked(review, record), upload, PdfUpload.Way.HAND, by)
     except BaseException:
-        storage.delete(upload.file.name)
+        storage.delete(str(upload.file.name))
         raise
 
 

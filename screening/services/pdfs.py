@@ -56,18 +56,18 @@ def take_pdfs(*, review: Review, files: Iterable[File], by: User) -> Taken:
         for file, wrong in _each_pdf(files):
             if len(uploads) >= MOST_AT_ONCE:
                 raise NotEligible(
-                    f"At most {MOST_AT_ONCE:,} PDFs are taken at once. Nothing was kept.", field="files"
+                    f"At most {MOST_AT_ONCE:,} PDFs are taken at once. Nothing was kept.", field="pdfs"
                 )
             uploads.append(_keep(review, by, file, wrong, known))
         if not uploads:
-            raise NotEligible("Choose at least one PDF, or a zip of PDFs.", field="files")
+            raise NotEligible("Choose at least one PDF, or a zip of PDFs.", field="pdfs")
         with transaction.atomic():
             PdfUpload.objects.bulk_create(uploads)
             jobs = _announce(review, by, uploads)
     except BaseException:
         for upload in uploads:
             if upload.file:
-                upload.file.storage.delete(upload.file.name)
+                upload.file.storage.delete(str(upload.file.name))
         raise
     return Taken(uploads=uploads, jobs=jobs)
 
@@ -124,7 +124,7 @@ def read_pdfs(*, review: Review, uploads: list[int], by: User, progress: Progres
             if upload.state == State.WAITING:
                 _settle(upload, wrong, reading, match, by)
     states = list(review.pdf_uploads.filter(pk__in=uploads).values_list("state", flat=True))
-    counts = {state: states.count(state) for state in (State.MATCHED, State.UNMATCHED, State.REFUSED)}
+    counts = {str(state): states.count(state) for state in (State.MATCHED, State.UNMATCHED, State.REFUSED)}
     url = reverse("screening:pdfs", args=[review.slug])
     return counts | {"url": url, "label": f"{counts['matched']} of {len(states)} matched: show the PDFs"}
 
@@ -195,8 +195,8 @@ def candidates(review: Review) -> Iterator[Candidate]:
     """The reports sought in a review, with the identifiers of the records merged into theirs."""
     also: dict[int, list[str]] = {}
     merged = Record.objects.filter(review=review, duplicate_of__full_text__isnull=False)
-    for record, doi, pmid in merged.values_list("duplicate_of", "doi", "pmid"):
-        also.setdefault(record, []).extend(value for value in (doi, pmid) if value)
+    for primary, doi, pmid in merged.values_list("duplicate_of_id", "doi", "pmid"):
+        also.setdefault(primary or 0, []).extend(value for value in (doi, pmid) if value)
     for full_text in FullText.objects.current().filter(review=review).select_related("record"):
         record = full_text.record
         yield Candidate(

@@ -38,7 +38,7 @@ def pdfs(request: ReviewRequest, review: Review) -> HttpResponse:
     form = PdfsForm(request.POST, request.FILES) if request.method == "POST" else PdfsForm()
     if form.is_valid():
         try:
-            taken = services.take_pdfs(review=review, files=form.cleaned_data["files"], by=request.user)
+            taken = services.take_pdfs(review=review, files=form.cleaned_data["pdfs"], by=request.user)
         except Refused as refusal:
             refuse_form(form, refusal)
         else:
@@ -66,7 +66,7 @@ def pdf_attach(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     back = reverse("screening:pdfs", args=[review.slug])
     form = ToRecordForm(request.POST, review=review)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["record"]))
+        messages.error(request, " ".join(map(str, form.errors["record"])))
         return redirect(back)
     try:
         full_text = services.attach_pdf(
@@ -170,4 +170,6 @@ def _add_proposed(review: Review, uploads: Iterable[PdfUpload]) -> None:
     records = Record.objects.filter(review=review, full_text__isnull=False).in_bulk(wanted)
     for upload in uploads:
         found = upload.found.get("proposals", ())
-        upload.proposed = [(records[pk], why) for pk, why in found if pk in records]
+        upload.proposed = [  # type: ignore[attr-defined] # for the template
+            (records[pk], why) for pk, why in found if pk in records
+        ]

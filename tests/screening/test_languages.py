@@ -111,7 +111,7 @@ def test_said_by_a_person_filtered_and_counted(as_user, review, ben, sought):
     answer = client.post(post, {"language": "ger", "needs_translation": "on"}, follow=True)
     assert "German" in answer.text
     assert "Needs a translation" in answer.text
-    page = client.get(url, {"needs_translation": "true"}).text
+    page = client.get(url, {"needs_translation": "1"}).text
     assert page.count("<tr>") == 2
     assert f"/full-texts/{sought[3].record_id}/" in page
     assert "Need a translation" in page

@@ -218,7 +218,7 @@ def test_pages_from_dropping_to_attaching(as_user, review, sought, ben, work):
         file("y.pdf", "Sleep quality of shift work nurses"),
         file("z.pdf", data=b"no"),
     ]
-    answer = client.post(url, {"files": files}, follow=True)
+    answer = client.post(url, {"pdfs": files}, follow=True)
     assert "z.pdf is not a PDF" in answer.text
     assert "2 PDFs are being read" in answer.text
     work()
