@@ -40,10 +40,20 @@ class ReviewAmendSerializer(WithWhy, ReviewSerializer):
         fields = [*ReviewSerializer.Meta.fields, "why"]
 
 
+class ReasonOfReview(serializers.PrimaryKeyRelatedField):
+    """An exclusion reason by its id, of the review in the address only."""
+
+    def get_queryset(self):
+        review = self.context.get("review")
+        return review.exclusion_reasons.all() if review else ExclusionReason.objects.none()
+
+
 class CriterionSerializer(WithWhy, serializers.ModelSerializer):
+    reason = ReasonOfReview(allow_null=True, required=False)
+
     class Meta:
         model = Criterion
-        fields = ["id", "kind", "element", "text", "order", "retired_at", "why"]
+        fields = ["id", "kind", "element", "text", "reason", "order", "retired_at", "why"]
         read_only_fields = ["id", "order", "retired_at"]
 
 

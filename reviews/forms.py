@@ -60,6 +60,11 @@ class OpenReviewForm(forms.ModelForm):
 
 
 class ProtocolForm(WhyMixin, SeenForm):
+    framework = forms.CharField(
+        max_length=20,
+        help_text="PICO, PICOS, PECO, SPIDER or PIRD put their elements first when criteria are written; any other "
+        "word leaves the choice free.",
+    )
     protocol_url = forms.URLField(required=False, label="Address of the protocol", assume_scheme="https")
 
     class Meta:
@@ -101,11 +106,26 @@ class ProtocolForm(WhyMixin, SeenForm):
 
 
 class CriterionForm(SeenForm):
+    """A criterion of ``review``: the elements of its framework come first, reasons are those of its list."""
+
     class Meta:
         model = Criterion
-        fields = ["kind", "element", "text"]
-        labels = {"element": "About", "text": "Criterion"}
+        fields = ["kind", "element", "text", "reason"]
+        labels = {"element": "About", "text": "Criterion", "reason": "Reason if it fails"}
         widgets = {"text": forms.Textarea(attrs={"rows": 2})}
+
+    def __init__(self, *args, review: Review, **kwargs):
+        super().__init__(*args, **kwargs)
+        first = Criterion.FRAMEWORKS.get(review.framework.strip().upper(), ())
+        labels = dict(Criterion.Element.choices)
+        others = [value for value in labels if value not in first]
+        cast(forms.ChoiceField, self.fields["element"]).choices = [
+            (value, labels[value]) for value in (*first, *others)
+        ]
+        reasons = review.exclusion_reasons.filter(retired_at=None)
+        if self.instance.reason_id:
+            reasons = reasons | review.exclusion_reasons.filter(pk=self.instance.reason_id)
+        self.fields["reason"].queryset = reasons  # type: ignore[attr-defined]
 
 
 class CriterionEditForm(WhyMixin, CriterionForm):

@@ -17,6 +17,7 @@ from screening.remarks import beside, labels_on, notes_on
 from screening.retraction_flags import flag
 from screening.services.places import house_of
 from screening.services.stage_settings import settings_of
+from screening.set_aside import included_studies_of
 
 #: What the page needs of a record beside its own columns.
 BESIDE = ("review", "search", "batch", "full_text")
@@ -53,6 +54,7 @@ def panes(
     """
     records = [hide_decisions(record) for record in records]
     flag(records)
+    seem = included_studies_of(membership.review, records) if stage == Stage.FULL_TEXT else {}
     pks = [record.pk for record in records]
     verdicts = {row.record_id: row for row in Verdict.objects.at(stage).filter(record__in=pks)}
     own = {
@@ -68,6 +70,7 @@ def panes(
             "earlier": earlier.get(record.pk, []),
             "labels": labels.get(record.pk, []),
             "notes": notes.get(record.pk, []),
+            "seems_of": seem.get(record.pk),
         }
         | _pane(record, verdicts.get(record.pk), own.get(record.pk), shared, form)
         for record in records
@@ -75,7 +78,7 @@ def panes(
 
 
 def questions(criteria: Iterable[Criterion], reasons: list[ExclusionReason]) -> list[dict]:
-    """Each criterion as a question: the answer that excludes, and the first reason named like its element, if any.
+    """Each criterion as a question: the answer that excludes, and the reason it names, or one named like its element.
 
     "Wrong population" is the reason of a criterion on the population; one without such a reason proposes no reason.
     """
@@ -83,9 +86,8 @@ def questions(criteria: Iterable[Criterion], reasons: list[ExclusionReason]) -> 
         {
             "criterion": each,
             "fails": "no" if each.kind == Criterion.Kind.INCLUDE else "yes",
-            "reason": next(
-                (reason.pk for reason in reasons if each.element in reason.label.casefold()), None
-            ),
+            "reason": each.reason_id
+            or next((reason.pk for reason in reasons if each.element in reason.label.casefold()), None),
         }
         for each in criteria
     ]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from reviews.audit import record_event
 from reviews.errors import Refused
-from reviews.models import Criterion, Review, User
+from reviews.models import Criterion, ExclusionReason, Review, User
 from reviews.services._rows import (
     check_values,
     locked,
@@ -18,7 +18,7 @@ from reviews.services._rows import (
 )
 from reviews.services.protocol import begin_version
 
-FIELDS = ("kind", "element", "text")
+FIELDS = ("kind", "element", "text", "reason")
 
 
 class CriterionRefused(Refused):
@@ -26,10 +26,22 @@ class CriterionRefused(Refused):
 
 
 @transaction.atomic
-def add_criterion(*, review: Review, by: User, kind: str, element: str, text: str) -> Criterion:
-    """Add a criterion at the end; ``kind`` and ``element`` are values of Criterion.Kind and Criterion.Element."""
+def add_criterion(
+    *,
+    review: Review,
+    by: User,
+    kind: str,
+    element: str,
+    text: str,
+    reason: ExclusionReason | None = None,
+) -> Criterion:
+    """Add a criterion at the end; ``kind`` and ``element`` are values of Criterion.Kind and Criterion.Element.
+
+    ``reason`` is what is given when the criteria are asked one by one and this is the first that fails.
+    """
     review = locked(review)
-    criterion = Criterion(review=review, kind=kind, element=element, text=text.strip())
+    criterion = Criterion(review=review, kind=kind, element=element, text=text.strip(), reason=reason)
+    _refuse_foreign_reason(criterion)
     check_values(criterion, FIELDS, CriterionRefused)
     _refuse_a_twin(criterion)
     criterion.order = next_order(review.criteria.all())
@@ -50,9 +62,10 @@ def edit_criterion(
     different = set_values(criterion, {name: changes[name] for name in FIELDS if name in changes})
     check_values(criterion, different, CriterionRefused)
     if different:
+        _refuse_foreign_reason(criterion)
         _refuse_a_twin(criterion)
         criterion.save(update_fields=different.keys())
-        _record(review, by, "changed", criterion, {"changes": different, "why": why.strip()})
+        _record(review, by, "changed", criterion, {"changes": _told(different), "why": why.strip()})
     return criterion
 
 
@@ -98,7 +111,23 @@ def reorder_criteria(*, review: Review, by: User, ids: Sequence[int]) -> None:
 
 
 def _values(criterion: Criterion) -> dict:
-    return {name: getattr(criterion, name) for name in FIELDS}
+    reason = {"reason": criterion.reason.label} if criterion.reason else {}
+    return {name: getattr(criterion, name) for name in ("kind", "element", "text")} | reason
+
+
+def _told(different: dict[str, dict]) -> dict[str, dict]:
+    """Old and new as the history keeps them: a reason by its name."""
+    return {
+        name: {
+            key: value.label if isinstance(value, ExclusionReason) else value for key, value in change.items()
+        }
+        for name, change in different.items()
+    }
+
+
+def _refuse_foreign_reason(criterion: Criterion) -> None:
+    if criterion.reason and criterion.reason.review_id != criterion.review_id:
+        raise CriterionRefused("The reason is not in the list of this review.", field="reason")
 
 
 def _refuse_retired(criterion: Criterion) -> None:

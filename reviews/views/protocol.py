@@ -48,7 +48,7 @@ def protocol_edit(request: ReviewRequest, review: Review) -> HttpResponse:
 @review_page(Permission.AMEND_PROTOCOL)
 @require_POST
 def criterion_add(request: ReviewRequest, review: Review) -> HttpResponse:
-    form = forms.CriterionForm(request.POST)
+    form = forms.CriterionForm(request.POST, review=review)
     return _add(request, review, form, services.add_criterion, part="criteria", name="criterion_form")
 
 
@@ -56,7 +56,7 @@ def criterion_add(request: ReviewRequest, review: Review) -> HttpResponse:
 @form_methods
 def criterion_edit(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     criterion = get_object_or_404(review.criteria, pk=pk)
-    form = forms.CriterionEditForm(request.POST or None, instance=criterion)
+    form = forms.CriterionEditForm(request.POST or None, instance=criterion, review=review)
 
     def save() -> None:
         services.edit_criterion(
@@ -216,7 +216,7 @@ def outcome_edit(request: ReviewRequest, review: Review, pk: int) -> HttpRespons
 
 def _show(request: ReviewRequest, review: Review, part: str = "", status: int = 200, **extra) -> HttpResponse:
     """The protocol page, or for htmx the card ``part`` of it alone."""
-    criteria = list(review.criteria.all())
+    criteria = list(review.criteria.select_related("reason"))
     reasons = list(review.exclusion_reasons.all())
     in_use = [row for row in criteria if not row.retired_at]
     context = {
@@ -227,7 +227,7 @@ def _show(request: ReviewRequest, review: Review, part: str = "", status: int = 
         "reasons": [row for row in reasons if not row.retired_at],
         "retired_reasons": [row for row in reasons if row.retired_at],
         "outcomes": review.outcomes.all(),
-        "criterion_form": forms.CriterionForm(initial={"kind": Criterion.Kind.INCLUDE}),
+        "criterion_form": forms.CriterionForm(initial={"kind": Criterion.Kind.INCLUDE}, review=review),
         "reason_form": forms.ReasonForm(),
     }
     template = f"reviews/_{part}.html" if part and request.htmx else "reviews/protocol.html"

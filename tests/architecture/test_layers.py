@@ -27,6 +27,7 @@ QUIET_CORNERS = [
     "records.sources",
     "screening.rules",
     "screening.agreement",
+    "screening.criteria",
     "appraisal.instruments",
     "appraisal.figures",
     "analysis.stats",

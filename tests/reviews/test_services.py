@@ -238,3 +238,24 @@ class TestOutcomes:
     def test_every_refusal_is_of_one_family(self):
         for kind in (ProtocolRefused, CriterionRefused, ReasonRefused, OutcomeRefused, Conflict):
             assert issubclass(kind, Refused)
+
+
+def test_a_criterion_may_name_the_reason_that_is_given_when_it_fails(review, ana, eve):
+    reason = add_exclusion_reason(review=review, by=ana, label="Wrong age")
+    values = {"kind": "include", "element": "population", "text": "Adults"}
+    criterion = add_criterion(review=review, by=ana, reason=reason, **values)
+    edit_criterion(criterion=criterion, by=ana, changes={"reason": None})
+    event = review.events.filter(verb="reviews.criterion_changed").get()
+    assert event.detail["changes"] == {"reason": {"old": "Wrong age", "new": None}}
+    foreign = eve.memberships.get().review.exclusion_reasons.create(label="Elsewhere")
+    with pytest.raises(CriterionRefused, match="not in the list"):
+        edit_criterion(criterion=criterion, by=ana, changes={"reason": foreign})
+
+
+def test_the_elements_of_the_framework_come_first(review, ana, as_user):
+    review.framework = "PECO"
+    review.save()
+    form = as_user(ana).get("/reviews/trd/protocol/").context["criterion_form"]
+    offered = [value for value, _ in form.fields["element"].choices]
+    assert offered[:4] == ["population", "exposure", "comparator", "outcome"]
+    assert len(offered) == len(set(offered)) == 14

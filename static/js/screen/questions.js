@@ -1,16 +1,22 @@
-// What the answers to the criteria propose: any that fails excludes, for the reason that comes first in the list among
-// those of the failed ones; all answered and none failed includes, or is a maybe where something is unclear.
+// What the answers to the criteria propose; screening/criteria.py says the same, with the rules in words.
 export function proposal(pane) {
   const asked = [...pane.querySelectorAll(".questions [data-fails]")];
-  const answers = asked.map((field) => field.querySelector("input:checked")?.value ?? "");
-  const failed = asked.filter((field, at) => answers[at] === field.dataset.fails);
-  if (failed.length) {
-    const named = failed.map((field) => field.dataset.reason);
-    const reason = [...pane.querySelectorAll("[form=vote-form][name=reason]")].find((button) => named.includes(button.value));
+  const answer = (field) => field.querySelector("input:checked")?.value ?? "";
+  const excludes = (field) => field.dataset.fails === "yes";
+  const inclusion = asked.filter((field) => !excludes(field));
+  const wanted = Number(pane.querySelector(".questions")?.dataset.needed ?? 0);
+  const needed = Math.min(wanted, inclusion.length) || inclusion.length;
+  const failed = asked.filter((field) => answer(field) === field.dataset.fails);
+  const notMet = failed.filter((field) => !excludes(field));
+  if (failed.length > notMet.length || inclusion.length - notMet.length < needed) {
+    const named = failed.map((field) => field.dataset.reason).find(Boolean);
+    const reason = [...pane.querySelectorAll("[form=vote-form][name=reason]")].find((button) => button.value === named);
     return { vote: "exclude", reason: reason ?? null };
   }
-  if (!asked.length || answers.includes("")) return null;
-  return { vote: answers.includes("unclear") ? "maybe" : "include", reason: null };
+  const met = inclusion.filter((field) => answer(field) === "yes").length;
+  const open = asked.filter((field) => (excludes(field) ? answer(field) !== "no" : met < needed && ["", "unclear"].includes(answer(field))));
+  if (!asked.length || open.some((field) => !answer(field))) return null;
+  return { vote: open.length ? "maybe" : "include", reason: null };
 }
 
 // Shows it on the buttons; a person still has to press one.
