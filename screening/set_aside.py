@@ -5,6 +5,7 @@ number in common, or linked by a person as reports of one study, are of one.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -119,13 +120,28 @@ def _group(reports: list[Record], links: dict, notes: dict, studies: dict[str, S
     return Group(reports, list(said), study)
 
 
-def included_study_of(review: Review, record: Record) -> Study | None:
-    """The included study that ``record`` seems to be another report of: by trial number or link; None if none."""
+def included_studies_of(review: Review, records: Iterable[Record]) -> dict[int, Study]:
+    """{record: the included study that it seems to be another report of}, by trial number or link; three queries."""
+    records = list(records)
     links = _links(review)
-    keys = _keys(record, links)
-    if not keys:
-        return None
+    keys = {record.pk: _keys(record, links) for record in records}
+    if not any(keys.values()):
+        return {}
     studies = _studies_by_key(review, links)
-    own = Report.objects.filter(record=record).values_list("study", flat=True).first()
-    found = (studies[key] for key in sorted(keys) if key in studies)
-    return next((study for study in found if study.pk != own), None)
+    own = dict(Report.objects.filter(record__in=list(keys)).values_list("record", "study"))
+    found = {}
+    for pk, its in keys.items():
+        others = (studies[key] for key in sorted(its) if key in studies)
+        if study := next((study for study in others if study.pk != own.get(pk)), None):
+            found[pk] = study
+    return found
+
+
+def with_one_number(review: Review) -> list[tuple[str, list[Study]]]:
+    """Trial register numbers that reports of several included studies give, each with these studies, in order."""
+    found: dict[str, dict[int, Study]] = defaultdict(dict)
+    reports = Report.objects.filter(IN_REVIEW, study__review=review).exclude(record__registry_ids=[])
+    for report in reports.select_related("study", "record").order_by("study__label", "pk"):
+        for number in report.record.registry_ids:
+            found[number.upper()][report.study_id] = report.study
+    return [(number, list(studies.values())) for number, studies in sorted(found.items()) if len(studies) > 1]

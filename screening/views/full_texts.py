@@ -18,7 +18,7 @@ from screening.earlier import hide_decisions
 from screening.forms import FullTextFileForm
 from screening.language_filter import ReportFilter
 from screening.languages import language_name
-from screening.models import Decision, FullText, PdfUpload, Stage, Verdict
+from screening.models import Decision, FullText, PdfUpload, Report, Stage, Verdict
 from screening.pdf_forms import LanguageForm
 from screening.remarks import terms_for
 from screening.retraction_flags import flag, notices
@@ -26,6 +26,7 @@ from screening.retrieval_forms import RetrievalFileForm, RetrievalForm, Retrieva
 from screening.services.full_texts import set_language
 from screening.services.retrieval import LOT
 from screening.serving import pdf_response
+from screening.set_aside import included_studies_of
 
 
 @review_page(Permission.VIEW)
@@ -161,6 +162,7 @@ def _after(request: ReviewRequest, review: Review, pk: int) -> str:
 def _page(request: ReviewRequest, full_text: FullText, **forms) -> HttpResponse:
     record: Record = hide_decisions(full_text.record)
     flag([record])
+    report = Report.objects.filter(record=record).first()
     initial = {name: getattr(full_text, name) for name in ("state", "requested_from", "why_not")}
     context = {
         "room": "full_text",
@@ -170,6 +172,8 @@ def _page(request: ReviewRequest, full_text: FullText, **forms) -> HttpResponse:
         .at(Stage.FULL_TEXT)
         .filter(record=record)
         .first(),
+        "report": report,
+        "seems_of": included_studies_of(full_text.review, [record]).get(record.pk),
         "own": Decision.objects.live()
         .filter(record=record, stage=Stage.FULL_TEXT, reviewer=request.user)
         .first(),

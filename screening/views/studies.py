@@ -30,6 +30,7 @@ def studies(request: ReviewRequest, review: Review) -> HttpResponse:
         "room": "studies",
         "page_obj": page,
         "n_reports": reports.filter(study__review=review).count(),
+        "one_number": set_aside.with_one_number(review),
         "sections": set_aside.sections(review),
         "links": linked.linked(review),
         "grouping": _grouping(request, review, request.GET.get("grouped", "")),

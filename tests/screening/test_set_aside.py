@@ -10,7 +10,7 @@ from screening.pair_tables import pairs
 from screening.queue import progress, queue
 from screening.rules import Ballot, Policy, Ruling, State, decide
 from screening.services import NotEligible, recount, reopen
-from screening.set_aside import included_study_of, sections
+from screening.set_aside import included_studies_of, sections, with_one_number
 from tests.factories import make_record
 from tests.screening.conftest import FT, TA
 
@@ -147,12 +147,27 @@ def test_the_studies_page_counts_studies_and_reports_of_each(review, ongoing, in
     assert as_user(eve).get("/api/reviews/trd/studies/set-aside/").status_code == 404
 
 
-def test_a_record_of_an_included_study_is_recognised_by_its_trial_number(review, include):
+def test_another_report_of_an_included_study_is_recognised_and_put_there_with_one_click(
+    review, include, to_full_text, vote, as_user, ben, cleo
+):
     study = include(make_record(review, "The results", registry_ids=["NCT00000001"]))
-    other = make_record(review, "A follow-up", registry_ids=["nct00000001"])
-    assert included_study_of(review, other) == study
-    assert included_study_of(review, make_record(review, "Unknown")) is None
-    assert included_study_of(review, study.reports.get().record) is None
+    other = to_full_text(make_record(review, "A follow-up", registry_ids=["nct00000001"]))
+    unknown = make_record(review, "Unknown")
+    assert included_studies_of(review, [other, unknown, study.reports.get().record]) == {other.pk: study}
+    client = as_user(ben)
+    told = f'another report of the study <a href="{reverse("screening:study", args=["trd", study.pk])}">'
+    for name, args in (("full_text", [other.pk]), ("screen_record", [FT, other.pk])):
+        assert told in client.get(reverse(f"screening:{name}", args=["trd", *args])).content.decode()
+    for reviewer in (ben, cleo):
+        vote(reviewer, other, "include", stage=FT)
+    page = client.get(reverse("screening:full_text", args=["trd", other.pk])).content.decode()
+    assert f"Put it under {study}" in page
+    listed = client.get(reverse("screening:studies", args=["trd"])).content.decode()
+    assert "One trial register number, several studies" in listed
+    client.post(reverse("screening:study_group", args=["trd", study.pk]), {"reports": other.report.pk})
+    assert study.reports.count() == 2
+    assert included_studies_of(review, [other]) == {}
+    assert with_one_number(review) == []
 
 
 def test_they_leave_in_exports_and_filters(review, record, ongoing, as_user, ben):
