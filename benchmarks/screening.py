@@ -7,7 +7,8 @@ Starts what `manage.py up` starts for the web (gunicorn, 2 workers of 8 threads,
 makes the review (`screening_review.py`), votes (`screening_load.py`) and checks afterwards that nobody was given a
 record beyond the quorum and that no vote is lost or doubled; exit code 1 if one was. Server times are gunicorn's own
 (%(D)s of its access log), so the load tool's share of a busy machine is not in them; the client's are printed beside.
-Adds a row for each kind of request to --out (CSV).
+Adds a row for each kind of request to --out (CSV). The load average before and after is printed: on a machine that
+does other work the times say little, and the processor time of a vote says more.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ def main() -> int:
         web.ready = lambda: answers(port)
         web.start(seconds=90)
         stack.callback(web.stop)
-        tally = measure(port, review, options)
+        tally = measure(port, review, options, web.pid)
         wrong = verify(folder, environ, tally)
         report(folder, tally, options, wrong)
         return 1 if wrong or tally.failed else 0
@@ -162,13 +163,32 @@ def answers(port: int) -> bool:
     return True
 
 
-def measure(port: int, review: dict, options: argparse.Namespace) -> load.Tally:
+def cpu_of(group: int) -> float:
+    """Seconds of processor that the processes of a group have used (Linux)."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:  # ended meanwhile
+            continue
+        if int(fields[2]) == group:
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def measure(port: int, review: dict, options: argparse.Namespace, web: int) -> load.Tally:
     tally, address = load.Tally(), ("127.0.0.1", port)
     people = [load.Person(address, each["user"], each["session"], tally) for each in review["people"]]
     owner = load.Person(address, review["owner"]["user"], review["owner"]["session"], tally)
     load.alone(people[0], options.alone)
     load.pages(owner, PAGES, 20)
+    before, used, busy = len(tally.taken), cpu_of(web), os.getloadavg()[0]
     load.together(people[1:], options.seconds, tuple(options.think))
+    each = (cpu_of(web) - used) / max(len(tally.taken) - before, 1) * 1000
+    print(
+        f"together: {each:.0f} ms of the web server's processor a vote with its next record; "
+        f"load average {busy:.1f} before, {os.getloadavg()[0]:.1f} after, {os.cpu_count()} processors"
+    )
     return tally
 
 

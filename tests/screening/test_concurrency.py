@@ -2,14 +2,15 @@
 
 import threading
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
 
 from reviews.models import AuditEvent
-from screening.models import Decision, FullText, Report, Study, Verdict
+from screening import queue
+from screening.models import Claim, Decision, FullText, Report, Study, Verdict
 from screening.services import AlreadyDecided, cast_vote, set_full_text_state
 from tests.factories import join, make_record, make_user
 from tests.screening.conftest import FT, TA
@@ -88,3 +89,32 @@ def test_inclusions_at_the_same_moment_make_studies_with_names_of_their_own(revi
         *(f"Nakagawa 2017{letter}" for letter in "bcdef"),
     ]
     assert Report.objects.count() == 6
+
+
+def test_ten_people_ask_and_vote_at_once_and_none_is_beyond_the_quorum(review, reviewers):
+    """Each takes records and votes until none comes; the others' places are never given away."""
+    for number in range(12):
+        make_record(review, f"Record {number}")
+    given, lock = defaultdict(set), threading.Lock()
+
+    def screen(reviewer):
+        refused = 0
+        for _ in range(40):
+            records = queue.ahead(review, TA, reviewer, count=2)
+            if not records and queue.progress(review, TA, reviewer).left == 0:
+                break
+            for record in records:
+                with lock:
+                    given[record.pk].add(reviewer.pk)
+                try:
+                    casting(review, record, reviewer)()
+                except AlreadyDecided:
+                    refused += 1
+        return refused
+
+    answers = at_once([lambda reviewer=reviewer: screen(reviewer) for reviewer in reviewers])
+    assert answers == [0] * 10  # nobody was given what could not be voted on
+    assert Decision.objects.live().count() == 24
+    assert {len(people) for people in given.values()} == {2}
+    assert set(Verdict.objects.values_list("state", "votes")) == {("included", 2)}
+    assert not Claim.objects.exists()
