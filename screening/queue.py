@@ -103,23 +103,31 @@ def ahead(
     after: int | None = None,
     without: Collection[int] = (),
     count: int = 5,
+    within: RecordQuerySet | None = None,
 ) -> list[Record]:
     """The next ``count`` records for ``reviewer``, each with a place kept for them for some minutes.
 
     They follow the record with the id ``after`` (None: the reviewer's latest vote) and go on from the start at the
     end; those put off come last, in the order they were put off. ``without`` are the ids that the reviewer has in
     view already: they do not come again, and their places are kept for longer. A record whose places are all taken
-    or kept for others is passed over, so fewer may come although some are left (``progress``).
+    or kept for others is passed over, so fewer may come although some are left (``progress``). ``within`` limits
+    them to a batch (``screening.batches``).
     """
     with read_once():
         house = house_of(review, stage)
         if after is None:
             after = _latest(review, stage, reviewer)
-        return _ahead(review, house, reviewer, after, without, count)
+        return _ahead(review, house, reviewer, after, without, count, within)
 
 
 def _ahead(
-    review: Review, house: House, reviewer: User, after: int, without: Collection[int], count: int
+    review: Review,
+    house: House,
+    reviewer: User,
+    after: int,
+    without: Collection[int],
+    count: int,
+    within: RecordQuerySet | None,
 ) -> list[Record]:
     found: list[int] = []
     tried = set(without)
@@ -128,7 +136,7 @@ def _ahead(
             tried = {*without, *found}
         claims = [] if house.gate else _claims(review, house)
         others = _kept_for_others(house, reviewer, claims)
-        rows = _in_order(review, house, reviewer, after, tried | others, count - len(found))
+        rows = _in_order(review, house, reviewer, after, tried | others, count - len(found), within)
         kept = _keep_places(review, house, reviewer, rows, claims, without, wait)
         found += [pk for pk in rows if pk in kept]
         tried.update(rows)
@@ -140,9 +148,15 @@ def _ahead(
     return [records[pk] for pk in found]
 
 
-def next_record(review: Review, stage: str, reviewer: User, after: int | None = None) -> Record | None:
+def next_record(
+    review: Review,
+    stage: str,
+    reviewer: User,
+    after: int | None = None,
+    within: RecordQuerySet | None = None,
+) -> Record | None:
     """The next record after the one with id ``after``, with a place kept: ``ahead`` of one."""
-    return next(iter(ahead(review, stage, reviewer, after=after, count=1)), None)
+    return next(iter(ahead(review, stage, reviewer, after=after, count=1, within=within)), None)
 
 
 def _keep_places(
@@ -169,14 +183,23 @@ def _keep_places(
 
 
 def _in_order(
-    review: Review, house: House, reviewer: User, after: int, without: set[int], count: int
+    review: Review,
+    house: House,
+    reviewer: User,
+    after: int,
+    without: set[int],
+    count: int,
+    within: RecordQuerySet | None,
 ) -> list[int]:
     """Ids of at most ``count`` records of the queue with a free place: behind ``after``, from the start, put off."""
     here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
     put_off = list(here.values_list("record", flat=True))
 
     def left(after: int = 0) -> QuerySet:
-        return _queue(review, house, reviewer, after).exclude(pk__in=without).values_list("pk", flat=True)
+        rows = _queue(review, house, reviewer, after).exclude(pk__in=without)
+        if within is not None:  # asked of each row in turn, so that it ends with the first few found
+            rows = rows.filter(Exists(within.filter(pk=OuterRef("pk"))))
+        return rows.values_list("pk", flat=True)
 
     rows = list(left(after).exclude(pk__in=put_off)[:count])
     if len(rows) < count and after:

@@ -47,6 +47,7 @@ urlpatterns = [
     path("screen/<stage:stage>/", screen.screen, name="screen"),
     path("screen/<stage:stage>/<int:pk>/", screen.screen_record, name="screen_record"),
     path("screen/<stage:stage>/<int:pk>/vote/", screen.vote, name="vote"),
+    path("screen/<stage:stage>/batch/", searches.batch, name="batch"),
     path("screen/<stage:stage>/undo/", screen.undo, name="undo"),
     path("screen/<stage:stage>/votes/", exchange.votes, name="votes"),
     path("screen/<stage:stage>/before/", exchange.before, name="before"),

@@ -19,6 +19,7 @@ from reviews.errors import Refused
 from reviews.models import Review
 from reviews.permissions import Permission
 from screening import queue, services
+from screening.batches import within
 from screening.models import Decision, Stage
 from screening.panes import BESIDE, common, drawn, panes
 from screening.services.read_once import read_once
@@ -52,9 +53,9 @@ def votes(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """
     try:
         sent = _body(request)
-        told = _take(request, review, stage, sent["votes"])
-        answer = {"user": request.user.pk, "votes": told}
         with read_once():
+            told = _take(request, review, stage, sent["votes"])
+            answer = {"user": request.user.pk, "votes": told}
             return JsonResponse(answer | _ahead(request, review, stage, sent["ahead"]))
     except Refused as refusal:
         return sentence(request, refusal)
@@ -154,7 +155,13 @@ def _ahead(request: ReviewRequest, review: Review, stage: Stage, asked: dict) ->
     without = [pk for pk in asked.get("without") or [] if _is_id(pk)][:200]
     after = asked.get("after")
     found = queue.ahead(
-        review, stage, request.user, after=after if _is_id(after) else None, without=without, count=count
+        review,
+        stage,
+        request.user,
+        after=after if _is_id(after) else None,
+        without=without,
+        count=count,
+        within=within(request),
     )
     if not found and not without:
         now = queue.progress(review, stage, request.user)

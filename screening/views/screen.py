@@ -15,6 +15,7 @@ from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
 from reviews.services import TEXT_SIZES, screen_preferences
 from screening import queue, services
+from screening.batches import batch_of, within
 from screening.forms import VoteForm
 from screening.models import IN_REVIEW, Decision, Stage, Verdict
 from screening.panes import BESIDE, common, panes
@@ -48,7 +49,8 @@ def screen_start(request: ReviewRequest, review: Review) -> HttpResponse:
 def screen(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """The next record after ``?after=`` (skip), or the page that says there is none."""
     after = request.GET.get("after", "")
-    record = queue.next_record(review, stage, request.user, int(after) if after.isdecimal() else None)
+    place = int(after) if after.isdecimal() else None
+    record = queue.next_record(review, stage, request.user, place, within(request))
     if record is not None and not request.htmx:
         return redirect("screening:screen_record", review.slug, stage, record.pk)
     return answer(request, review, stage, record, said="Skipped; it comes again at the end." if after else "")
@@ -142,7 +144,7 @@ def answer_next(
     marked: DuplicateCandidate | None = None,
 ) -> HttpResponse:
     """The answer to a gesture on ``record``: the record after it; ``marked`` is a duplicate to take back."""
-    following = queue.next_record(review, stage, request.user, record.pk)
+    following = queue.next_record(review, stage, request.user, record.pk, within(request))
     if request.htmx:
         status = 409 if wrong else 200
         return answer(request, review, stage, following, said=said, wrong=wrong, marked=marked, status=status)
@@ -179,6 +181,7 @@ def answer(
         "said": said,
         "wrong": wrong,
         "marked": marked or _marked(request, review),
+        "batch": batch_of(request),
     }
     if record is not None:
         shared = common(review, stage)

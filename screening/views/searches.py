@@ -11,8 +11,9 @@ from reviews.errors import Refused
 from reviews.models import Review
 from reviews.pages import refused
 from reviews.permissions import Permission
+from screening.batches import choose_batch
 from screening.forms_lots import SearchForm
-from screening.models import SavedSearch
+from screening.models import SavedSearch, Stage
 from screening.services import searches as saving
 
 
@@ -21,7 +22,9 @@ from screening.services import searches as saving
 def searches(request: ReviewRequest, review: Review) -> HttpResponse:
     """One's own and the team's."""
     visible = SavedSearch.objects.live().visible_to(request.membership).select_related("owner")
-    return render(request, "screening/searches.html", {"room": "records", "searches": visible})
+    return render(
+        request, "screening/searches.html", {"room": "records", "searches": visible, "stages": list(Stage)}
+    )
 
 
 @review_page(Permission.VIEW)
@@ -69,7 +72,11 @@ def search_remove(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
     except Refused as refusal:
         return refused(request, refusal, to=here)
     visible = SavedSearch.objects.live().visible_to(request.membership).select_related("owner")
-    return render(request, "screening/searches.html", {"room": "records", "searches": visible, "gone": gone})
+    return render(
+        request,
+        "screening/searches.html",
+        {"room": "records", "searches": visible, "gone": gone, "stages": list(Stage)},
+    )
 
 
 @review_page(Permission.VIEW)
@@ -81,6 +88,17 @@ def search_restore(request: ReviewRequest, review: Review, pk: int) -> HttpRespo
     except Refused as refusal:
         return refused(request, refusal, to=here)
     return redirect(here)
+
+
+@review_page(Permission.SCREEN)
+@require_POST
+def batch(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
+    """Screen only the records of one saved search (``search``), or all again (none)."""
+    chosen = request.POST.get("search", "")
+    visible = SavedSearch.objects.live().visible_to(request.membership)
+    search = get_object_or_404(visible, pk=chosen) if chosen.isdecimal() and len(chosen) < 19 else None
+    choose_batch(request, search)
+    return redirect("screening:screen", review.slug, stage)
 
 
 def _own(request: ReviewRequest, pk: int) -> SavedSearch:

@@ -343,3 +343,22 @@ def test_an_undone_vote_does_not_come_back_with_its_lot(review, abc, ben):
     undo_vote(review=review, stage=TA, reviewer=ben, record=abc[0])
     bulk_votes.carry_out_lot(lot=lot)
     assert Decision.objects.live().count() == 2
+
+
+def test_a_batch_limits_the_screen_until_it_is_left(review, abc, as_user, ben, cleo):
+    client = as_user(ben)
+    search = save_search(review=review, by=ben, name="Late", query="year_from=2015")
+    answer = client.post(url("batch", TA), {"search": search.pk}, follow=True)
+    assert answer.redirect_chain[-1][0] == url("screen_record", TA, abc[1].pk)
+    assert "Only records of the search “Late” come here" in answer.content.decode()
+    sent = {"as": ben.pk, "votes": [], "ahead": {"count": 5, "without": [], "after": None}}
+    ahead = client.post(url("votes", TA), sent, content_type="application/json").json()["ahead"]
+    assert [each["record"] for each in ahead] == [abc[1].pk]
+    client.post(url("vote", TA, abc[1].pk), {"vote": "include", "key": uuid.uuid4()})
+    assert "Nothing left for you here" in client.get(url("screen", TA)).content.decode()
+    answer = client.post(url("batch", TA), follow=True)
+    assert answer.redirect_chain[-1][0] in {
+        url("screen_record", TA, abc[0].pk),
+        url("screen_record", TA, abc[2].pk),
+    }
+    assert as_user(cleo).post(url("batch", TA), {"search": search.pk}).status_code == 404
