@@ -24,21 +24,21 @@ Every function makes a fixed number of queries, whatever the number of records, 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import dropwhile, pairwise
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
-from django.db.models.functions import RowNumber, TruncDate
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
-from screening import queue
+from screening import queue, remarks
 from screening.models import (
     IN_REVIEW,
     Assignment,
     Decision,
     FullText,
-    Mention,
     Round,
     Stage,
     Verdict,
@@ -152,13 +152,12 @@ def own_list(membership: Membership) -> Own:
     screens, resolves = Permission.SCREEN in membership.may, Permission.ADJUDICATE in membership.may
     mine = Verdict.objects.filter(review=review).to_resolve_by(user)
     counted = dict(mine.order_by().values_list("stage").annotate(Count("pk"))) if resolves else {}
-    questions = Mention.objects.filter(user=user, seen_at=None, note__review=review, note__removed_at=None)
     cast = Decision.objects.live().cast_here().filter(review=review, reviewer=user, lot=None)
     latest = cast.order_by("-pk").values_list("created_at", "seconds")[:LATEST]
     return Own(
         stages=[(stage, queue.progress(review, stage, user)) for stage in Stage] if screens else [],
         conflicts={stage: counted.get(stage, 0) for stage in Stage} if resolves else {},
-        asked=questions.count(),
+        asked=remarks.unseen(membership),
         rounds=_own_rounds(review, user) if screens else [],
         pace=pace_of(latest) if screens else None,
     )
@@ -224,15 +223,25 @@ def _bar(membership: Membership, stage: Stage, narrow: bool) -> StageBar:
 
 
 def _daily(verdicts: QuerySet[Verdict]) -> list[int]:
-    """How many records got complete by votes on each of the last days before today, from the first with any."""
+    """How many records got complete by votes on each of the last days before today, from the first with any.
+
+    Counted between midnights: on SQLite each date of each row would be worked out by Python.
+    """
     today = timezone.localdate()
-    since = today - timedelta(days=WINDOW)
-    settled = verdicts.settled().filter(votes__gte=1, settled_at__date__gte=since, settled_at__date__lt=today)
-    days = dict(settled.order_by().values_list(TruncDate("settled_at")).annotate(n=Count("pk")))
-    if not days:
-        return []
-    first = min(days)
-    return [days.get(first + timedelta(days=number), 0) for number in range((today - first).days)]
+    midnights = [
+        timezone.make_aware(datetime.combine(today - timedelta(days=ago), time()))
+        for ago in range(WINDOW, -1, -1)
+    ]
+    settled = verdicts.settled().filter(
+        votes__gte=1, settled_at__gte=midnights[0], settled_at__lt=midnights[-1]
+    )
+    counted = settled.aggregate(
+        **{
+            f"day{number}": Count("pk", filter=Q(settled_at__gte=start, settled_at__lt=end))
+            for number, (start, end) in enumerate(pairwise(midnights))
+        }
+    )
+    return list(dropwhile(lambda done: not done, counted.values()))
 
 
 def _stuck(verdicts: QuerySet[Verdict], review: Review, stage: Stage, settings, user: User) -> int:

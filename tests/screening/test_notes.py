@@ -7,6 +7,7 @@ from django.urls import reverse
 from reviews.models import AuditEvent, Membership
 from screening import remarks
 from screening.anonymity import anonymous_notes, letters
+from screening.dashboard import own_list
 from screening.models import Decision, Mention, Note
 from screening.services import reopen
 from screening.services.guards import NotAllowed
@@ -246,3 +247,15 @@ def test_pages_of_one_note(record, write, ben, cleo, as_user):
     remove = reverse("screening:note_remove", args=["trd", note.pk])
     assert "Bring it back" in client.post(remove, headers=htmx).content.decode()
     assert "second" in client.post(remove, {"restore": "1"}, headers=htmx).content.decode()
+
+
+def test_no_count_tells_of_a_blinded_mention(record, write, ben, cleo, as_user, vote):
+    write(cleo, "@Ben look")
+    assert own_list(member(ben)).asked == 0
+    assert (
+        "screening/asked/" not in as_user(ben).get(reverse("reviews:protocol", args=["trd"])).content.decode()
+    )
+    for reviewer in (ben, cleo):
+        vote(reviewer, record, "include")
+    assert own_list(member(ben)).asked == 1
+    assert "screening/asked/" in as_user(ben).get(reverse("reviews:protocol", args=["trd"])).content.decode()
