@@ -42,7 +42,7 @@ SIGNED_OUT = "You are signed out, so nothing was saved. Reload the page to sign 
 
 def ask_to_sign_in(request: ReviewRequest) -> HttpResponse:
     """To the sign-in page and back here; a gesture is told that it was not saved, and comes back to its page."""
-    if request.htmx:
+    if request.htmx or request.headers.get("Accept") == "application/json":
         return HttpResponse(SIGNED_OUT, status=401, content_type="text/plain; charset=utf-8")
     if request.method in ("GET", "HEAD"):
         return redirect_to_login(request.get_full_path())
