@@ -115,13 +115,9 @@ def over_time(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> 
         return []
     weekly = ends["last"] - ends["first"] < WEEKLY
     trunc, unit = (TruncWeek, "week") if weekly else (TruncMonth, "month")
-    last = (
-        votes.filter(record=OuterRef("record"))
-        .order_by()
-        .values("record")
-        .annotate(at=Max("created_at"))
-        .values("at")
-    )
+    # by record and stage only: with the review in it the subquery would look through all votes of the stage
+    here = Decision.objects.live().filter(record=OuterRef("record"), stage=stage).order_by()
+    last = here.values("record").annotate(at=Max("created_at")).values("at")
     dated = found.annotate(start=trunc(Subquery(last, output_field=DateTimeField())))
     by_start: dict[date, list] = defaultdict(list)
     for start, *row in dated.values_list("start", "inc", "other", "exc").annotate(n=Count("pk")):
