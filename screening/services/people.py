@@ -28,24 +28,18 @@ from screening.services.stage_settings import policy_quorum, present_of, setting
 def open_work(membership: Membership) -> list[str]:
     """Sentences about what is open of a member: told to those who manage the team before and after a removal.
 
-    Counts and no votes: how many of their votes lie on records that are not complete says nothing about these.
+    Nothing in them depends on votes on records that are not complete, since who manages the team may screen, too:
+    a colleague's count that rises while one's own record stays open is that colleague's vote.
     """
     review, user = membership.review, membership.user
     said = []
     for stage in Stage:
         where = stage_label(stage)
-        own = Decision.objects.live().filter(review=review, stage=stage, reviewer=user)
-        voted = own.filter(record=OuterRef("record"))
-        assigned = Assignment.objects.live().filter(IN_REVIEW, review=review, stage=stage, reviewer=user)
-        if waiting := assigned.filter(~Exists(voted)).count():
-            said.append(
-                f"{_number(waiting, 'record')} assigned to {user} at {where} {_have(waiting)} no vote of theirs."
-            )
         told = Verdict.objects.told().filter(record=OuterRef("record"), stage=stage)
-        if unfinished := own.filter(IN_REVIEW).filter(~Exists(told)).count():
+        assigned = Assignment.objects.live().filter(IN_REVIEW, review=review, stage=stage, reviewer=user)
+        if waiting := assigned.filter(~Exists(told)).count():
             said.append(
-                f"{_number(unfinished, 'record')} with a vote of {user} at {where} {_are(unfinished)} not complete: "
-                "the vote stays and counts."
+                f"{_number(waiting, 'record')} assigned to {user} at {where} {_are(waiting)} not complete."
             )
         for field, words in (("must_screen", "must screen"), ("may_resolve", "may resolve conflicts")):
             named = present_of(settings_of(review, stage), field)
@@ -68,18 +62,20 @@ def release(membership: Membership, at: datetime) -> list[str]:
     ended = Assignment.objects.live().filter(review=review, reviewer=user)
     stages = set(ended.order_by().values_list("stage", flat=True))
     number = ended.update(ended_at=at)
-    short = 0
-    for stage in stages:
+    if not number:
+        return []
+    said = [f"{_number(number, 'assignment')} of {user} ended; the records go to others."]
+    for stage in sorted(stages):
+        if settings_of(review, stage).assigned_only:
+            said.append(
+                f"At {stage_label(stage)} only assigned records are screened: share out anew those that have too few "
+                "people now. They are listed under Sharing out."
+            )
+            continue
         theirs = Assignment.objects.filter(record=OuterRef("pk"), stage=stage, reviewer=user, ended_at=at)
         waiting = with_fewer(review, stage).filter(Exists(theirs)).order_by()
-        if settings_of(review, stage).assigned_only:
-            short += waiting.count()
-        else:
-            freed = Assignment.objects.live().filter(stage=stage, record__in=waiting.values("pk"))
-            freed.update(ended_at=at)
-    said = [f"{_number(number, 'assignment')} of {user} ended; the records go to others."] if number else []
-    if short:
-        said.append(f"{_number(short, 'record')} {_have(short)} too few people now: share them out anew.")
+        freed = Assignment.objects.live().filter(stage=stage, record__in=waiting.values("pk"))
+        freed.update(ended_at=at)
     return said
 
 
@@ -158,10 +154,6 @@ def notes_on_people(membership: Membership) -> list[str]:
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _have(number: int) -> str:
-    return "has" if number == 1 else "have"
 
 
 def _are(number: int) -> str:
