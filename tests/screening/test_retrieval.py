@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -190,3 +192,15 @@ def test_programs_change_many_undo_and_remind(sought, as_user, ben, stan):
         f"/api/reviews/trd/full-texts/{pks[1]}/", {"state": "retrieved", "on": "2026-03-02"}, **JSON
     )
     assert one.json()["retrieved_at"] == "2026-03-02"
+
+
+def test_more_reports_cost_no_more_queries(review, sought, as_user, ben, ana, django_assert_max_num_queries):
+    client = as_user(ben)
+    client.get(url("full_texts"))
+    with CaptureQueriesContext(connection) as few:
+        client.get(url("full_texts"))
+    for number in range(10):
+        record = make_record(review, f"More {number}")
+        FullText.objects.create(review=review, record=record, changed_by=ana)
+    with django_assert_max_num_queries(len(few)):
+        client.get(url("full_texts"))
