@@ -7,8 +7,22 @@ from screening.models import COLOURS, Label, TermList
 
 SIGNS = ("● blue", "■ green", "▲ red", "◆ amber", "★ violet", "✚ teal", "▼ pink", "▬ grey")
 COLOUR_CHOICES = [(number, sign) for number, sign in zip(range(1, COLOURS + 1), SIGNS, strict=True)]
-#: How terms of a list look, one style for each colour; the names are those of the shapes in screening.css.
-LOOKS = [(number, f"{sign.split()[1].capitalize()}") for number, sign in COLOUR_CHOICES]
+#: How the terms of a list look, as screening.css draws them.
+LOOKS = list(
+    enumerate(
+        (
+            "Green, underlined",
+            "Red, wavy",
+            "Blue, double line",
+            "Amber, dashed",
+            "Violet, dotted",
+            "Teal, framed",
+            "Pink, dashed frame",
+            "Grey, line above and below",
+        ),
+        start=1,
+    )
+)
 
 
 class LabelForm(forms.Form):
