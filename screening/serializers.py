@@ -226,7 +226,7 @@ class LinkSerializer(serializers.Serializer):
 
 
 class SetAsideSerializer(serializers.Serializer):
-    state = serializers.ChoiceField(["awaiting", "ongoing"])
+    state = serializers.CharField(help_text="awaiting or ongoing")
     records = serializers.ListField(child=serializers.IntegerField())
     registry_ids = serializers.ListField(child=serializers.CharField())
     notes = serializers.ListField(child=serializers.CharField())

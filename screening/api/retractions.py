@@ -39,11 +39,11 @@ class RetractionFileSerializer(serializers.Serializer):
     file = serializers.FileField()
 
 
-class CheckSerializer(serializers.Serializer):
+class RetractionCheckSerializer(serializers.Serializer):
     job = serializers.IntegerField()
 
 
-class ListSerializer(serializers.Serializer):
+class RetractionListSerializer(serializers.Serializer):
     id = serializers.IntegerField()
     file_name = serializers.CharField()
     sha256 = serializers.CharField()
@@ -64,21 +64,21 @@ class RetractionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Review
         found = Retraction.objects.filter(IN_REVIEW, review=self.review)
         return found.with_standing().order_by("pk")
 
-    @extend_schema(request=None, responses={202: CheckSerializer})
+    @extend_schema(request=None, responses={202: RetractionCheckSerializer})
     @action(detail=False, methods=["post"])
     def check(self, request: Request, slug: str) -> Response:
         """Check all records again, in the background."""
         job = services.request_check(review=self.review, by=self.user)
         return Response({"job": job.pk}, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=ListSerializer(many=True))
+    @extend_schema(responses=RetractionListSerializer(many=True))
     @action(detail=False, methods=["get"], pagination_class=None, filter_backends=[])
     def lists(self, request: Request, slug: str) -> Response:
         """The lists of the review, the newest first; the first is the one that is asked."""
-        return Response(ListSerializer(self.review.retraction_lists.all(), many=True).data)
+        return Response(RetractionListSerializer(self.review.retraction_lists.all(), many=True).data)
 
     @extend_schema(
-        request={"multipart/form-data": RetractionFileSerializer}, responses={202: CheckSerializer}
+        request={"multipart/form-data": RetractionFileSerializer}, responses={202: RetractionCheckSerializer}
     )
     @lists.mapping.post
     def add_list(self, request: Request, slug: str) -> Response:

@@ -23,18 +23,18 @@ class StatesSerializer(serializers.Serializer):
     why_not = serializers.CharField(max_length=300, allow_blank=True, default="")
 
 
-class LeftSerializer(serializers.Serializer):
+class StatesLeftSerializer(serializers.Serializer):
     record = serializers.IntegerField()
     sentence = serializers.CharField()
 
 
-class LotSerializer(serializers.Serializer):
+class StatesLotSerializer(serializers.Serializer):
     lot = serializers.IntegerField(allow_null=True, help_text="What undo takes; null when nothing changed.")
     taken = serializers.IntegerField()
-    left = LeftSerializer(many=True)
+    left = StatesLeftSerializer(many=True)
 
 
-class LotIdSerializer(serializers.Serializer):
+class StatesLotIdSerializer(serializers.Serializer):
     lot = OfReview(queryset=AuditEvent.objects.filter(verb=LOT))
 
 
@@ -52,7 +52,7 @@ class RetrievalViewSet(ReviewViewSet):
     pagination_class = None
     filter_backends = []
 
-    @extend_schema(request=StatesSerializer, responses=LotSerializer)
+    @extend_schema(request=StatesSerializer, responses=StatesLotSerializer)
     @action(detail=False, methods=["post"])
     def states(self, request: Request, slug: str) -> Response:
         """Change many reports; what is refused is left and told."""
@@ -63,11 +63,11 @@ class RetrievalViewSet(ReviewViewSet):
             )
         )
 
-    @extend_schema(request=LotIdSerializer, responses=LotSerializer)
+    @extend_schema(request=StatesLotIdSerializer, responses=StatesLotSerializer)
     @action(detail=False, methods=["post"])
     def undo(self, request: Request, slug: str) -> Response:
         """Take such a change back, but for reports that were changed since."""
-        event = self._valid(LotIdSerializer)["lot"]
+        event = self._valid(StatesLotIdSerializer)["lot"]
         return self._answer(services.undo_states(review=self.review, event=event, by=self.user))
 
     @extend_schema(request=ReminderSerializer, responses=FullTextSerializer)
