@@ -56,7 +56,7 @@ def test_a_name_is_shown_but_never_obeyed(here, as_user):
         assert not set("/\\") & set(full_text.file_name)
         assert full_text.file_name.isprintable()
         assert all(
-            re.fullmatch(r"full_texts/\d{4}/\d\d/[0-9a-f]{32}\.pdf", path) for path in {*stored()} - before
+            re.fullmatch(r"pdf_uploads/\d{4}/\d\d/[0-9a-f]{32}\.pdf", path) for path in {*stored()} - before
         )
         page = client.get(reverse("screening:full_text", args=[here.review.slug, here.disputed.pk]))
         assert b"<img src=x" not in page.content
@@ -219,4 +219,4 @@ def test_the_name_of_a_search_result_is_shown_but_never_obeyed(here, as_user):
     assert answer.status_code == 302
     page = client.get(answer["Location"])
     assert b"<script>alert" not in page.content
-    assert all(path.startswith(("imports/", "full_texts/")) for path in stored())
+    assert all(path.startswith(("imports/", "pdf_uploads/")) for path in stored())

@@ -19,7 +19,7 @@ from reviews.audit import record_event
 from reviews.models import Job, Review, User
 from reviews.permissions import Role
 from screening import services as screening
-from screening.models import Report, Stage, Study
+from screening.models import PdfUpload, Report, Stage, Study
 from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
@@ -58,6 +58,7 @@ def make_world(slug: str) -> World:
     _protocol(world)
     _records(world)
     _intake(world)
+    _pdf(world)
     _screening(world)
     _grouping(world)
     _appraisal(world)
@@ -174,6 +175,18 @@ def _intake(world: World) -> None:
     make_record(review, "Decided before", batch=old, earlier=decided)
     make_record(review, "Decided before, too", batch=world.spare_batch, earlier=decided)
     world.rows["intake"] = screening.begin_intake(review=review, batch=old, kind="prior", by=world.owner)
+
+
+def _pdf(world: World) -> None:
+    """One that was brought with others and fits no report."""
+    world.rows["pdf"] = PdfUpload.objects.create(
+        review=world.review,
+        by=world.owner,
+        file=ContentFile(PDF, name="other.pdf"),
+        file_name="other.pdf",
+        sha256="0" * 64,
+        state=PdfUpload.State.UNMATCHED,
+    )
 
 
 def cast(world: World, who: str, record: Record, vote: str, stage=Stage.TITLE_ABSTRACT, **more):
