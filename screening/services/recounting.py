@@ -78,8 +78,8 @@ def request_recount(*, review: Review, by: User) -> Job:
 def recount(*, review: Review, by: User, progress: Progress | None = None) -> dict:
     """Settle what the present rules decide differently; returns {"changed": {state: n}, "kept": [sentence]}.
 
-    The history tells of the records that were or are complete only: a waiting record that became a conflict is one
-    whose colleague voted otherwise.
+    ``changed`` counts records that are complete now, by outcome, and those that were and are "open again": to all
+    who read it a record that waited and is in conflict now looks as if nothing had happened.
 
     Record by record, each in a transaction of its own, so that reviewers go on voting meanwhile; harmless when
     repeated. A record that something downstream holds to its outcome keeps it, and the sentence says why.
@@ -87,7 +87,6 @@ def recount(*, review: Review, by: User, progress: Progress | None = None) -> di
     require(review, by, Permission.AMEND_PROTOCOL)
     due = stale_verdicts(review)
     changed: Counter[str] = Counter()
-    told: Counter[str] = Counter()
     kept: list[str] = []
     for done, verdict in enumerate(due):
         if progress and done % STEP == 0:
@@ -99,18 +98,17 @@ def recount(*, review: Review, by: User, progress: Progress | None = None) -> di
         except Refused as refusal:
             kept.append(str(refusal))
         else:
-            changed[state] += 1
             if state in rules.SETTLED or verdict.state in rules.SETTLED:
-                told[state if state in rules.SETTLED else "open again"] += 1
+                changed[state if state in rules.SETTLED else "open again"] += 1
     result = {"changed": dict(changed), "kept": kept}
     with transaction.atomic():
         record_event(
             review=review,
             actor=by,
             verb="screening.recounted",
-            sentence=f"counted the votes anew under the present rules: {told.total()} outcomes changed"
+            sentence=f"counted the votes anew under the present rules: {changed.total()} outcomes changed"
             + (f", {len(kept)} had to stay" if kept else ""),
-            detail={"changed": dict(told), "kept": kept},
+            detail=result,
         )
     return result
 

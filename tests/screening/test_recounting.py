@@ -51,7 +51,7 @@ def test_a_higher_quorum_opens_records_again_but_not_those_with_full_text_votes(
         vote(reviewer, other, "exclude")
     change(quorum_title_abstract=3)
     result = recount(review=review, by=ana)
-    assert result["changed"] == {"pending": 1}
+    assert result["changed"] == {"open again": 1}
     assert "already has full-text votes" in result["kept"][0]
     assert (state(record), state(other)) == ("included", "pending")
 
@@ -63,7 +63,7 @@ def test_changed_rules_for_maybe_and_reasons(review, record, vote, to_full_text,
     for order, reviewer in enumerate((ben, cleo)):
         vote(reviewer, read, "exclude", stage=FT, reason=make_reason(review, f"Reason {order}", order))
     change(maybe_rule="conflict", reasons_must_agree=True)
-    assert recount(review=review, by=ana)["changed"] == {"conflict": 2}
+    assert recount(review=review, by=ana)["changed"] == {"open again": 2}
     assert state(record) == "conflict"
     assert state(read, FT) == "conflict"
     assert not FullText.objects.filter(record=record).exists()
