@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import django_filters as filters
 from django import forms
-from django.db.models import Exists, OuterRef, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast, Lower
 from django.http import QueryDict
 
@@ -206,12 +206,14 @@ class RecordFilter(filters.FilterSet):
         return rows.filter(Exists(uses.filter(record=OuterRef("pk"), label=value)))
 
     def by_note(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        """Words of a note or of a vote's remark: one's own, and those of colleagues that may be read."""
-        notes = Note.objects.live().visible_to(self.membership).filter(record=OuterRef("pk"))
-        votes = Decision.objects.live().visible_to(self.membership).filter(record=OuterRef("pk"))
-        return rows.filter(
-            Exists(notes.filter(text__icontains=value)) | Exists(votes.filter(note__icontains=value))
-        )
+        """Words of a note or of a vote's remark: one's own, and those of colleagues that may be read.
+
+        Looked up by the words first, and only what has them by who may read it.
+        """
+        notes = Note.objects.live().visible_to(self.membership).filter(text__icontains=value)
+        votes = Decision.objects.live().visible_to(self.membership).exclude(note="")
+        remarks = votes.filter(note__icontains=value)
+        return rows.filter(Q(pk__in=notes.values("record")) | Q(pk__in=remarks.values("record")))
 
     def by_retraction(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
         notices = Retraction.objects.filter(record=OuterRef("pk"))
