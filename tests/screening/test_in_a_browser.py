@@ -284,7 +284,7 @@ def test_the_vote_before_is_looked_at_again_by_key_and_changed(screen, records):
 def test_how_the_screen_is_liked_is_kept_in_the_account(screen, ben, review):
     TermList.objects.create(review=review, name="Design", colour=2, terms=["trial*"])
     screen.reload()
-    expect(screen.locator(".term-2").first).to_have_text("Trial")
+    expect(screen.locator(".record-title .term-2")).to_have_text("Trial")
     press(screen, "h")
     expect(screen.locator(".record-title .term")).to_have_count(0)
     screen.get_by_text("View", exact=True).click()
@@ -296,7 +296,7 @@ def test_how_the_screen_is_liked_is_kept_in_the_account(screen, ben, review):
     press(screen, "i")
     expect(screen.locator("#screen-status")).to_have_text("Included. 3 left.")
     expect(title(screen)).to_have_text("Trial number 1")
-    expect(screen.locator(".term")).to_have_count(0)
+    expect(screen.locator(".record .term")).to_have_count(0)
     press(screen, "j")
     expect(title(screen)).to_have_text("Trial number 2")
     taken("include")

@@ -26,9 +26,10 @@ export function showTerms(pane) {
   parts.forEach(clearTerms);
   pane.querySelector("[data-highlights]")?.setAttribute("aria-pressed", view.highlights);
   const list = pane.querySelector("[data-term-legend]");
-  if (!list) return;
-  list.hidden = !view.highlights || !lists.length;
-  if (!list.hidden) legend(list, lists, parts.map((part) => markTerms(part, lists)));
+  if (list) list.hidden = !view.highlights || !lists.length;
+  if (!view.highlights) return;
+  const counts = parts.map((part) => markTerms(part, lists));
+  if (list) legend(list, lists, counts);
 }
 
 function showCriteria(pane) {
