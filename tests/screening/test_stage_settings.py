@@ -214,7 +214,7 @@ def test_votes_beyond_a_lowered_quorum_all_count(review, record, change, vote, a
 def test_looking_asks_the_same_number_of_queries_for_more_records(
     review, vote, ana, ben, cleo, django_assert_max_num_queries
 ):
-    membership = Membership.objects.get(user=ana)
+    membership = Membership.objects.select_related("review", "user").get(user=ana)
     asked = set()
     for _ in range(3):
         record = make_record(review)
