@@ -186,8 +186,11 @@ UPLOAD_LIMIT_BYTES = number("UPLOAD_LIMIT_MB", default=50) * 1024 * 1024
 IMPORT_LIMIT_BYTES = (
     number("IMPORT_LIMIT_MB", default=300) * 1024 * 1024
 )  # search results: 100,000 with abstracts
-RETRACTION_LIST = os.environ.get("RETRACTION_LIST", "")  # a file in Retraction Watch's layout, for all reviews
+RETRACTION_LIST = os.environ.get(
+    "RETRACTION_LIST", ""
+)  # a file in Retraction Watch's layout, for all reviews
 PDF_SCAN_COMMAND = os.environ.get("PDF_SCAN_COMMAND", "")  # a virus scanner, such as: clamdscan --no-summary
+DATA_UPLOAD_MAX_NUMBER_FILES = 500  # PDFs that are dropped together
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
@@ -199,7 +202,9 @@ OPENALEX_API_KEY = os.environ.get("OPENALEX_API_KEY", "")
 CONTACT_EMAIL = os.environ.get(
     "CONTACT_EMAIL", ""
 )  # who NCBI and OpenAlex write to, instead of shutting us out
-OPEN_ACCESS_PDFS = flag("OPEN_ACCESS_PDFS", default=False)  # open PDFs that Unpaywall names are fetched and kept
+OPEN_ACCESS_PDFS = flag(
+    "OPEN_ACCESS_PDFS", default=False
+)  # open PDFs that Unpaywall names are fetched and kept
 
 # --- people ----------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "reviews.User"

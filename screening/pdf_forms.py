@@ -27,7 +27,7 @@ class FilesField(forms.FileField):
 class PdfsForm(forms.Form):
     pdfs = FilesField(
         label="PDFs",
-        help_text="One or many, or a zip of PDFs. Drop them here or choose them.",
+        help_text="One or many (at most 500 files at once), or a zip of PDFs. Drop them here or choose them.",
         widget=SeveralFiles(attrs={"accept": "application/pdf,.pdf,.zip,application/zip"}),
         allow_empty_file=True,  # the service says for each file what is wrong with it
         error_messages={"required": "Choose at least one PDF, or a zip of PDFs."},
