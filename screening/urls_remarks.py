@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from screening.views import labels, notes, terms
+from screening.views import label_lots, labels, notes, terms
 
 urlpatterns = [
     path("labels/", labels.labels, name="labels"),
     path("labels/make/", labels.label_make, name="label_make"),
+    path("labels/put/", label_lots.labels_put, name="labels_put"),
+    path("labels/lots/<uuid:lot>/take-back/", label_lots.labels_take_back, name="labels_take_back"),
     path("labels/<int:pk>/", labels.label, name="label"),
     path("labels/<int:pk>/merge/", labels.label_merge, name="label_merge"),
     path("labels/<int:pk>/state/", labels.label_state, name="label_state"),

@@ -165,9 +165,16 @@ def _page(request: ReviewRequest, review: Review, form: NewLabelForm, status: in
             ("Only mine", [row for row in rows if row.owner_id and not row.retired_at]),
         ],
         "retired": [row for row in rows if row.retired_at],
+        "lot": _last_lot(request),
         "may_make": has_hand(membership) and review.archived_at is None,
     }
     return render(request, "screening/labels.html", context, status=status)
+
+
+def _last_lot(request: ReviewRequest) -> Labelling | None:
+    """One use of one's own last gesture on many records, while something of it is there to be taken back."""
+    own = Labelling.objects.live().filter(label__review=request.membership.review, by=request.user)
+    return own.exclude(lot=None).select_related("label").last()
 
 
 def _next_colour(request: ReviewRequest) -> int:

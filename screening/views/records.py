@@ -53,6 +53,7 @@ def records(request: ReviewRequest, review: Review) -> HttpResponse:
         "page_obj": page,
         "stages": list(Stage),
         "saved": saved,
+        "labels_offered": remarks.labels_offered(membership),
         "query": searches.tidy(request.GET.urlencode()),
         "may_vote": Permission.SCREEN in membership.may and not review.archived_at,
     }

@@ -222,3 +222,26 @@ def test_labels_of_another_review_are_not_here(review, record, ben, eve):
     foreign = make_label(review=other, by=eve, name="foreign")
     with pytest.raises(LabelRefused):
         put_label(review=review, label=foreign, record=record, by=ben)
+
+
+def test_many_from_the_list_and_back(review, record, label, ben, cleo, as_user):
+    other = make_record(review, "A cohort")
+    client, url = as_user(ben), reverse("screening:labels_put", args=["trd"])
+    assert "Label them" in client.get(reverse("screening:records", args=["trd"])).content.decode()
+    client.post(url, {"label": label.pk, "pick": [record.pk]})
+    assert names_for(ben, record) == ["zebra dose"]
+    answer = client.post(url, {"label": label.pk, "query": "q=cohort", "all": "1"})
+    assert answer["Location"].endswith("/records/?q=cohort")
+    assert names_for(ben, other) == ["zebra dose"]
+    client.post(url, {"label": label.pk, "query": "year_from=x", "all": "1"})
+    client.post(url, {"label": "7" * 30, "all": "1"})
+    assert Labelling.objects.live().count() == 2
+    page = client.get(reverse("screening:labels", args=["trd"])).content.decode()
+    lot = Labelling.objects.get(record=other).lot
+    take_back = reverse("screening:labels_take_back", args=["trd", lot])
+    assert take_back in page
+    as_user(cleo).post(take_back)
+    assert names_for(ben, other) == ["zebra dose"]
+    client.post(take_back)
+    assert names_for(ben, other) == []
+    assert names_for(ben, record) == ["zebra dose"]
