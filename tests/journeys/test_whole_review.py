@@ -159,10 +159,14 @@ def screen(person: Person, stage: str, keys: dict[str, str], otherwise: str = "e
     """One key per record: the first of ``keys`` that is in the title, else ``otherwise``, until none is left."""
     person.goes_to(f"{BASE}/screen/{stage}/")
     title = person.page.locator("#screen .record-title")
+    done = person.page.get_by_role("heading", name="Nothing left for you here")
+    expect(title.or_(done)).to_be_attached()
     while title.count():
         shown = title.inner_text()
+        expect(person.page.locator(".pane [aria-disabled=true]")).to_have_count(0)  # it may be read first
         person.presses(next((key for part, key in keys.items() if part in shown), otherwise))
         expect(person.page.locator("#screen .record-title", has_text=shown)).to_have_count(0)
+        expect(title.or_(done)).to_be_attached()  # the next record may be on its way
 
 
 def resolve(dora: Person) -> None:
