@@ -282,6 +282,7 @@ SPECTACULAR_SETTINGS = {
         "OutcomeKindEnum": "reviews.models.Outcome.Kind",
         "AssessmentKindEnum": "appraisal.models.Assessment.Kind",
         "ResultKindEnum": "extraction.models.Result.Kind",
+        "MaybeRuleEnum": "reviews.models.Review.MaybeRule",
         "IntakeKindEnum": "screening.models.Intake.Kind",
         "ArmRoleEnum": "extraction.models.Arm.Role",
         "RaterEnum": "extraction.models.Result.Rater",
