@@ -92,7 +92,7 @@ def split(pool: Pool, people: Sequence[int], seed: int) -> list[Share]:
 def in_pairs(pool: Pool, people: Sequence[int], seed: int) -> list[Share]:
     """Every combination of people in turn (pairs if a record has room for two), so that all work with all.
 
-    Where somebody has the record already, the first of the combination take the room that is left.
+    Where somebody has the record already, those of the combination with the least take the room that is left.
     """
     dice = random.Random(seed)  # noqa: S311 (a draw to repeat, no secret)
     shuffled = list(pool.records)
@@ -100,10 +100,13 @@ def in_pairs(pool: Pool, people: Sequence[int], seed: int) -> list[Share]:
     groups = list(combinations(people, min(pool.room, len(people))))
     dice.shuffle(groups)
     turn = cycle(groups)
+    load = dict.fromkeys(people, 0)
     given: list[Share] = []
     for record in shuffled:
         if not pool.free(record):
             continue
         ready = [person for person in next(turn) if person not in pool.held(record)]
-        given += [Share(record, person) for person in ready[: pool.free(record)]]
+        for person in sorted(ready, key=load.__getitem__)[: pool.free(record)]:
+            load[person] += 1
+            given.append(Share(record, person))
     return given

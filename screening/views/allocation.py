@@ -59,7 +59,7 @@ def allocation_undo(request: ReviewRequest, review: Review, stage: Stage, pk: in
 def allocation_fewer(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """Records that would wait, since fewer people are assigned than the quorum."""
     rows = sharing_out.with_fewer(review, stage)
-    context = {"room": "screening", "stage": stage, "page_obj": page_of(request, rows)}
+    context = {"room": "records", "stage": stage, "page_obj": page_of(request, rows)}
     return render(request, "screening/allocation_fewer.html", context)
 
 
@@ -75,7 +75,7 @@ def _page(
     names = {member.user_id: member.user.name for member in form.members}
     given = [(names[person], number) for person, number in preview.given.items()] if preview else []
     context = {
-        "room": "screening",
+        "room": "records",
         "stage": stage,
         "stages": list(Stage),
         "form": form,

@@ -53,6 +53,8 @@ def test_shares_are_even():
     )
     assert len(together) == 10
     assert set(together.values()) == {10}
+    half = sharing.Pool(list(range(100)), 2, {record: frozenset({9}) for record in range(100)})
+    assert set(Counter(share.person for share in sharing.in_pairs(half, [1, 2], 1)).values()) == {50}
     percent = sharing.by_percent(pool, {1: 60, 2: 20, 3: 120}, 1)
     assert Counter(share.person for share in percent) == {1: 60, 2: 20, 3: 100}
     assert {share.record for share in sharing.by_number(pool, {1: 40, 2: 60}, 5)} == set(range(100))
