@@ -15,7 +15,9 @@ class CutAtLimit(FileUploadHandler):
         super().new_file(*args, **kwargs)
         self.kept = 0
         path = self.request.path if self.request else ""
-        large = any(part in path for part in ("/imports/", "/retractions/", "/full-texts/pdfs/", "/pdf-uploads/"))
+        large = any(
+            part in path for part in ("/imports/", "/retractions/", "/full-texts/pdfs/", "/pdf-uploads/")
+        )
         self.limit = settings.IMPORT_LIMIT_BYTES if large else settings.UPLOAD_LIMIT_BYTES
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
