@@ -32,12 +32,16 @@ class RetrievalOfManyForm(RetrievalForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["records"].valid_value = str.isdecimal  # type: ignore[attr-defined]  # the service asks whose
+        self.fields["records"].valid_value = _is_id  # type: ignore[attr-defined]  # the service asks whose
 
     @property
     def given(self) -> dict:
         """What ``set_states_of`` takes beside the records."""
         return {name: self.cleaned_data[name] for name in ("state", "on", "requested_from", "why_not")}
+
+
+def _is_id(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
 
 
 class RetrievalFileForm(forms.Form):

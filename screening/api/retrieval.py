@@ -12,11 +12,15 @@ from reviews.permissions import Permission
 from screening import services
 from screening.models import FullText
 from screening.serializers import FullTextSerializer, OfReview
-from screening.services.retrieval import LOT, Lot
+from screening.services.retrieval import LOT, MOST, Lot
+
+LARGEST = 2**63 - 1
 
 
 class StatesSerializer(serializers.Serializer):
-    records = serializers.ListField(child=serializers.IntegerField(), allow_empty=False)
+    records = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), allow_empty=False, max_length=MOST
+    )
     state = serializers.ChoiceField(FullText.State.choices)
     on = serializers.DateField(allow_null=True, default=None, help_text="Since which day; null: today.")
     requested_from = serializers.CharField(max_length=200, allow_blank=True, default="")
@@ -39,7 +43,7 @@ class StatesLotIdSerializer(serializers.Serializer):
 
 
 class ReminderSerializer(serializers.Serializer):
-    record = serializers.IntegerField()
+    record = serializers.IntegerField(min_value=1, max_value=LARGEST)
     on = serializers.DateField(allow_null=True, default=None)
 
 

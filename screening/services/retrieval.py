@@ -130,6 +130,8 @@ def set_states_of(
             left.append((record.pk, str(refusal)))
         else:
             before[str(record.pk)] = {"was": _kept(was), "now": _kept(now)} if was else {}
+    if not before and not left:
+        raise NotEligible("None of these records is in this review.", field="records")
     if not before:
         return Lot(None, 0, left)
     label = State(state).label.lower()

@@ -15,7 +15,7 @@ from django.urls import reverse
 from appraisal.services import consensus_stamp
 from records.services import what_undo_loses
 from tests.security.addresses import ROWS
-from tests.security.world import PDF, RIS, TOOL, World
+from tests.security.world import NOTICES, PDF, RIS, TOOL, World
 
 Maker = Callable[[World, World], dict[str, Any]]
 MEANS = {"n1": 40, "mean1": 8.2, "sd1": 4.7, "n2": 40, "mean2": 13.2, "sd2": 6.9}
@@ -199,6 +199,30 @@ PAGES = [
         arguments=PK,
         files=True,
     ),
+    Gesture(
+        "screening:states_set",
+        "librarian",
+        lambda here, ids: {"records": [ids.requested.pk], "state": "retrieved", "on": ""},
+    ),
+    Gesture(
+        "screening:states_file",
+        "librarian",
+        lambda here, ids: {
+            "file": SimpleUploadedFile(
+                "states.csv", f"record_id,state\r\n{ids.requested.pk},retrieved\r\n".encode()
+            )
+        },
+        files=True,
+    ),
+    Gesture("screening:states_undo", "librarian", fixed(), arguments=PK),
+    Gesture("screening:reminded", "librarian", fixed(on=""), arguments=PK),
+    Gesture(
+        "screening:retraction_list_add",
+        "librarian",
+        lambda here, ids: {"file": SimpleUploadedFile("notices.csv", NOTICES)},
+        files=True,
+    ),
+    Gesture("screening:retraction_seen", "librarian", fixed(), arguments=PK),
     Gesture("screening:study_rename", "librarian", fixed(label="Renamed 2001"), arguments=PK),
     Gesture(
         "screening:study_group",
@@ -430,6 +454,16 @@ PROGRAMS = [
         method="patch",
         arguments=RECORD,
     ),
+    Gesture(
+        "screening-retrieval-states",
+        "librarian",
+        lambda here, ids: {"records": [ids.requested.pk], "state": "retrieved"},
+    ),
+    Gesture("screening-retrieval-undo", "librarian", lambda here, ids: {"lot": ids.states.pk}, ("lot",)),
+    Gesture(
+        "screening-retrieval-remind", "librarian", lambda here, ids: {"record": ids.requested.pk}, ("record",)
+    ),
+    Gesture("screening-retractions-seen", "librarian", fixed(), arguments=PK),
     Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),
     Gesture(
         "screening-studies-group",

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,12 +20,13 @@ from reviews.audit import record_event
 from reviews.models import Job, Review, User
 from reviews.permissions import Role
 from screening import services as screening
-from screening.models import PdfUpload, Report, Stage, Study
+from screening.models import FullText, PdfUpload, Report, Retraction, RetractionList, Stage, Study
 from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 TABLE = b"Ref,Name of paper,Who\n1,A trial of rest,Kim\n"
+NOTICES = b"OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature\r\n10.1000/x,0,Retraction\r\n"
 RIS = b"TY  - JOUR\nTI  - A trial of rest\nAU  - Smith, Ann\nPY  - 2001\nER  - \n"
 
 
@@ -60,6 +62,7 @@ def make_world(slug: str) -> World:
     _intake(world)
     _pdf(world)
     _screening(world)
+    _retrieval(world)
     _grouping(world)
     _appraisal(world)
     _extraction(world)
@@ -186,6 +189,30 @@ def _pdf(world: World) -> None:
         file_name="other.pdf",
         sha256="0" * 64,
         state=PdfUpload.State.UNMATCHED,
+    )
+
+
+def _retrieval(world: World) -> None:
+    """Reports that were requested together, and a notice about one of them."""
+    review, owner = world.review, world.owner
+    records = [make_record(review, f"Asked for {number}", batch=world.spare_batch) for number in range(2)]
+    for record in records:
+        FullText.objects.create(review=review, record=record, changed_by=owner)
+    lot = screening.set_states_of(
+        review=review, records=[record.pk for record in records], state="requested", by=owner
+    )
+    world.rows |= {
+        "states": lot.event,
+        "requested": records[0],
+        "retraction": Retraction.objects.create(
+            review=review, record=records[1], nature="retraction", found_by="doi"
+        ),
+    }
+    RetractionList.objects.create(
+        review=review,
+        file_name="notices.csv",
+        sha256="1" * 64,
+        at=default_storage.save("retraction_lists/notices.csv", ContentFile(NOTICES)),
     )
 
 
