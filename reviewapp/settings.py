@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "ResultKindEnum": "extraction.models.Result.Kind",
         "MaybeRuleEnum": "reviews.models.Review.MaybeRule",
         "IntakeKindEnum": "screening.models.Intake.Kind",
+        "AllocationWayEnum": "screening.models.Allocation.Way",
         "ArmRoleEnum": "extraction.models.Arm.Role",
         "RaterEnum": "extraction.models.Result.Rater",
         "JobStateEnum": "reviews.models.Job.State",
