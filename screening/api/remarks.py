@@ -78,7 +78,7 @@ class LabellingSerializer(serializers.ModelSerializer):
 
 
 class NewLabellingSerializer(serializers.Serializer):
-    label = VisibleLabel(queryset=Label.objects.all())
+    label = VisibleLabel(queryset=Label.objects.all())  # type: ignore[assignment]
     record = OfReview(queryset=Record.objects.all())
 
 
@@ -301,13 +301,13 @@ class NewTermListSerializer(serializers.Serializer):
 
 
 class CopyTermsSerializer(serializers.Serializer):
-    source = serializers.SlugRelatedField("slug", queryset=Review.objects.none())
+    source = serializers.SlugRelatedField("slug", queryset=Review.objects.none())  # type: ignore[assignment]
     own = serializers.BooleanField(default=False)
 
     def __init__(self, *args, user: User | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         if user is not None:
-            self.fields["source"].queryset = Review.objects.of(user)
+            self.fields["source"].queryset = Review.objects.of(user)  # type: ignore[attr-defined]
 
 
 class MarkSwitchSerializer(serializers.Serializer):

@@ -41,7 +41,7 @@ def make_label(*, review: Review, by: User, name: str, colour: int = 0, private:
 def change_label(*, label: Label, by: User, name: str | None = None, colour: int | None = None) -> Label:
     """Rename or recolour a label; its uses stay."""
     label = _to_change(label, by)
-    changes = {}
+    changes: dict[str, dict] = {}
     if name is not None and name.strip() != label.name:
         peers = Label.objects.filter(review=label.review, owner=label.owner).exclude(pk=label.pk)
         changes["name"] = {"old": label.name, "new": _valid_name(peers, name)}

@@ -1,6 +1,7 @@
 """Notes on records, questions to a colleague, and the notices they give."""
 
 import logging
+from functools import partial
 
 from celery import current_app
 from django.conf import settings
@@ -209,7 +210,7 @@ def _give_notice(note: Note) -> None:
     for user in {user.pk: user for user in people}.values():
         if user.pk not in there:
             mention = Mention.objects.create(note=note, user=user)
-            transaction.on_commit(lambda pk=mention.pk: _ask_for_mail(pk))
+            transaction.on_commit(partial(_ask_for_mail, mention.pk))
 
 
 def _ask_for_mail(pk: int) -> None:

@@ -155,8 +155,8 @@ def _page(request: ReviewRequest, review: Review, form: NewLabelForm, status: in
     counts = {row["label"]: row["records"] for row in uses.annotate(records=Count("record", distinct=True))}
     rows = list(Label.objects.visible_to(membership).select_related("merged_into").order_by("order", "pk"))
     for row in rows:
-        row.count = counts.get(row.pk, 0)
-        row.may_change = service.may_change(row, membership)
+        row.count = counts.get(row.pk, 0)  # type: ignore[attr-defined]
+        row.may_change = service.may_change(row, membership)  # type: ignore[attr-defined]
     context = {
         "room": "records",
         "form": form,

@@ -191,8 +191,8 @@ def _page(
     off = set(request.user.preferences.get("term_lists_off", ()))
     rows = list(TermList.objects.visible_to(membership).order_by("order", "pk"))
     for row in rows:
-        row.on = row.pk not in off
-        row.may_change = service.may_change_list(row, membership)
+        row.on = row.pk not in off  # type: ignore[attr-defined]
+        row.may_change = service.may_change_list(row, membership)  # type: ignore[attr-defined]
     may_lead = Permission.AMEND_PROTOCOL in membership.may
     initial = {"own": not may_lead}
     copy = copy or CopyForm(membership=membership, initial=initial)
