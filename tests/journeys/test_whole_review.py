@@ -162,7 +162,7 @@ def screen(person: Person, stage: str, keys: dict[str, str], otherwise: str = "e
     done = person.page.get_by_role("heading", name="Nothing left for you here")
     expect(title.or_(done)).to_be_attached()
     while title.count():
-        shown = title.inner_text()
+        shown = title.text_content() or ""
         expect(person.page.locator(".pane [aria-disabled=true]")).to_have_count(0)  # it may be read first
         person.presses(next((key for part, key in keys.items() if part in shown), otherwise))
         expect(person.page.locator("#screen .record-title", has_text=shown)).to_have_count(0)
