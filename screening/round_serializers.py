@@ -98,7 +98,7 @@ class ClosingSerializer(serializers.Serializer):
     afterwards = serializers.ChoiceField(Round.Afterwards.choices, allow_null=True, default=None)
 
 
-class PersonSerializer(serializers.Serializer):
+class ExcusedSerializer(serializers.Serializer):
     person = Someone(queryset=User.objects.all())
 
 

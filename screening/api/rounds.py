@@ -132,11 +132,11 @@ class RoundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Viewset):
         """Open a pilot's votes, all of them in, to its people."""
         return self._answer(services.open_discussion(round=self.get_object(), by=self.user))
 
-    @extend_schema(request=forms.PersonSerializer, responses=forms.RoundSerializer)
+    @extend_schema(request=forms.ExcusedSerializer, responses=forms.RoundSerializer)
     @action(detail=True, methods=["post"])
     def excuse(self, request: Request, slug: str, pk: str) -> Response:
         """Wait no longer for somebody's missing votes in a pilot."""
-        given = self.given(forms.PersonSerializer, request.data)
+        given = self.given(forms.ExcusedSerializer, request.data)
         return self._answer(services.excuse(round=self.get_object(), by=self.user, **given))
 
     @extend_schema(request=forms.ClosingSerializer, responses=forms.RoundSerializer)
