@@ -88,7 +88,7 @@ def differing(before, after) -> list[str]:
 
 def showing(seen, words=MARKER) -> list[str]:
     """Where the words are seen, except in what ben typed himself (his search and the page links that keep it)."""
-    own = [f"q={words}", f'value="{words}"']
+    own = [f"q={words}", f"q%3D{words}", f'value="{words}"']
     found = []
     for path, (_, text) in seen.items():
         for typed in own:
