@@ -2,6 +2,7 @@
 // from there to the server. Without this script the same page works with forms.
 import { showKeys } from "../keys.js";
 import { showToast } from "../toasts.js";
+import { choiceOf, isSound, mark } from "./ballot.js";
 import { newKey, Outbox } from "./outbox.js";
 import { Progress } from "./progress.js";
 import { Sender } from "./sender.js";
@@ -146,55 +147,6 @@ async function open(record, options) {
 
 // --- votes -------------------------------------------------------------------------------------------------
 
-function mark(pane, vote, reason) {
-  pane.dataset.own = vote;
-  const pressed = (button) => (button.name === "vote" ? button.value === vote : Number(button.value) === reason);
-  pane.querySelectorAll("[form=vote-form]:is([name=vote], [name=reason])").forEach((button) => {
-    if (vote && pressed(button)) button.setAttribute("aria-pressed", "true");
-    else button.removeAttribute("aria-pressed");
-  });
-}
-
-function wrong(pane, sentence, field) {
-  pane.querySelector("#vote-error")?.remove();
-  const note = document.createElement("div");
-  note.className = "note note-error";
-  note.id = "vote-error";
-  note.tabIndex = -1;
-  const text = document.createElement("p");
-  text.textContent = sentence;
-  note.append(text);
-  pane.querySelector(".pane-read").prepend(note);
-  if (field) field.setAttribute("aria-describedby", "vote-error");
-  (field ?? note).focus();
-  note.scrollIntoView({ block: "nearest" });
-}
-
-function choiceOf(pane, button) {
-  const reason = button.name === "reason" ? Number(button.value) : null;
-  const vote = reason ? "exclude" : button.value;
-  const note = pane.querySelector("[name=note]");
-  const answers = [...pane.querySelectorAll("input[name^=answer_]:checked")];
-  return {
-    vote,
-    reason,
-    note: note?.value ?? "",
-    answers: Object.fromEntries(answers.map((input) => [input.name.slice(7), input.value])),
-  };
-}
-
-function isSound(pane, choice) {
-  if (choice.vote === "exclude" && !choice.reason && "reasonRequired" in pane.dataset) {
-    wrong(pane, `${config.needsReason} Choose the first that applies.`);
-    return false;
-  }
-  if (["awaiting", "ongoing"].includes(choice.vote) && !choice.note.trim()) {
-    wrong(pane, "Say in the note what is waited for, for example: no results yet, expected in 2027.", pane.querySelector("[name=note]"));
-    return false;
-  }
-  return true;
-}
-
 function put(pane, choice) {
   const record = recordOf(pane);
   const older = outbox.of(record, config.stage);
@@ -221,7 +173,7 @@ function vote(button) {
   const pane = current();
   if (!pane || rests(button)) return;
   const choice = choiceOf(pane, button);
-  if (!isSound(pane, choice)) return;
+  if (!isSound(pane, choice, config.needsReason)) return;
   pane.querySelector("#vote-error")?.remove();
   const isNew = !pane.dataset.own;
   gestures.push(put(pane, choice));
