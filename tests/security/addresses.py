@@ -56,6 +56,8 @@ ROWS = {
     "records-duplicates": "candidate",
     "screening:screen": "untouched",
     "screening:vote": "untouched",
+    "screening:reason_merge_undo": "merge",
+    "screening-reason-merges": "merge",
     "screening:screen_unmark": "merged",
     "screening:intake": "batch",
     "screening:intake_undo": "intake",
@@ -103,6 +105,7 @@ ROWS = {
 #: Arguments that are words rather than keys; several values give several addresses.
 WORDS: dict[str, list[str]] = {
     "stage": ["title_abstract", "full_text"],
+    "number": ["1"],
     "state": ["merged", "distinct", "linked"],
     "kind": ["means"],
     "instrument": [TOOL.key],

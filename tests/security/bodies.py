@@ -96,6 +96,9 @@ def upload(field: str, more: Maker) -> Maker:
 
 PK, RECORD = (("pk", None),), (("record_id", None),)
 STUDY = (("study_pk", "study"),)
+SETTINGS = fixed(
+    quorum=2, agreement="all", maybe="include", hold_minutes=0, claim_minutes=20, criteria_needed=0
+)
 TA = (("stage", "title_abstract"), ("pk", None))
 FT = (("stage", "full_text"), ("pk", None))
 ROB = (("instrument", TOOL.key), ("study_pk", "study"))
@@ -183,6 +186,11 @@ PAGES = [
         ("of",),
         arguments=PK,
     ),
+    Gesture(
+        "screening:reason_merge", "owner", lambda here, ids: {"reason": ids.reason.pk, "into": ids.into.pk}
+    ),
+    Gesture("screening:reason_merge_undo", "owner", fixed(), arguments=PK),
+    Gesture("screening:settings_save", "owner", SETTINGS, arguments=(("stage", "title_abstract"),)),
     Gesture("screening:reopen", "adjudicator", fixed(stage="full_text", why="Mistake"), arguments=PK),
     Gesture(
         "screening:conflict",
@@ -462,6 +470,20 @@ PROGRAMS = [
     Gesture("screening-retrieval-undo", "librarian", lambda here, ids: {"lot": ids.states.pk}, ("lot",)),
     Gesture(
         "screening-retrieval-remind", "librarian", lambda here, ids: {"record": ids.requested.pk}, ("record",)
+    ),
+    Gesture(
+        "screening-reason-merges-list",
+        "owner",
+        lambda here, ids: {"reason": ids.reason.pk, "into": ids.into.pk},
+        ("reason", "into"),
+    ),
+    Gesture("screening-reason-merges-undo", "owner", fixed(), arguments=PK),
+    Gesture(
+        "screening-stage-settings-detail",
+        "owner",
+        fixed(quorum=3),
+        method="patch",
+        arguments=(("stage", "title_abstract"),),
     ),
     Gesture("screening-retractions-seen", "librarian", fixed(), arguments=PK),
     Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),

@@ -63,6 +63,7 @@ def make_world(slug: str) -> World:
     _pdf(world)
     _screening(world)
     _retrieval(world)
+    _merged_reasons(world)
     _grouping(world)
     _appraisal(world)
     _extraction(world)
@@ -234,6 +235,15 @@ def to_full_text(world: World, record: Record) -> None:
     screening.attach_full_text(
         review=world.review, record=record, file=ContentFile(PDF, name="paper.pdf"), by=world.owner
     )
+
+
+def _merged_reasons(world: World) -> None:
+    """Two reasons more, one of which became the other."""
+    gone, into = (
+        make_reason(world.review, label, order) for order, label in ((8, "Too old"), (9, "Too young"))
+    )
+    world.rows["into"] = into
+    world.rows["merge"] = screening.merge_reasons(review=world.review, reason=gone, into=into, by=world.owner)
 
 
 def _screening(world: World) -> None:
