@@ -250,6 +250,7 @@ class FullTextFilter(filters.FilterSet):
     state = filters.ChoiceFilter(
         choices=FullText.State.choices, empty_label="Any", label="Retrieval", widget=forms.Select
     )
+
     class Meta:
         model = FullText
         fields: list[str] = []

@@ -112,7 +112,9 @@ def test_only_those_who_amend_the_protocol_may(review, ben, eve):
             request_recount(review=review, by=person)
 
 
-def test_looking_for_stale_outcomes_takes_six_queries_a_stage(review, vote, ben, cleo, django_assert_num_queries):
+def test_looking_for_stale_outcomes_takes_six_queries_a_stage(
+    review, vote, ben, cleo, django_assert_num_queries
+):
     for _ in range(5):
         record = make_record(review)
         vote(ben, record, "include")

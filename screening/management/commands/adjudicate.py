@@ -13,8 +13,9 @@ from screening.services.bulk import resolve_conflicts
 
 class Command(ServiceCommand):
     help = (
-        "Resolve conflicts from a CSV file with a column that names the record (record_id, doi, pmid or title), "
-        "decision (include, exclude; awaiting, ongoing at full text), and if wanted reason and comment. All or nothing."
+        "Resolve conflicts from a CSV file with a column that names the record (record_id, doi, pmid or "
+        "title), decision (include, exclude; awaiting, ongoing at full text), and if wanted reason and "
+        "comment. All or nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

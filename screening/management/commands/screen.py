@@ -14,7 +14,8 @@ from screening.services.bulk import cast_votes
 class Command(ServiceCommand):
     help = (
         "Cast one reviewer's votes from a CSV file with a column that names the record (record_id, doi, pmid or "
-        "title), vote (include, exclude, maybe; awaiting, ongoing at full text), and if wanted reason and note. All or nothing."
+        "title), vote (include, exclude, maybe; awaiting, ongoing at full text), and if wanted "
+        "reason and note. All or nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
