@@ -101,6 +101,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": os.environ.get("TEST_DATABASE_FILE") or None}
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = number("DATABASE_CONN_MAX_AGE", default=60)
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # Compiling a query (JIT) takes longer than the pages' queries do: its cost is guessed from the number of rows,
+    # and lists with a few EXISTS are guessed dear although they stop after the first fifty rows.
+    chosen = DATABASES["default"].setdefault("OPTIONS", {})
+    chosen["options"] = f"-c jit=off {chosen.get('options', '')}".strip()  # what DATABASE_URL says comes after
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 CACHES = {
@@ -284,6 +289,8 @@ SPECTACULAR_SETTINGS = {
         "ResultKindEnum": "extraction.models.Result.Kind",
         "MaybeRuleEnum": "reviews.models.Review.MaybeRule",
         "IntakeKindEnum": "screening.models.Intake.Kind",
+        "TermListKindEnum": "screening.models.TermList.Kind",
+        "RoundKindEnum": "screening.models.Round.Kind",
         "AllocationWayEnum": "screening.models.Allocation.Way",
         "ArmRoleEnum": "extraction.models.Arm.Role",
         "RaterEnum": "extraction.models.Result.Rater",
