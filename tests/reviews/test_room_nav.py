@@ -28,8 +28,8 @@ def nav(role: str, room: str = "") -> str:
 def test_the_corridor_is_complete_and_in_the_order_of_the_method():
     rooms = [link["room"] for link in LINKS]
     assert rooms[:5] == ["overview", "protocol", "team", "searches", "duplicates"]
-    assert rooms[5:10] == ["records", "screening", "conflicts", "full_text", "studies"]
-    assert rooms[10:] == ["risk", "extraction", "analyses", "prisma", "exports", "history"]
+    assert rooms[5:11] == ["records", "screening", "progress", "conflicts", "full_text", "studies"]
+    assert rooms[11:] == ["risk", "extraction", "analyses", "prisma", "exports", "history"]
 
 
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: link["room"])
