@@ -19,7 +19,11 @@ class AllocationForm(forms.Form):
 
     way = forms.ChoiceField(label="How", choices=Allocation.Way.choices, initial=Allocation.Way.PAIRS)
     people = forms.TypedMultipleChoiceField(
-        label="Who", coerce=int, widget=forms.CheckboxSelectMultiple, required=False
+        label="Who",
+        coerce=int,
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text="By percentage or number, whoever has a share below gets records.",
     )
     query = forms.CharField(
         label="Only records found by this filter",
