@@ -47,8 +47,9 @@ def begin_check(
         pool,
         people,
         seed,
-        f"No record is excluded at {stage_label(stage)} without a part of {names(people)} in it: there is nothing "
-        "that they could check.",
+        f"{names(people)} took part in every exclusion at {stage_label(stage)}, or nothing is excluded there yet: "
+        "nothing is left for them to check. Choose somebody who neither voted on the excluded records nor "
+        "resolved them.",
     )
     record_event(
         review=review,

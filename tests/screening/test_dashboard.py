@@ -248,3 +248,15 @@ def test_the_forecast_counts_days_with_completed_records(review, vote, ana, ben,
     StageSettings.objects.create(review=review, stage=TA, due_on=timezone.localdate())
     assert lead_view(member(ana, review)).stages[0].late
     assert Decision.objects.count() == 8
+
+
+def test_leads_find_settings_and_sharing_out_from_here(review, as_user, ana, ben):
+    there = (
+        "/reviews/trd/screening/settings/",
+        "/reviews/trd/allocation/title_abstract/",
+        "/reviews/trd/agreement/",
+    )
+    page = as_user(ana).get(ADDRESSES[0]).content.decode()
+    assert all(f'href="{address}"' in page for address in there)
+    page = as_user(ben).get(ADDRESSES[0]).content.decode()
+    assert not any(f'href="{address}"' in page for address in there)
