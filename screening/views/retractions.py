@@ -64,7 +64,7 @@ def _page(request: ReviewRequest, review: Review, form: RetractionListForm) -> H
     rows = Retraction.objects.filter(IN_REVIEW, review=review).annotate(included=included)
     rows = rows.with_standing().select_related("record__report__study", "seen_by", "list")
     context = {
-        "room": "retractions",
+        "room": "studies",
         "form": form,
         "newest": review.retraction_lists.select_related("job", "by").first(),
         "page_obj": page_of(request, rows.order_by("-included", "-stands", "-notice_date", "pk")),
