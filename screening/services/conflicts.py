@@ -110,13 +110,20 @@ def take_conflict(*, review: Review, record: Record, stage: str, by: User) -> Us
     now = timezone.now()
     lock_record(review, record)
     here = Claim.objects.filter(review=review, stage=stage)
-    held = here.filter(record=record, until__gt=now, reviewer__in=resolvers_at_work(review, stage))
-    other = held.exclude(reviewer=by).select_related("reviewer").first()
+    other = reader_of(review=review, record=record, stage=stage, by=by)
     in_conflict = Verdict.objects.at(stage).filter(review=review, state=Verdict.State.CONFLICT)
     here.filter(reviewer=by, record__in=in_conflict.values("record")).delete()
     if other is None:
         until = now + timedelta(minutes=settings_of(review, stage).claim_minutes)
         Claim.objects.create(review=review, record=record, stage=stage, reviewer=by, until=until)
+    return other
+
+
+def reader_of(*, review: Review, record: Record, stage: str, by: User) -> User | None:
+    """The colleague who has a conflict in view at this moment, if one does; keeps nothing."""
+    held = Claim.objects.filter(review=review, stage=stage, record=record, until__gt=timezone.now())
+    others = held.filter(reviewer__in=resolvers_at_work(review, stage)).exclude(reviewer=by)
+    other = others.select_related("reviewer").first()
     return other.reviewer if other else None
 
 

@@ -20,7 +20,7 @@ from screening.earlier import hide_decisions
 from screening.forms import ResolutionForm, present_reasons
 from screening.models import Adjudication, Decision, Stage, Verdict
 from screening.remarks import terms_for
-from screening.services.conflicts import in_view_of_others
+from screening.services.conflicts import in_view_of_others, reader_of
 from screening.services.stage_settings import settings_of
 
 
@@ -42,7 +42,6 @@ def conflicts(request: ReviewRequest, review: Review) -> HttpResponse:
         "page_obj": page,
         "due": _due(request, review),
         "undoable": _last(request, review, stage),
-        "own": Verdict.objects.filter(review=review).conflicts().count() - sum(counts.values()),
     }
     return render(request, "screening/conflicts.html", context)
 
@@ -62,16 +61,17 @@ def conflict(request: ReviewRequest, review: Review, stage: Stage, pk: int) -> H
     if form.is_valid() and _resolved(request, review, record, stage, form):
         return _to_next(request, review, stage, record)
     settings = settings_of(review, stage)
+    reader = reader_of if form.errors else services.take_conflict  # what is refused keeps nothing
     context = {
         "room": "conflicts",
         "stage": stage,
         "record": record,
         "left": mine.count(),
         "dispute": dispute(request.membership, record, stage),
-        "reader": services.take_conflict(review=review, record=record, stage=stage, by=request.user),
+        "reader": reader(review=review, record=record, stage=stage, by=request.user),
         "form": form,
         "reasons": present_reasons(review),
-        "aside": [each for each in form.fields["included"].choices if each[0] not in ("include", "exclude")],
+        "aside": form.aside,
         "criteria": review.criteria.filter(retired_at=None),
         "undoable": _last(request, review, stage),
         "terms": terms_for(request.membership),
