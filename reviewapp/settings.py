@@ -104,8 +104,9 @@ else:
 if DATABASES["default"]["ENGINE"].endswith("postgresql"):
     # Compiling a query (JIT) takes longer than the pages' queries do: its cost is guessed from the number of rows,
     # and lists with a few EXISTS are guessed dear although they stop after the first fifty rows.
+    # What DATABASE_URL says comes after.
     chosen = DATABASES["default"].setdefault("OPTIONS", {})
-    chosen["options"] = f"-c jit=off {chosen.get('options', '')}".strip()  # what DATABASE_URL says comes after
+    chosen["options"] = f"-c jit=off {chosen.get('options', '')}".strip()
 
 REDIS_URL = os.environ.get("REDIS_URL", "")
 CACHES = {

@@ -1,7 +1,6 @@
 """A batch: for as long as a person wants it, the screen gives them only the records of one saved search."""
 
-from django.db.models import QuerySet
-
+from records.models import RecordQuerySet
 from reviews.access import ReviewRequest
 from screening.filters import BadFilter, found_by
 from screening.models import SavedSearch
@@ -27,7 +26,7 @@ def batch_of(request: ReviewRequest) -> SavedSearch | None:
     return SavedSearch.objects.live().visible_to(request.membership).filter(pk=chosen).first()
 
 
-def within(request: ReviewRequest) -> QuerySet | None:
+def within(request: ReviewRequest) -> RecordQuerySet | None:
     """The records of the batch for ``queue.ahead``; None without one, or when its filter cannot be read any more."""
     search = batch_of(request)
     if search is None:

@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import dropwhile, pairwise
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, Q, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
@@ -38,10 +38,12 @@ from screening.models import (
     IN_REVIEW,
     Assignment,
     Decision,
+    DecisionQuerySet,
     FullText,
     Round,
     Stage,
     Verdict,
+    VerdictQuerySet,
 )
 from screening.models.settings import RESOLVERS
 from screening.pace import WINDOW, Forecast, Pace, forecast, pace_of
@@ -175,7 +177,7 @@ def lead_view(membership: Membership) -> Lead:
     )
 
 
-def countable(membership: Membership, narrow: Iterable[Stage]) -> QuerySet[Decision]:
+def countable(membership: Membership, narrow: Iterable[Stage]) -> DecisionQuerySet:
     """Live votes of the review that this member may count: at ``narrow`` stages only those they may read."""
     narrow = list(narrow)
     votes = Decision.objects.live().filter(review=membership.review)
@@ -222,7 +224,7 @@ def _bar(membership: Membership, stage: Stage, narrow: bool) -> StageBar:
     )
 
 
-def _daily(verdicts: QuerySet[Verdict]) -> list[int]:
+def _daily(verdicts: VerdictQuerySet) -> list[int]:
     """How many records got complete by votes on each of the last days before today, from the first with any.
 
     Counted between midnights: on SQLite each date of each row would be worked out by Python.
@@ -244,7 +246,7 @@ def _daily(verdicts: QuerySet[Verdict]) -> list[int]:
     return list(dropwhile(lambda done: not done, counted.values()))
 
 
-def _stuck(verdicts: QuerySet[Verdict], review: Review, stage: Stage, settings, user: User) -> int:
+def _stuck(verdicts: VerdictQuerySet, review: Review, stage: Stage, settings, user: User) -> int:
     """Conflicts without a vote of ``user`` on which everybody voted who may resolve them."""
     able = Membership.objects.present().filter(review=review, role__in=RESOLVERS)
     named = able.filter(user__in=settings.may_resolve.values("pk")) if settings.pk else able.none()
@@ -297,7 +299,7 @@ def _people(membership: Membership, narrow: list[Stage]) -> list[Person]:
     return sorted(people, key=lambda person: (-person.total, str(person.user)))
 
 
-def _times(votes: QuerySet[Decision]) -> dict[int, list]:
+def _times(votes: DecisionQuerySet) -> dict[int, list]:
     """The latest votes of each reviewer that were cast one by one: when, and seconds in view."""
     place = Window(RowNumber(), partition_by=[F("reviewer")], order_by=F("pk").desc())
     latest = votes.cast_here().filter(lot=None).annotate(place=place).filter(place__lte=LATEST)

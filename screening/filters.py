@@ -162,7 +162,7 @@ class RecordFilter(filters.FilterSet):
         return bool(self.data.get("q") or self.data.get("note"))
 
     def find_words(self, rows: RecordQuerySet, name: str, value: Tree) -> RecordQuerySet:
-        return with_text(rows).filter(to_q(value))
+        return with_text(rows).filter(to_q(value))  # type: ignore[return-value]
 
     def by_trial_number(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
         return rows.registered() if value == "yes" else rows.filter(registry_ids=[])
@@ -220,7 +220,7 @@ class RecordFilter(filters.FilterSet):
         return rows.filter(Exists(notices if value == "any" else notices.filter(nature=value)))
 
     def in_order(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        return rows.order_by(*ORDERS[value][0])
+        return rows.order_by(*ORDERS[value][0])  # type: ignore[misc]
 
     def _own(self):
         return Decision.objects.live().filter(record=OuterRef("pk"), reviewer=self.membership.user)

@@ -202,13 +202,16 @@ class ResolutionForm(forms.Form):
     def __init__(self, *args, review: Review, stage: str, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["reason"].queryset = present_reasons(review)  # type: ignore[attr-defined]
+        self.aside: list[tuple[str, str]] = []
         if stage == Stage.FULL_TEXT:
             self.fields["reason"].help_text = "Needed to exclude at full text: the first that applies."
             self.fields[
                 "comment"
             ].help_text += " Needed for a report that awaits classification or is of an ongoing study."
-            aside = [Decision.Vote.AWAITING, Decision.Vote.ONGOING]
-            self.fields["included"].choices += [(vote.value, vote.label) for vote in aside]  # type: ignore[attr-defined]
+            self.aside = [
+                (vote.value, str(vote.label)) for vote in (Decision.Vote.AWAITING, Decision.Vote.ONGOING)
+            ]
+            self.fields["included"].choices += self.aside  # type: ignore[attr-defined]
 
     def clean(self) -> dict:
         data = super().clean() or self.cleaned_data

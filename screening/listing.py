@@ -33,15 +33,14 @@ def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
 
 def _prepared(record: Record) -> Record:
     """The verdict of each stage that may be shown, whether the record is there, and where the list's keys vote."""
-    shown = {verdict.stage: verdict for verdict in record.shown_verdicts}
+    shown = {verdict.stage: verdict for verdict in record.shown_verdicts}  # type: ignore[attr-defined]
     first, second = shown.get(Stage.TITLE_ABSTRACT), shown.get(Stage.FULL_TEXT)
     included = first is not None and first.state == Verdict.State.INCLUDED
-    record.stages = [(Stage.TITLE_ABSTRACT, first, True), (Stage.FULL_TEXT, second, included)]
-    record.labels_shown = sorted(
-        {use.label for use in record.uses}, key=lambda label: (label.order, label.name)
-    )
-    if first is None or not first.is_settled:
-        record.vote_at = Stage.TITLE_ABSTRACT
-    else:
-        record.vote_at = Stage.FULL_TEXT if included and not (second and second.is_settled) else None
+    record.stages = [(Stage.TITLE_ABSTRACT, first, True), (Stage.FULL_TEXT, second, included)]  # type: ignore[attr-defined]
+    labels = {use.label for use in record.uses}  # type: ignore[attr-defined]
+    record.labels_shown = sorted(labels, key=lambda label: (label.order, label.name))  # type: ignore[attr-defined]
+    at = Stage.TITLE_ABSTRACT if first is None or not first.is_settled else None
+    if included and not (second and second.is_settled):
+        at = Stage.FULL_TEXT
+    record.vote_at = at  # type: ignore[attr-defined]
     return record

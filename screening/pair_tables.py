@@ -29,7 +29,7 @@ from django.db.models.functions import Coalesce, TruncMonth, TruncWeek
 from reviews.models import Membership, User
 from reviews.permissions import Permission
 from screening.agreement import Agreement, ManyRaters, agreement, many_raters
-from screening.models import IN_REVIEW, Decision, Round, Verdict
+from screening.models import IN_REVIEW, Decision, DecisionQuerySet, Round, Verdict
 
 #: How a maybe is counted: as an include (it goes on), or as an answer of its own (a table of three).
 WITH_INCLUDE, APART = "include", "apart"
@@ -102,7 +102,7 @@ def pairs(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> list
 
 def overall(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> ManyRaters:
     """All reviewers of the stage together. One query, that counts how many records have which votes."""
-    rows = _with_votes(complete(membership, stage), stage).values_list("inc", "other", "exc")
+    rows = _with_votes(complete(membership, stage), stage).values_list("inc", "other", "exc")  # type: ignore[misc]
     return many_raters(_patterns(rows.annotate(n=Count("pk")), maybe))
 
 
@@ -127,7 +127,7 @@ def over_time(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> 
     ]
 
 
-def standing(round: Round) -> QuerySet[Decision]:
+def standing(round: Round) -> DecisionQuerySet:
     """The votes of a pilot as they stood when they were opened, whatever became of them afterwards."""
     votes = Decision.objects.filter(round=round)
     if round.discussed_at is None:

@@ -245,12 +245,13 @@ def _theirs(reviewer: User, house: House) -> list[Q | Exists]:
     if house.shared_out or house.assigned_only:
         assigned = Assignment.objects.live().filter(**here)
         own = Exists(assigned.filter(reviewer=reviewer))
-        asked.append(own if house.assigned_only else own | ~Exists(assigned))
+        asked.append(own if house.assigned_only else Q(own) | Q(~Exists(assigned)))
     if house.must_screen and reviewer.pk not in house.must_screen:
         nearly = Exists(Verdict.objects.filter(**here, votes__gte=house.quorum - 1))
         by_group = Exists(Decision.objects.live().filter(**here, reviewer__in=house.must_screen))
         kept = Exists(Claim.objects.filter(**here, reviewer__in=house.must_screen, until__gt=timezone.now()))
-        asked.append((~nearly if house.quorum > 1 else Q(pk__in=[])) | by_group | kept)
+        may_go = Q(~nearly) if house.quorum > 1 else Q(pk__in=[])
+        asked.append(may_go | Q(by_group) | Q(kept))
     return asked
 
 

@@ -115,7 +115,8 @@ class StageSettingsForm(forms.Form):
 
     def __init__(self, *args, review: Review, settings: StageSettings, **kwargs):
         self.now = values_of(review, settings)
-        super().__init__(*args, initial=self.now, **kwargs)
+        kwargs["initial"] = self.now
+        super().__init__(*args, **kwargs)
         if settings.stage == Stage.FULL_TEXT:
             del self.fields["maybe"], self.fields["reason_required"]  # a report is decided on, for a reason
         members = list(Membership.objects.filter(review=review, left_at=None).select_related("user"))

@@ -1,6 +1,7 @@
 """Agreement, progress, pilots and checks of exclusions for programs."""
 
 from dataclasses import asdict
+from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
@@ -18,7 +19,7 @@ from screening.dashboard import Own, lead_view, own_list
 from screening.models import Decision, Round
 from screening.serializers import QueueRecordSerializer
 
-ONE_LIST = {"pagination_class": None, "filter_backends": []}
+ONE_LIST: dict[str, Any] = {"pagination_class": None, "filter_backends": []}
 
 
 def own_numbers(own: Own) -> dict:

@@ -156,7 +156,7 @@ def set_full_text_states(*, review: Review, by: User, name: str, data: bytes) ->
 
 def _says(full_text: FullText, state: str, row: Row, on: date | None) -> bool:
     """Whether the report stands as the row says already."""
-    days = {
+    days: dict[str, date | None] = {
         FullText.State.REQUESTED: full_text.requested_at,
         FullText.State.RETRIEVED: full_text.retrieved_at,
     }

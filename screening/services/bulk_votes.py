@@ -6,9 +6,10 @@ has no place left is found out as by a single vote: by voting.
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from records.models import Record, RecordQuerySet
@@ -237,7 +238,7 @@ def _require_own(lot: VoteLot, by: User) -> None:
         raise NotEligible("Only your own votes can be taken back by you.")
 
 
-def _sorted_out(review: Review, by: User, stage: str, records: RecordQuerySet) -> RecordQuerySet:
+def _sorted_out(review: Review, by: User, stage: str, records: RecordQuerySet) -> QuerySet[Any, Any]:
     """``records`` with ``place``: where each goes, as far as ``by`` may know."""
     here = {"record": OuterRef("pk"), "stage": stage}
     told = Verdict.objects.told().filter(**here)

@@ -23,7 +23,7 @@ def tidy(query: str) -> str:
     """The list's address without its page and without empty fields; equal filters are equal texts."""
     given = QueryDict(query.lstrip("?"), mutable=True)
     for name in list(given):
-        if name in LEFT_OUT or not given[name].strip():
+        if name in LEFT_OUT or not str(given[name]).strip():
             del given[name]
     return given.urlencode()
 

@@ -238,8 +238,10 @@ def _told(name: str, change: dict) -> dict:
     if name in PEOPLE:
         names = dict(User.objects.filter(pk__in=[*change["old"], *change["new"]]).values_list("pk", "name"))
         return {key: ", ".join(names[pk] for pk in pks) or "nobody named" for key, pks in change.items()}
-    choices = dict(StageSettings._meta.get_field(name).flatchoices) if name == "agreement" else {}
-    if name == "maybe":
+    choices: dict = {}
+    if name == "agreement":
+        choices = dict(StageSettings.Agreement.choices)
+    elif name == "maybe":
         choices = dict(Review.MaybeRule.choices)
     return {
         key: value.isoformat() if isinstance(value, date) else choices.get(value, value)

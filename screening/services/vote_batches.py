@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeGuard
 
 from records.models import Record
 from reviews.errors import Refused
@@ -67,7 +67,7 @@ def _ids(votes: Sequence[Mapping[str, Any]], name: str) -> list[int]:
     return [vote[name] for vote in votes if _is_id(vote.get(name))]
 
 
-def _is_id(value: Any) -> bool:
+def _is_id(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
 
 

@@ -1,5 +1,7 @@
 """Sharing records out: who gets what, shown before it is done."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,7 +29,7 @@ def allocation(request: ReviewRequest, review: Review, stage: Stage) -> HttpResp
     form = AllocationForm(request.POST, review=review)
     if not form.is_valid():
         return _page(request, review, stage, form, status=422)
-    asked = {"review": review, "stage": stage, "wish": form.wish, "by": request.user}
+    asked: dict[str, Any] = {"review": review, "stage": stage, "wish": form.wish, "by": request.user}
     try:
         if "do" not in request.POST:
             return _page(request, review, stage, form, preview=sharing_out.preview(**asked))

@@ -5,7 +5,7 @@ Each answer names the person who is signed in, so that the browser never shows o
 
 import json
 import uuid
-from typing import Any
+from typing import Any, TypeGuard
 
 from django.http import HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
@@ -197,7 +197,7 @@ def _has_key(sent: object) -> bool:
         return False
 
 
-def _is_id(value: object) -> bool:
+def _is_id(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= BIGGEST_ID
 
 

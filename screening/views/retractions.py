@@ -61,12 +61,12 @@ def retraction_seen(request: ReviewRequest, review: Review, pk: int) -> HttpResp
 
 def _page(request: ReviewRequest, review: Review, form: RetractionListForm) -> HttpResponse:
     included = Exists(Report.objects.filter(record=OuterRef("record")))
-    rows = Retraction.objects.filter(IN_REVIEW, review=review).annotate(included=included)
-    rows = rows.with_standing().select_related("record__report__study", "seen_by", "list")
+    found = Retraction.objects.filter(IN_REVIEW, review=review).with_standing().annotate(included=included)
+    rows = found.select_related("record__report__study", "seen_by", "list")
     context = {
         "room": "studies",
         "form": form,
         "newest": review.retraction_lists.select_related("job", "by").first(),
-        "page_obj": page_of(request, rows.order_by("-included", "-stands", "-notice_date", "pk")),
+        "page_obj": page_of(request, rows.order_by("-included", "-stands", "-notice_date", "pk")),  # type: ignore[misc]
     }
     return render(request, "screening/retractions.html", context, status=422 if form.errors else 200)

@@ -58,12 +58,12 @@ class Command(ServiceCommand):
         )
         if options["dry_run"]:
             given = preview(review=review, stage=stage, wish=wish, by=by).given
-            answer = {"review": review.slug, "allocation": None, "given": given, "seed": wish.seed}
+            answer: dict[str, Any] = {"review": review.slug, "allocation": None, "given": given, "seed": wish.seed}
             return answer, f"{sum(given.values())} assignments would be made."
         lot = record(review=review, stage=stage, wish=wish, by=by)
-        given = carry_out(allocation=lot)
-        answer = {"review": review.slug, "allocation": lot.pk, "given": given, "seed": wish.seed}
-        return answer, f"{sum(given.values())} assignments made."
+        made = carry_out(allocation=lot)
+        answer = {"review": review.slug, "allocation": lot.pk, "given": made, "seed": wish.seed}
+        return answer, f"{sum(made.values())} assignments made."
 
 
 def _person(review, given: str) -> tuple[int, float]:

@@ -9,6 +9,7 @@ from django.core.management.base import CommandParser
 from reviews.command import ServiceCommand, find_actor, find_review
 from reviews.errors import Refused
 from reviews.permissions import Permission
+from screening.models import RetractionList
 from screening.services import retractions
 
 
@@ -27,16 +28,16 @@ class Command(ServiceCommand):
     def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
         by = find_actor(review, options["by"], Permission.MANAGE_FULL_TEXT)
+        given: RetractionList | None = None
         if options["list"]:
             path = Path(options["list"])
             if not path.is_file():
                 raise Refused(f"There is no file {path}.")
             with path.open("rb") as stream:
-                found = retractions.store_list(review=review, file=File(stream, name=path.name), by=by)
-        else:
-            found = retractions.newest_list(review)
-            if found is None:
-                raise Refused("There is no list of retractions yet: give one with --list.")
+                given = retractions.store_list(review=review, file=File(stream, name=path.name), by=by)
+        found = given or retractions.newest_list(review)
+        if found is None:
+            raise Refused("There is no list of retractions yet: give one with --list.")
         result = retractions.check(retraction_list=found, by=by)
         answer = {"review": review.slug, "list": found.file_name}
         answer |= {name: result[name] for name in ("rows", "matched", "new", "faults", "doubts")}
