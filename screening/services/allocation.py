@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, OuterRef, Subquery
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -82,7 +82,7 @@ def preview(*, review: Review, stage: str, wish: Wish, by: User) -> Preview:
     pool = _pool(review, stage, wish, member)
     shares = _dealt(pool, wish)
     covered = Counter(share.record for share in shares)
-    ends = len(_to_end(review, stage, pool)) if wish.anew else 0
+    ends = len(_to_end(member, stage, pool)) if wish.anew else 0
     return Preview(
         records=len(pool.records),
         given=dict.fromkeys(wish.shares, 0) | Counter(share.person for share in shares),
@@ -130,7 +130,7 @@ def carry_out(*, allocation: Allocation, progress: Progress | None = None) -> di
     pool = _pool(review, stage, wish, member)
     if wish.anew:
         now = timezone.now()
-        for _, lot in _lots(_to_end(review, stage, pool)):
+        for _, lot in _lots(_to_end(member, stage, pool)):
             Assignment.objects.live().filter(pk__in=lot).update(ended_at=now, replaced_by=allocation)
     shares = _dealt(pool, wish)
     for done, lot in _lots(shares):
@@ -172,10 +172,11 @@ def undo_allocation(*, review: Review, allocation: Allocation, by: User) -> int:
     return ended
 
 
-def with_fewer(review: Review, stage: str) -> RecordQuerySet:
+def with_fewer(review: Review, stage: str, reader: Membership | None = None) -> RecordQuerySet:
     """Open records for which fewer people are assigned (or have voted) than the quorum asks for: they would wait.
 
-    Where anybody takes unassigned records (no ``assigned_only``), only records that somebody is assigned to.
+    Where anybody takes unassigned records (no ``assigned_only``), only records that somebody is assigned to. For a
+    ``reader`` a record with a vote of their own is open, with that vote alone, until its outcome is told.
     """
     house = house_of(review, stage)
     here = {"record": OuterRef("pk"), "stage": stage}
@@ -192,7 +193,9 @@ def with_fewer(review: Review, stage: str) -> RecordQuerySet:
             )
         )
     )
-    rows = _open(review, stage, house.quorum).annotate(
+    if reader is not None:
+        voted_besides = voted_besides.filter(_not_beside_own(stage, reader.user))
+    rows = _open(review, stage, house.quorum, reader).annotate(
         assigned=_number_of(live), besides=_number_of(voted_besides), cast=Coalesce(Subquery(votes), 0)
     )
     if not house.assigned_only:
@@ -200,21 +203,39 @@ def with_fewer(review: Review, stage: str) -> RecordQuerySet:
     return rows.annotate(people=F("assigned") + F("besides")).filter(people__lt=house.quorum)
 
 
-def standing(review: Review, stage: str) -> list[dict]:
-    """For each person with live assignments: ``{reviewer, name, assigned, done}`` in three columns of counts."""
-    voted = Decision.objects.live().filter(
-        record=OuterRef("record"), stage=stage, reviewer=OuterRef("reviewer")
-    )
+def standing(reader: Membership, stage: str) -> list[dict]:
+    """For each person with live assignments: ``{reviewer, name, assigned, done}`` in three columns of counts.
+
+    Of colleagues a reader who ever voted at this stage counts the votes they may read: a count that grows while a
+    record of one's own stays open would be that colleague's vote.
+    """
+    review = reader.review
+    countable = Decision.objects.live()
+    if Decision.objects.filter(review=review, stage=stage, reviewer=reader.user).exists():
+        countable = countable.visible_to(reader)
+    voted = countable.filter(record=OuterRef("record"), stage=stage, reviewer=OuterRef("reviewer"))
     live = Assignment.objects.live().filter(review=review, stage=stage)
     done = dict(live.filter(Exists(voted)).order_by().values_list("reviewer").annotate(number=Count("pk")))
     rows = live.order_by("reviewer__name").values("reviewer", name=F("reviewer__name"))
     return [row | {"done": done.get(row["reviewer"], 0)} for row in rows.annotate(assigned=Count("pk"))]
 
 
-def _open(review: Review, stage: str, quorum: int) -> RecordQuerySet:
+def _open(review: Review, stage: str, quorum: int, reader: Membership | None = None) -> RecordQuerySet:
+    """Records that take votes; for a ``reader`` also those they voted on whose outcome is not told to them."""
     taken = Verdict.objects.at(stage).filter(record=OuterRef("pk"))
     closed = taken.exclude(state=rules.State.PENDING) | taken.filter(votes__gte=quorum)
-    return candidates(review, stage).filter(~Exists(closed)).order_by("pk")
+    shown = ~Exists(closed)
+    if reader is not None:
+        own = Decision.objects.live().at(stage).filter(record=OuterRef("pk"), reviewer=reader.user)
+        told = Verdict.objects.visible_to(reader).at(stage).filter(record=OuterRef("pk"))
+        shown |= Exists(own) & ~Exists(told)
+    return candidates(review, stage).filter(shown).order_by("pk")
+
+
+def _not_beside_own(stage: str, user: User) -> Q:
+    """Of a vote: one's own, or on a record without a vote of one's own."""
+    own = Decision.objects.live().filter(record=OuterRef("record"), stage=stage, reviewer=user)
+    return Q(reviewer=user) | ~Exists(own)
 
 
 def _number_of(rows) -> Coalesce:
@@ -247,16 +268,22 @@ def _require_sound(review: Review, wish: Wish) -> None:
 
 
 def _pool(review: Review, stage: str, wish: Wish, member: Membership) -> sharing.Pool:
-    """The open records asked about, and who has each: by a vote, or by an assignment that stays."""
+    """The open records asked about, and who has each: by a vote, or by an assignment that stays.
+
+    What a colleague voted where ``member`` did counts for nothing, so the numbers of a preview do not tell it; who
+    voted there already may be given the record again, which asks nothing more of them.
+    """
     quorum = policy_of(review, stage).quorum
-    rows = _open(review, stage, quorum)
+    rows = _open(review, stage, quorum, member)
     if wish.query.strip():
         rows = rows.filter(pk__in=found_by(member, wish.query).order_by().values("pk"))
     records = list(rows.values_list("pk", flat=True))
     holders: dict[int, set[int]] = defaultdict(set)
     votes = Decision.objects.live().filter(review=review, stage=stage)
     pending = Verdict.objects.filter(review=review, stage=stage, state=rules.State.PENDING)
-    for record, person in votes.filter(record__in=pending.values("record")).values_list("record", "reviewer"):
+    mine = Q(reviewer=member.user)
+    theirs = Q(record__in=pending.values("record")) & _not_beside_own(stage, member.user)
+    for record, person in votes.filter(mine | theirs).values_list("record", "reviewer"):
         holders[record].add(person)
     if not wish.anew:
         live = Assignment.objects.live().filter(review=review, stage=stage)
@@ -281,12 +308,11 @@ def _dealt(pool: sharing.Pool, wish: Wish) -> list[sharing.Share]:
     return sharing.to_all(pool, people)
 
 
-def _to_end(review: Review, stage: str, pool: sharing.Pool) -> list[int]:
-    """Ids of open assignments (without a vote) of the pool's records."""
-    voted = Decision.objects.live().filter(
-        record=OuterRef("record"), stage=stage, reviewer=OuterRef("reviewer")
-    )
-    live = Assignment.objects.live().filter(~Exists(voted), review=review, stage=stage)
+def _to_end(member: Membership, stage: str, pool: sharing.Pool) -> list[int]:
+    """Ids of open assignments (without a vote that counts for ``member``, see ``_pool``) of the pool's records."""
+    votes = Decision.objects.live().filter(_not_beside_own(stage, member.user), stage=stage)
+    voted = votes.filter(record=OuterRef("record"), reviewer=OuterRef("reviewer"))
+    live = Assignment.objects.live().filter(~Exists(voted), review=member.review, stage=stage)
     chosen = set(pool.records)
     return [pk for pk, record in live.values_list("pk", "record") if record in chosen]
 

@@ -60,7 +60,7 @@ def allocation_undo(request: ReviewRequest, review: Review, stage: Stage, pk: in
 @require_GET
 def allocation_fewer(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """Records that would wait, since fewer people are assigned than the quorum."""
-    rows = sharing_out.with_fewer(review, stage)
+    rows = sharing_out.with_fewer(review, stage, request.membership)
     context = {"room": "records", "stage": stage, "page_obj": page_of(request, rows)}
     return render(request, "screening/allocation_fewer.html", context)
 
@@ -83,8 +83,8 @@ def _page(
         "form": form,
         "preview": preview,
         "given": given,
-        "standing": sharing_out.standing(review, stage),
-        "fewer": sharing_out.with_fewer(review, stage).count(),
+        "standing": sharing_out.standing(request.membership, stage),
+        "fewer": sharing_out.with_fewer(review, stage, request.membership).count(),
         "lots": review.allocations.filter(stage=stage).select_related("by", "undone_by")[:20],
         "assigned_only": settings_of(review, stage).assigned_only,
     }

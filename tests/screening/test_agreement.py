@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screening.agreement import agreement, cohen_kappa, many_raters
+from screening.pair_tables import APART, WITH_INCLUDE, side
 
 TOLERANCE = 1e-9
 # table: raw (value, low, high), kappa (value, se, low, high), pabak (value, low, high), ac1 (value, se, low, high)
@@ -214,3 +215,11 @@ def test_many_raters_without_a_pair_or_with_one_answer_only():
 def test_nonsense_patterns_are_refused(patterns, says):
     with pytest.raises(ValueError, match=says):
         many_raters(patterns)
+
+
+@pytest.mark.parametrize("vote", ["maybe", "awaiting", "ongoing"])
+def test_what_is_neither_included_nor_excluded_counts_like_a_maybe(vote):
+    """Awaiting and ongoing go on to be kept: with include in a table of two, in the middle of one of three."""
+    assert side(vote, WITH_INCLUDE) == side("include", WITH_INCLUDE) == 0
+    assert side(vote, APART) == 1
+    assert (side("include", APART), side("exclude", APART), side("exclude", WITH_INCLUDE)) == (0, 2, 1)

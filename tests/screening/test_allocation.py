@@ -1,6 +1,7 @@
 """Sharing records out: even, random by a seed, taken back as a whole, and votes stay."""
 
 import json
+import re
 from collections import Counter
 
 import pytest
@@ -18,6 +19,7 @@ from screening.services.allocation import Wish
 from screening.services.claims import end_assignments
 from tests.factories import join, make_record, make_user
 from tests.screening.conftest import TA
+from tests.screening.test_blinding import settled_text
 
 PEOPLE = [1, 2, 3, 4, 5]
 
@@ -120,14 +122,45 @@ def test_votes_count_and_stay_when_shared_out_anew(review, twelve, share, vote, 
         allocation.undo_allocation(review=review, allocation=second, by=ana)
 
 
-def test_who_leaves_keeps_votes_and_frees_the_rest(review, twelve, share, vote, ben, cleo):
+def test_a_lead_who_screens_learns_no_vote_by_sharing_out(
+    review, twelve, share, vote, as_user, ana, ben, cleo
+):
+    """Cleo's other vote makes a conflict: no number, neither shown nor previewed, may tell ana of it."""
+    record = twelve[0]
+    share(ana, cleo)
+    vote(ana, record, "include")
+    client, page = as_user(ana), reverse("screening:allocation", args=[review.slug, TA])
+    asked = {"stage": TA, "way": "split", "query": "year_from=2000&year_to=2000", "seed": 1}
+
+    def told():
+        shown = [client.get(page), client.get(reverse("screening:allocation_fewer", args=[review.slug, TA]))]
+        for anew in (False, True):
+            wish = asked | {"anew": anew, "shares": {str(person.pk): 0 for person in (ben, cleo)}}
+            answer = client.post(
+                f"/api/reviews/{review.slug}/allocations/preview/", wish, content_type="application/json"
+            )
+            assert answer.status_code == 200, answer.content
+            shown.append(answer)
+        drawn = r'name="seed" value="\d+"'  # a new one with each form
+        return [re.sub(drawn, "", settled_text(answer)) for answer in shown]
+
+    before = told()
+    assert '"records":1' in before[-1]
+    vote(cleo, record, "exclude")
+    assert told() == before
+    vote(cleo, record, "include")
+    assert told() != before
+
+
+def test_who_leaves_keeps_votes_and_frees_the_rest(review, twelve, share, vote, ana, ben, cleo):
     share(ben, cleo)
     vote(ben, twelve[0], "include")
     queue.ahead(review, TA, ben)
     assert end_assignments(review=review, user=ben) == 11
     assert held(ben) == {twelve[0].pk}
     assert set(allocation.with_fewer(review, TA)) == set(twelve[1:])
-    assert {row["name"]: (row["assigned"], row["done"]) for row in allocation.standing(review, TA)} == {
+    lead = review.memberships.get(user=ana)
+    assert {row["name"]: (row["assigned"], row["done"]) for row in allocation.standing(lead, TA)} == {
         "Ben": (1, 1),
         "Cleo": (12, 0),
     }

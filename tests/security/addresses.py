@@ -86,6 +86,26 @@ ROWS = {
     "screening-pdf-uploads": "pdf",
     "screening-studies": "study",
     "screening-studies-group": "second_study",
+    "screening:label": "label",
+    "screening:label_toggle": "untouched",
+    "screening:note": "note",
+    "screening:note_add": "untouched",
+    "screening:term_list": "term_list",
+    "screening:search": "saved_search",
+    "screening:row_vote": "untouched",
+    "screening:lot": "vote_lot",
+    "screening:allocation": "allocation",
+    "screening:round": "check",
+    "screening:pilot": "check",
+    "screening:check": "check",
+    "screening-rounds": "check",
+    "screening-allocations": "allocation",
+    "screening-saved-searches": "saved_search",
+    "screening-vote-lots": "vote_lot",
+    "screening-labels": "label",
+    "screening-labellings": "labelling",
+    "screening-notes": "note",
+    "screening-term-lists": "term_list",
     "appraisal:": "assessment",
     "appraisal:save": "draft",
     "appraisal:answer": "draft",
@@ -193,6 +213,10 @@ def _values(name: str, argument: str, world: World) -> tuple[list[Any], bool]:
         return [world.invitation.public_id], True
     if argument == "plan_slug":
         return [world.plan.slug], True
+    if argument == "lot":
+        return [world.label_lot.lot], True
+    if argument == "record":
+        return [world.settled.record_id], True
     if argument == "study_pk":
         return [world.study.pk], True
     if argument in {"pk", "record_id"}:

@@ -21,6 +21,13 @@ from reviews.models import Job, Review, User
 from reviews.permissions import Role
 from screening import services as screening
 from screening.models import FullText, PdfUpload, Report, Retraction, RetractionList, Stage, Study
+from screening.services.allocation import Wish, request_allocation
+from screening.services.bulk_votes import cast_lot
+from screening.services.labellings import label_many, put_label
+from screening.services.labels import make_label
+from screening.services.notes import write_note
+from screening.services.searches import save_search
+from screening.services.terms import make_list
 from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
@@ -64,6 +71,8 @@ def make_world(slug: str) -> World:
     _screening(world)
     _retrieval(world)
     _merged_reasons(world)
+    _remarks(world)
+    _shared_out(world)
     _grouping(world)
     _appraisal(world)
     _extraction(world)
@@ -276,6 +285,36 @@ def _screening(world: World) -> None:
         "second_study": studies[1],
         "report": studies[0].reports.get(),
         "spare_report": Report.objects.create(study=studies[0], record=world.records[7]),
+    }
+
+
+def _remarks(world: World) -> None:
+    """What the owner wrote, labelled, marks and keeps beside the records."""
+    own = {"review": world.review, "by": world.owner}
+    label = make_label(**own, name="methods")
+    make_record(world.review, "Labelled with others", batch=world.spare_batch)
+    many = world.review.records.filter(title="Labelled with others")
+    world.rows |= {
+        "label": label,
+        "labelling": put_label(**own, label=label, record=world.records[5]),
+        "label_lot": label_many(**own, label=label, records=many),
+        "note": write_note(**own, record=world.records[5], text="Look at the methods", audience="private"),
+        "term_list": make_list(**own, name="Designs", terms="random*, blind*"),
+        "saved_search": save_search(**own, name="Recent", query="year_from=2015", shared=True),
+    }
+
+
+def _shared_out(world: World) -> None:
+    """A record for the manager alone, one voted on in a lot, and a check of what was excluded."""
+    review, owner = world.review, world.owner
+    make_record(review, "Shared out", batch=world.spare_batch)
+    voted = make_record(review, "Voted on with others", batch=world.spare_batch)
+    wish = Wish(way="filter", shares={world.people["manager"].pk: 0}, query="q=shared")
+    here = {"review": review, "stage": Stage.TITLE_ABSTRACT, "by": owner}
+    world.rows |= {
+        "allocation": request_allocation(**here, wish=wish)[0],
+        "vote_lot": cast_lot(**here, records=review.records.filter(pk=voted.pk), vote="include"),
+        "check": screening.begin_check(**here, percent=100, people=[owner]),
     }
 
 
