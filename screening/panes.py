@@ -47,20 +47,19 @@ def panes(
     records: Iterable[Record],
     shared: dict,
     form: VoteForm | None = None,
+    *,
+    drawn_now: bool = False,
 ) -> list[dict]:
     """The contexts of ``screening/_pane.html``, one for each record; ``form`` is a refused one to be shown again.
 
+    ``drawn_now``: they come from ``queue.ahead`` at this moment, so they are open and without a vote of one's own.
     Only what ``membership`` may see: one's own vote, the outcome once it is told, remarks and labels by their rules.
     """
     records = [hide_decisions(record) for record in records]
     flag(records)
     seem = included_studies_of(membership.review, records) if stage == Stage.FULL_TEXT else {}
     pks = [record.pk for record in records]
-    verdicts = {row.record_id: row for row in Verdict.objects.at(stage).filter(record__in=pks)}
-    own = {
-        row.record_id: row
-        for row in Decision.objects.live().at(stage).filter(record__in=pks, reviewer=membership.user)
-    }
+    verdicts, own = ({}, {}) if drawn_now else _standing(membership, stage, pks)
     earlier = shown_on(membership, records)
     labels, notes = labels_on(membership, records), notes_on(membership, records, stage)
     around = beside(membership)
@@ -75,6 +74,13 @@ def panes(
         | _pane(record, verdicts.get(record.pk), own.get(record.pk), shared, form)
         for record in records
     ]
+
+
+def _standing(membership: Membership, stage: Stage, pks: list[int]) -> tuple[dict, dict]:
+    """The verdicts and one's own live votes, by record."""
+    verdicts = Verdict.objects.at(stage).filter(record__in=pks)
+    own = Decision.objects.live().at(stage).filter(record__in=pks, reviewer=membership.user)
+    return {row.record_id: row for row in verdicts}, {row.record_id: row for row in own}
 
 
 def questions(criteria: Iterable[Criterion], reasons: list[ExclusionReason]) -> list[dict]:

@@ -9,6 +9,7 @@ from reviews.models import AuditEvent, Membership, Review, User
 from reviews.permissions import Permission, allows
 from screening import rules
 from screening.models import Decision, DecisionQuerySet, Verdict
+from screening.services.guards import memberships_of
 from screening.services.read_once import once
 from screening.services.verdicts import policy_of, rank
 
@@ -66,7 +67,7 @@ def _was_in_conflict(review: Review, stage: str, votes: list[Decision]) -> bool:
 
 def _resolves_or_did(review: Review, user: User) -> bool:
     """By the present role, and by the roles that the history of the team tells (by target: that is indexed)."""
-    members = {str(pk): role for pk, role in user.memberships.filter(review=review).values_list("pk", "role")}
+    members = {str(each.pk): each.role for each in memberships_of(review, user)}
     roles = set(members.values())
     told = AuditEvent.objects.filter(
         review=review, target_type=Membership._meta.label_lower, target_id__in=members

@@ -19,10 +19,20 @@ from screening.services.read_once import once
 SCREENERS = [role.value for role in Role if allows(role, Permission.SCREEN)]
 
 
+def pilots_of(review: int, stage: str) -> list[Round]:
+    """All pilots of a stage, open and closed; few."""
+    pilots = Round.objects.filter(review=review, stage=stage, kind=Round.Kind.PILOT)
+    return once(("pilots", review, stage), lambda: list(pilots))
+
+
+def gate_of(review: int, stage: str) -> Round | None:
+    """The open pilot of a stage; there is at most one."""
+    return next((pilot for pilot in pilots_of(review, stage) if pilot.state == Round.State.OPEN), None)
+
+
 def pilot_of(record: Record, stage: str) -> Round | None:
     """The open pilot that has this record in its sample."""
-    open_ = Round.objects.gates().filter(review=record.review_id, stage=stage)
-    if not once(("has gate", record.review_id, stage), open_.exists):
+    if gate_of(record.review_id, stage) is None:
         return None
     return Round.objects.holding(record, stage).first()
 
@@ -52,10 +62,9 @@ def in_pilot(policy: rules.Policy, record: Record, stage: str) -> rules.Policy:
 
 def require_undiscussed(record: Record, stage: str, reviewer: User) -> None:
     """Refuse to cast, change or take back a vote that was, or could have been, part of a pilot's discussion."""
-    discussed = Round.objects.filter(kind=Round.Kind.PILOT, stage=stage, discussed_at__isnull=False)
-    ever = discussed.filter(review=record.review_id)
-    if not once(("discussed", record.review_id, stage), ever.exists):
+    if not any(pilot.discussed_at for pilot in pilots_of(record.review_id, stage)):
         return
+    discussed = Round.objects.filter(kind=Round.Kind.PILOT, stage=stage, discussed_at__isnull=False)
     own = discussed.filter(
         decisions__record=record, decisions__reviewer=reviewer, decisions__withdrawn_at=None
     )

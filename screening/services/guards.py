@@ -5,6 +5,7 @@ from reviews.errors import Conflict, Refused
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
 from screening.models import Stage
+from screening.services.read_once import once
 
 
 class NotAllowed(Refused):
@@ -35,9 +36,15 @@ def short(record: Record) -> str:
     return f"“{title}”"
 
 
+def memberships_of(review: Review, user: User) -> list[Membership]:
+    """All of the user's, those they left with them."""
+    own = Membership.objects.filter(review=review, user=user)
+    return once(("memberships", review.pk, user.pk), lambda: list(own))
+
+
 def require(review: Review, user: User, permission: Permission) -> Membership:
     """The user's present membership with ``permission``; raises NotAllowed, also for an archived review."""
-    membership = Membership.objects.filter(review=review, user=user, left_at=None).first()
+    membership = next((each for each in memberships_of(review, user) if each.left_at is None), None)
     if membership is None:
         raise NotAllowed(f"{user} is not a member of this review.")
     if permission not in membership.may:

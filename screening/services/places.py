@@ -12,6 +12,7 @@ from django.utils import timezone
 from records.models import Record
 from reviews.models import Review, User
 from screening.models import Allocation, Assignment, Claim, Round, Stage
+from screening.services.gates import gate_of
 from screening.services.guards import AlreadyDecided, NotEligible, short, stage_label
 from screening.services.read_once import once
 from screening.services.stage_settings import present_of, settings_of
@@ -50,7 +51,7 @@ def house_of(review: Review, stage: str) -> House:
 
 def _read_house(review: Review, stage: str) -> House:
     settings = settings_of(review, stage)
-    gate = Round.objects.gates().filter(review=review, stage=stage).first()
+    gate = gate_of(review.pk, stage)
     people = frozenset(gate.people.values_list("pk", flat=True)) if gate else frozenset()
     group = present_of(settings, "must_screen") if not gate else ()
     return House(

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import ProtectedError
 from django.utils import timezone
@@ -60,8 +61,25 @@ def held_until(
     return until if until > timezone.now() else None
 
 
-def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
+class Standing(NamedTuple):
+    """The verdict and the live votes (with their reasons) of a record, read while its row is locked."""
+
+    verdict: Verdict | None
+    votes: list[Decision]
+
+
+def _read_standing(record: Record, stage: str) -> Standing:
+    verdict = Verdict.objects.filter(record=record, stage=stage).first()
+    votes = Decision.objects.live().filter(record=record, stage=stage).select_related("reason")
+    return Standing(verdict, list(votes))
+
+
+def settle(
+    *, review: Review, record: Record, stage: str, by: User, standing: Standing | None = None
+) -> Verdict:
     """Work the verdict out anew and do what follows from a change. The record's row must be locked.
+
+    ``standing`` is what the caller has read under this lock already: the verdict before, the votes now.
 
     While the stage holds votes back (``hold_minutes``) a record with all its votes stays pending; it is counted by
     ``hold.count_held`` when its time has come, or by any later change. So it does while it is in an open pilot,
@@ -74,8 +92,7 @@ def settle(*, review: Review, record: Record, stage: str, by: User) -> Verdict:
     - included at full text: a study with this report is made. No longer included: the report is removed, and
       its study with it if that was the only report and no data hang on it (else refused).
     """
-    before = Verdict.objects.filter(record=record, stage=stage).first()
-    votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("reason"))
+    before, votes = standing or _read_standing(record, stage)
     ruling = standing_word(record, stage)
     settings = settings_of(review, stage)
     outcome = rules.decide(

@@ -28,7 +28,7 @@ from screening.services.hold import require_changeable
 from screening.services.places import House, house_of, require_place
 from screening.services.read_once import read_once
 from screening.services.stage_settings import settings_of
-from screening.services.verdicts import settle
+from screening.services.verdicts import Standing, settle
 
 LONGEST_VIEW = 24 * 3600
 ANSWERS = ("yes", "no", "unclear")
@@ -88,32 +88,34 @@ def _cast(
     require_unread(review, record, stage, reviewer)
     require_undiscussed(record, stage, reviewer)
     house = house_of(review, stage)
-    own = _own_place(house, record, stage, reviewer)
+    standing = _standing(record, stage)
+    own = _own_place(house, record, reviewer, standing)
     if own is not None:
         require_changeable(own)
         _withdraw(own)
     try:
-        with transaction.atomic():
-            decision = Decision.objects.create(
-                review=review,
-                record=record,
-                stage=stage,
-                reviewer=reviewer,
-                vote=vote,
-                reason=reason,
-                note=note.strip(),
-                key=key,
-                protocol_version=review.protocol_version,
-                seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_VIEW)),
-                answers=answers,
-                lot=lot,
-                round=own.round if own else house.gate,
-            )
-    except IntegrityError as error:
+        decision = Decision.objects.create(
+            review=review,
+            record=record,
+            stage=stage,
+            reviewer=reviewer,
+            vote=vote,
+            reason=reason,
+            note=note.strip(),
+            key=key,
+            protocol_version=review.protocol_version,
+            seconds=None if seconds is None else max(0, min(int(seconds), LONGEST_VIEW)),
+            answers=answers,
+            lot=lot,
+            round=own.round if own else house.gate,
+        )
+    except IntegrityError as error:  # leaves the transaction of cast_vote, which is undone as a whole
         raise KeyUsed(_key_used(key)) from error
     _record_vote(decision, own)
     voted(stage=stage, reviewer=reviewer, record=record)
-    settle(review=review, record=record, stage=stage, by=reviewer)
+    others = [vote for vote in standing.votes if vote is not own]
+    known = Standing(standing.verdict, [*others, decision])
+    settle(review=review, record=record, stage=stage, by=reviewer, standing=known)
     return decision
 
 
@@ -251,25 +253,31 @@ def require_reason(review: Review, stage: str, excluded: bool, reason: Exclusion
         raise NotEligible(f"“{reason}” is not a reason of this review's present list.", field="reason")
 
 
-def _own_place(house: House, record: Record, stage: str, reviewer: User) -> Decision | None:
-    """The reviewer's own live vote, if any; refuses when the record is complete or has no place for a first one."""
-    _require_incomplete(record, stage)
-    votes = list(Decision.objects.live().filter(record=record, stage=stage).select_related("round"))
-    own = next((vote for vote in votes if vote.reviewer_id == reviewer.pk), None)
+def _standing(record: Record, stage: str) -> Standing:
+    """The verdict and live votes of a record whose row is locked; refuses when it is complete."""
+    verdict = _require_incomplete(record, stage)
+    votes = Decision.objects.live().filter(record=record, stage=stage).select_related("round", "reason")
+    return Standing(verdict, list(votes))
+
+
+def _own_place(house: House, record: Record, reviewer: User, standing: Standing) -> Decision | None:
+    """The reviewer's own live vote, if any; refuses when the record has no place for a first one."""
+    own = next((vote for vote in standing.votes if vote.reviewer_id == reviewer.pk), None)
     if own is None:
-        require_place(house, record, reviewer, {vote.reviewer_id for vote in votes})
+        require_place(house, record, reviewer, {vote.reviewer_id for vote in standing.votes})
     else:
         own.record, own.reviewer, own.review = record, reviewer, record.review  # read already
     return own
 
 
-def _require_incomplete(record: Record, stage: str) -> None:
+def _require_incomplete(record: Record, stage: str) -> Verdict | None:
     verdict = Verdict.objects.at(stage).filter(record=record).first()
     if verdict and verdict.is_settled:
         raise AlreadyDecided(
             f"{short(record)} is complete at {stage_label(stage)}: {verdict.get_state_display().lower()}. "
             "Its votes are open now and stay as they are; an adjudicator can reopen it."
         )
+    return verdict
 
 
 def _withdraw(decision: Decision) -> None:

@@ -168,7 +168,7 @@ def _ahead(request: ReviewRequest, review: Review, stage: Stage, asked: dict) ->
         context = {"stage": stage, "progress": now, "last": True}
         return {"ahead": [], "done": render_to_string("screening/_screen_done.html", context, request)}
     shared = common(review, stage)
-    contexts = panes(request.membership, stage, found, shared)
+    contexts = panes(request.membership, stage, found, shared, drawn_now=True)
     return {"ahead": drawn(request, shared, contexts)}
 
 

@@ -38,7 +38,7 @@ def test_a_vote_with_its_next_record_asks_a_fixed_number(
 ):
     records = [make_record(review) for _ in range(4)]
     send(records[0])
-    with django_assert_max_num_queries(60) as few:
+    with django_assert_max_num_queries(48) as few:
         send(records[1])
     fran = join(review, make_user("fran"), "reviewer").user
     more = [make_record(review) for _ in range(30)]
