@@ -224,18 +224,18 @@ def _open(review: Review, stage: str, quorum: int, reader: Membership | None = N
     """Records that take votes; for a ``reader`` also those they voted on whose outcome is not told to them."""
     taken = Verdict.objects.at(stage).filter(record=OuterRef("pk"))
     closed = taken.exclude(state=rules.State.PENDING) | taken.filter(votes__gte=quorum)
-    shown = ~Exists(closed)
+    shown = Q(~Exists(closed))
     if reader is not None:
         own = Decision.objects.live().at(stage).filter(record=OuterRef("pk"), reviewer=reader.user)
         told = Verdict.objects.visible_to(reader).at(stage).filter(record=OuterRef("pk"))
-        shown |= Exists(own) & ~Exists(told)
+        shown |= Q(Exists(own)) & Q(~Exists(told))
     return candidates(review, stage).filter(shown).order_by("pk")
 
 
 def _not_beside_own(stage: str, user: User) -> Q:
     """Of a vote: one's own, or on a record without a vote of one's own."""
     own = Decision.objects.live().filter(record=OuterRef("record"), stage=stage, reviewer=user)
-    return Q(reviewer=user) | ~Exists(own)
+    return Q(reviewer=user) | Q(~Exists(own))
 
 
 def _number_of(rows) -> Coalesce:

@@ -58,7 +58,12 @@ class Command(ServiceCommand):
         )
         if options["dry_run"]:
             given = preview(review=review, stage=stage, wish=wish, by=by).given
-            answer: dict[str, Any] = {"review": review.slug, "allocation": None, "given": given, "seed": wish.seed}
+            answer: dict[str, Any] = {
+                "review": review.slug,
+                "allocation": None,
+                "given": given,
+                "seed": wish.seed,
+            }
             return answer, f"{sum(given.values())} assignments would be made."
         lot = record(review=review, stage=stage, wish=wish, by=by)
         made = carry_out(allocation=lot)
