@@ -85,6 +85,18 @@ def test_undo_skip_and_note_without_leaving(screen, records):
     taken()
 
 
+def test_undo_after_a_skip_goes_back_to_what_was_skipped_and_leaves_the_vote_before(screen):
+    press(screen, "i")
+    expect(title(screen)).to_have_text("Trial number 2")
+    press(screen, "s")
+    expect(title(screen)).to_have_text("Trial number 3")
+    press(screen, "u")
+    expect(title(screen)).to_have_text("Trial number 2")
+    press(screen, "e")
+    expect(title(screen)).to_have_text("Trial number 3")
+    taken("include", "exclude")
+
+
 def test_a_hasty_double_press_is_one_vote_per_record(screen):
     press(screen, "i")
     screen.keyboard.press("i")

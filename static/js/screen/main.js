@@ -193,7 +193,7 @@ function postpone(button) {
   const pane = current();
   if (!pane || rests(button)) return;
   if (!("closed" in pane.dataset) && !pane.dataset.own) {
-    put(pane, { vote: "postpone" });
+    gestures.push(put(pane, { vote: "postpone" }));
     line = line.filter((record) => record !== recordOf(pane));
   }
   goOn("Skipped; it comes again at the end.");
@@ -209,12 +209,22 @@ async function undo() {
   try {
     const unsent = outbox.all().filter((item) => item.stage === config.stage && item.sent.vote !== "postpone");
     const last = gestures.pop() ?? { item: unsent.at(-1), replaced: null };
-    if (last.item && outbox.has(last.item.key) && !sender.inFlight.has(last.item.key)) await takeOut(last);
+    if (last.item?.sent.vote === "postpone") await backToSkipped(last);
+    else if (last.item && outbox.has(last.item.key) && !sender.inFlight.has(last.item.key)) await takeOut(last);
     else await askBack(last);
   } finally {
     undoing = false;
     sender.send();
   }
+}
+
+// Voting on it ends the postponement; without a vote it comes again at the end, as it would have.
+async function backToSkipped(last) {
+  const { item } = last;
+  if (!sender.inFlight.has(item.key)) outbox.remove(item);
+  if (await open(item.record, { said: "Back at the record you skipped" })) {
+    line = [item.record, ...line.filter((record) => record !== item.record)];
+  } else gestures.push(last);
 }
 
 async function takeOut({ item, replaced }) {
@@ -389,6 +399,8 @@ function adopt() {
   panes.clear();
   dry = waiting = false;
   progress.read();
+  const onTheirWay = outbox.all().filter((item) => item.stage === config.stage && item.sent.vote !== "postpone" && !item.before);
+  progress.carry(onTheirWay.length);
   if (!pane) return;
   const record = recordOf(pane);
   if (record) {

@@ -31,6 +31,15 @@ export class Progress {
     this.show();
   }
 
+  // Votes that were cast on an earlier page and that the server's numbers do not hold yet.
+  carry(votes) {
+    if (!votes) return;
+    this.now.left = Math.max(0, this.now.left - votes);
+    this.now.done += votes;
+    this.since += votes;
+    this.show();
+  }
+
   async refresh() {
     this.since = 0;
     const counts = await this.ask();
