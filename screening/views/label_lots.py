@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -15,7 +15,7 @@ from reviews.models import Review
 from reviews.pages import refused
 from reviews.permissions import Permission
 from screening.filters import found_by
-from screening.models import Label
+from screening.models import Label, Labelling
 from screening.services import searches
 from screening.services.labellings import label_many, unlabel_lot
 
@@ -48,6 +48,8 @@ def labels_put(request: ReviewRequest, review: Review) -> HttpResponse:
 def labels_take_back(request: ReviewRequest, review: Review, lot: uuid.UUID) -> HttpResponse:
     """Take back what one's own gesture on many records did."""
     here = reverse("screening:labels", args=[review.slug])
+    if not Labelling.objects.filter(label__review=review, lot=lot, by=request.user).exists():
+        raise Http404("You have no such lot of labels in this review.")
     try:
         taken = unlabel_lot(review=review, lot=lot, by=request.user)
     except Refused as refusal:

@@ -312,7 +312,7 @@ PROGRAMS = [
     Gesture(
         "reviews-reasons-reorder",
         "owner",
-        lambda here, ids: {"ids": [ids.other_reason.pk, ids.reason.pk]},
+        lambda here, ids: {"ids": [ids.other_reason.pk, ids.reason.pk, ids.into.pk]},
         ("ids",),
     ),
     Gesture("reviews-outcomes-list", "owner", fixed(minimal_important_difference=0.3, **OUTCOME)),

@@ -19,6 +19,12 @@ pytestmark = pytest.mark.django_db
 OWN_WORK_ONLY = {"reviews:job_cancel", "reviews:job_retry", "reviews-jobs-cancel", "reviews-jobs-retry"}
 #: Refusals of a service that concern the person, not the role.
 PERSONAL = OWN_WORK_ONLY | {
+    # a shared label is changed by the leads, one's own by oneself: the page of labels is for everybody who reads
+    "screening-labels-detail",
+    "screening-labels-retire",
+    "screening-labels-restore",
+    "screening-labels-merge",
+    "screening-labels-move",
     "screening-decisions-undo",
     "screening:search_change",
     "screening:search_remove",

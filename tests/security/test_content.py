@@ -36,7 +36,7 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        self.in_script = tag == "script"
+        self.in_script = tag == "script" and ("type", "application/json") not in attrs  # data, never run
         for name, value in attrs:
             value = (value or "").strip().lower()
             if name.startswith("on") or name == "style":

@@ -197,7 +197,7 @@ def _pdf(world: World) -> None:
         by=world.owner,
         file=ContentFile(PDF, name="other.pdf"),
         file_name="other.pdf",
-        sha256="0" * 64,
+        sha256="2" * 64,
         state=PdfUpload.State.UNMATCHED,
     )
 
