@@ -267,7 +267,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='records.record')),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sample', to='screening.round')),
+                ('round', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sample', to='screening.round')),
             ],
             options={
                 'ordering': ['pk'],

@@ -94,7 +94,7 @@ class Round(models.Model):
 
 
 class RoundRecord(models.Model):
-    round = models.ForeignKey(Round, on_delete=models.CASCADE, related_name="sample")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="sample")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
 
     class Meta:

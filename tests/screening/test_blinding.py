@@ -5,10 +5,8 @@ from what changes with every request (tokens, random keys, the time) his answers
 """
 
 import difflib
-import io
 import re
 import uuid
-import zipfile
 from itertools import product
 
 import pytest
@@ -21,37 +19,13 @@ from screening.services import begin_intake, carry_out, undo_intake, undo_vote
 from tests.architecture.test_pages_guarded import every_pattern
 from tests.factories import make_batch, make_reason, make_record
 from tests.screening.conftest import FT, TA
+from tests.security.tools import body_of as settled_text
 
 pytestmark = pytest.mark.django_db
 MARKER = "zebra-crossing"
 ROOMS = ("screening:", "records:", "reviews:", "screening-", "records-", "reviews-")
-CHANGES_WITH_EVERY_REQUEST = [
-    re.compile(pattern)
-    for pattern in (
-        r'name=\\?"csrfmiddlewaretoken\\?" value=\\?"[^"\\]+\\?"',
-        r'"X-CSRFToken\\?": \\?"[^"\\]+\\?"',
-        r'name=\\?"key\\?" value=\\?"[^"\\]+\\?"',
-        r'name=\\?"shown\\?" value=\\?"[^"\\]+\\?"',
-        r'"csrf": "[^"]+"',
-        r'name="seed" value="\d+"',
-    )
-]
-
-
 #: Pages that answer htmx with a part of themselves.
 FRAGMENTS = re.compile(r"/screen/\w+/|/labels/|/notes/|/duplicate/|/duplicates/|/records/$")
-
-
-def settled_text(response) -> str:
-    """The answer's text without tokens and keys; of a workbook its parts without the time it was made."""
-    raw = b"".join(response) if response.streaming else response.content
-    if raw.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(raw)) as book:
-            raw = b"".join(book.read(name) for name in sorted(book.namelist()) if name != "docProps/core.xml")
-    text = raw.decode(errors="replace")
-    for pattern in CHANGES_WITH_EVERY_REQUEST:
-        text = pattern.sub("", text)
-    return text
 
 
 def numbers_of(name: str, records) -> list[int]:

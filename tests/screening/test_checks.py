@@ -116,7 +116,7 @@ def test_the_interval_is_exact(wrong, checked, low, high):
         ({"percent": 101}, "at most 100"),
         ({"people": []}, "Name somebody"),
         ({"seed": -1}, "whole number"),
-        ({"stage": "full_text"}, "No record is excluded at full text"),
+        ({"stage": "full_text"}, "nothing is excluded there yet"),
     ],
 )
 def test_nonsense_is_refused(review, excluded, ana, finn, more, says):

@@ -48,7 +48,12 @@ def everything(client, paths: list[str]) -> dict[str, tuple]:
         fragments = path.endswith("/") and "/api/" not in path
         for headers in ({}, {"HX-Request": "true"}) if fragments else ({},):
             answer = client.get(path, headers=headers)
-            text = body_of(answer).replace(f"q={MARK}", "").replace(f"q%3D{MARK}", "").replace(f'value="{MARK}"', "")
+            text = (
+                body_of(answer)
+                .replace(f"q={MARK}", "")
+                .replace(f"q%3D{MARK}", "")
+                .replace(f'value="{MARK}"', "")
+            )
             kept = {
                 name: answer.headers.get(name) for name in ("ETag", "Last-Modified", "Link", "HX-Trigger")
             }

@@ -219,4 +219,6 @@ def test_the_name_of_a_search_result_is_shown_but_never_obeyed(here, as_user):
     assert answer.status_code == 302
     page = client.get(answer["Location"])
     assert b"<script>alert" not in page.content
-    assert all(path.startswith(("imports/", "pdf_uploads/", "full_texts/")) for path in stored())
+    assert all(
+        path.startswith(("imports/", "pdf_uploads/", "full_texts/", "retraction_lists/")) for path in stored()
+    )
