@@ -60,10 +60,18 @@ class TestOnlyNew:
 
     def test_a_new_record_finds_its_group_by_any_member(self, review, ana):
         first = make_record(
-            review, "Mindfulness for chronic depression: a trial", doi="10.1000/a", pages="1-9"
+            review,
+            "Mindfulness for chronic depression: a trial",
+            doi="10.1000/a",
+            pages="1-9",
+            authors=["Nakagawa, A."],
         )
         second = make_record(
-            review, "Mindfulness for chronic depression: a trial", doi="10.1000/a", pmid="123"
+            review,
+            "Mindfulness for chronic depression: a trial",
+            doi="10.1000/a",
+            pmid="123",
+            authors=["Nakagawa, A."],
         )
         make_record(review, "Exercise for knee pain")
         deduplicate(review=review, by=ana)

@@ -355,7 +355,7 @@ def test_a_batch_limits_the_screen_until_it_is_left(review, abc, as_user, ben, c
     ahead = client.post(url("votes", TA), sent, content_type="application/json").json()["ahead"]
     assert [each["record"] for each in ahead] == [abc[1].pk]
     client.post(url("vote", TA, abc[1].pk), {"vote": "include", "key": uuid.uuid4()})
-    assert "Nothing left for you here" in client.get(url("screen", TA)).content.decode()
+    assert "outside the batch you screen" in client.get(url("screen", TA)).content.decode()
     answer = client.post(url("batch", TA), follow=True)
     assert answer.redirect_chain[-1][0] in {
         url("screen_record", TA, abc[0].pk),
