@@ -128,12 +128,17 @@ def _texts(reader, pages: int) -> list[str]:
     return texts
 
 
-def main() -> None:
-    path, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+def limit(memory: int, seconds: int) -> None:
+    """Limit this process: bytes of memory, seconds of processor time; no file written, no core left behind."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def main() -> None:
+    path, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    limit(memory, seconds)
     json.dump(asdict(extract(path)), sys.stdout)
 
 

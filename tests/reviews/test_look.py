@@ -14,7 +14,7 @@ TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
 PAGES = sorted(p for p in TEMPLATES.rglob("*") if p.suffix in {".html", ".svg"})
 STYLES = sorted((STATIC / "css").rglob("*.css"))
-SCRIPTS = sorted((STATIC / "js").glob("*.js"))
+SCRIPTS = sorted((STATIC / "js").rglob("*.js"))
 TOKENS = (STATIC / "css" / "tokens.css").read_text()
 CATALOGUE = (ROOT / "docs" / "design.md").read_text()
 
@@ -114,8 +114,12 @@ def test_every_token_exists(path):
 def test_every_stylesheet_and_module_is_used():
     linked = "".join(p.read_text() for p in PAGES)
     assert [name(p) for p in STYLES if str(p.relative_to(STATIC)) not in linked] == []
-    imported = {m for p in SCRIPTS for m in re.findall(r'from "\./([\w-]+\.js)"', p.read_text())}
-    assert [p.name for p in SCRIPTS if p.name not in imported and f"js/{p.name}" not in linked] == []
+    imported = {
+        m for p in SCRIPTS for m in re.findall(r'from "\.{1,2}/(?:[\w-]+/)*([\w-]+\.js)"', p.read_text())
+    }
+    assert [
+        p.name for p in SCRIPTS if p.name not in imported and str(p.relative_to(STATIC)) not in linked
+    ] == []
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=name)

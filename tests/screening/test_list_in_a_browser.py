@@ -51,6 +51,8 @@ def test_rows_are_ticked_voted_on_and_undone_by_keys(review, signed_in, ben):
     expect(second.locator(".badge-exclude")).to_have_count(0)
     until(votes, [])
     page.get_by_role("button", name="Vote on the ticked").click()
+    expect(page.get_by_role("heading", name="Vote on 1 record at once")).to_be_visible()
+    page.wait_for_load_state()
     page.keyboard.press("m")
     expect(page.get_by_text("votes taken")).to_be_visible()
     assert votes() == [(records[0].pk, "maybe")]

@@ -3,6 +3,7 @@
 import io
 import json
 import stat
+import subprocess
 import sys
 import zipfile
 from pathlib import Path
@@ -153,11 +154,21 @@ def test_a_pdf_that_keeps_the_reader_busy_is_matched_by_its_name_alone(bring, so
     assert "could not be read within" in other.why_not
 
 
-def test_reading_has_a_limit_of_memory(tmp_path):
-    path = tmp_path / "x.pdf"
-    path.write_bytes(make_pdf("words"))
-    assert "words" in pdf_text.read(path).texts[0]
-    assert "more memory or time" in pdf_text.read(path, memory=50_000_000).wrong
+def test_reading_has_limits_of_memory_and_time():
+    """What the process of its own may take, as it says itself: not every kernel refuses the memory above."""
+    ask = (
+        "import resource as r; from screening.pdf_text import limit; limit(2**30, 7);"
+        "print([r.getrlimit(which) for which in (r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE)])"
+    )
+    said = subprocess.run([sys.executable, "-c", ask], capture_output=True, check=True, text=True)
+    assert json.loads(said.stdout.translate(str.maketrans("()", "[]"))) == [[2**30] * 2, [7, 7], [0, 0]]
+
+
+def test_a_reader_that_is_stopped_leaves_a_sentence(tmp_path, monkeypatch):
+    (tmp_path / "screening").mkdir()
+    (tmp_path / "screening" / "pdf_text.py").write_text("raise MemoryError")
+    monkeypatch.setattr(pdf_text, "_HOME", tmp_path)
+    assert "more memory or time" in pdf_text.read(tmp_path / "x.pdf").wrong
 
 
 @pytest.mark.parametrize(("code", "state"), [(0, "matched"), (1, "refused"), (2, "refused")])

@@ -9,7 +9,8 @@ from django.apps import apps
 from django.conf import settings
 
 from reviews.models import User
-from tests.security.bodies import GESTURES, Gesture
+from tests.security.bodies import GESTURES
+from tests.security.gestures import Gesture
 from tests.security.tools import body_of, fingerprint, undone
 
 pytestmark = pytest.mark.django_db

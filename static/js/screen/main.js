@@ -7,6 +7,7 @@ import { newKey, Outbox } from "./outbox.js";
 import { Progress } from "./progress.js";
 import { Sender } from "./sender.js";
 import { showProposal } from "./questions.js";
+import { showRefusals } from "./refusals.js";
 import { get, post } from "./server.js";
 import { dress, setting, setUpView, switchTerms } from "./view.js";
 
@@ -40,10 +41,12 @@ function withLeft(said) {
   return said ? `${said}. ${progress.now.left} left.` : "";
 }
 
+function parsed(html) {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
 function paneFrom(html) {
-  const template = document.createElement("template");
-  template.innerHTML = html;
-  return template.content.querySelector("#pane");
+  return document.adoptNode(parsed(html).getElementById("pane"));
 }
 
 function keep(record, pane) {
@@ -317,7 +320,7 @@ const page = {
       const done = document.createElement("div");
       done.className = "pane-done";
       done.id = "pane";
-      done.innerHTML = finished;
+      done.append(...parsed(finished).body.children);
       show(done, { push: false });
       history.pushState({ record: null }, "", config.screen);
       progress.refresh();
@@ -339,37 +342,13 @@ const page = {
     if (pane && pane !== current()) panes.delete(item.record);
     else if (pane) mark(pane, item.before, null);
     refusals.add({ ...item, sentence });
-    showRefusals();
+    showRefusals(refusals, config.said);
   },
 
   told() {
     sayWhyWaiting();
   },
 };
-
-function showRefusals() {
-  const notes = refusals.all().map((item) => {
-    const note = document.createElement("div");
-    note.className = "note note-warning";
-    const text = document.createElement("p");
-    text.textContent = `Your vote “${config.said[item.sent.vote]}” on “${item.title}” was not taken. ${item.sentence} `;
-    const link = document.createElement("a");
-    link.className = "btn btn-small";
-    link.href = item.address;
-    link.textContent = "Open that record";
-    const close = document.createElement("button");
-    close.type = "button";
-    close.className = "btn btn-small";
-    close.textContent = "Dismiss";
-    close.addEventListener("click", () => {
-      refusals.remove(item);
-      showRefusals();
-    });
-    note.append(text, link, close);
-    return note;
-  });
-  document.getElementById("refused").replaceChildren(...notes);
-}
 
 async function counts() {
   try {
@@ -449,6 +428,6 @@ document.addEventListener("htmx:afterSettle", (event) => {
 });
 
 setUpView(config.view, savePreferences, (name) => name === "pace" && progress.show());
-showRefusals();
+showRefusals(refusals, config.said);
 if (recordOf(current())) history.replaceState({ record: recordOf(current()) }, "");
 adopt();

@@ -1,0 +1,220 @@
+"""A body that works for every form of the pages."""
+
+import uuid
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from appraisal.services import consensus_stamp
+from tests.security.gestures import (
+    JUDGED,
+    MEANS,
+    NAMED_COLUMNS,
+    OUTCOME,
+    PK,
+    PLAN,
+    PROTOCOL,
+    ROB,
+    SETTINGS,
+    STUDY,
+    TA,
+    Gesture,
+    fixed,
+    place,
+    upload,
+)
+from tests.security.world import NOTICES, PDF
+
+PAGES = [
+    Gesture("reviews:protocol_edit", "owner", fixed(**PROTOCOL)),
+    Gesture("reviews:criterion_add", "owner", fixed(kind="include", element="other", text="New")),
+    Gesture(
+        "reviews:criterion_edit", "owner", fixed(kind="include", element="other", text="x"), arguments=PK
+    ),
+    Gesture("reviews:criterion_move", "owner", fixed(to="down"), arguments=PK),
+    Gesture("reviews:reason_add", "owner", fixed(label="Wrong language")),
+    Gesture("reviews:reason_edit", "owner", fixed(label="Wrong people"), arguments=PK),
+    Gesture("reviews:reason_move", "owner", fixed(to="down"), arguments=PK),
+    Gesture("reviews:outcome_add", "owner", fixed(**OUTCOME)),
+    Gesture("reviews:outcome_edit", "owner", fixed(**OUTCOME), arguments=PK),
+    Gesture("reviews:member_invite", "owner", fixed(email="x@example.org", role="observer")),
+    Gesture("reviews:member_role", "owner", fixed(role="reviewer"), arguments=PK),
+    Gesture(
+        "records:search_edit",
+        "librarian",
+        fixed(source="Embase", source_type="database", hits_reported=3, searched_on="2024-01-01"),
+        arguments=PK,
+    ),
+    Gesture(
+        "records:upload",
+        "librarian",
+        upload("files", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture(
+        "records:upload",
+        "librarian",
+        upload("files", fixed(source="Scopus", source_type="database", hits_reported=5)),
+        files=True,
+    ),
+    Gesture(
+        "records:record_edit",
+        "reviewer",
+        lambda here, ids: {"initial-title": here.untouched.title, "title": "Corrected", "why": "so"},
+        arguments=PK,
+    ),
+    Gesture(
+        "records:record_add",
+        "librarian",
+        lambda here, ids: {"title": "By hand", "authors": "Kim, K", "year": "2001", "search": ids.search.pk},
+        ("search",),
+    ),
+    Gesture("records:search_report_edit", "librarian", fixed(contacts="Two authors", updates="None")),
+    Gesture("records:import_all", "librarian", lambda here, ids: {"batches": [ids.ready.pk]}),
+    Gesture("records:batch_import", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_discard", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_reread", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture("records:batch_hits", "librarian", fixed(hits_reported=7), arguments=PK),
+    Gesture("records:columns", "librarian", fixed(**NAMED_COLUMNS), arguments=PK),
+    Gesture("records:search_report_edit", "librarian", fixed(contacts="Two authors", updates="None")),
+    Gesture("records:import_all", "librarian", lambda here, ids: {"batches": [ids.ready.pk]}),
+    Gesture("records:batch_import", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_discard", "librarian", fixed(), arguments=PK),
+    Gesture("records:batch_reread", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture("records:batch_hits", "librarian", fixed(hits_reported=7), arguments=PK),
+    Gesture("records:columns", "librarian", fixed(**NAMED_COLUMNS), arguments=PK),
+    Gesture("records:duplicate_decide", "librarian", fixed(answer="left", anyway="on"), arguments=PK),
+    Gesture(
+        "screening:vote",
+        "reviewer",
+        lambda here, ids: {"vote": "exclude", "reason": ids.reason.pk, "key": uuid.uuid4(), "shown": 1.7e9},
+        ("reason",),
+        arguments=TA,
+    ),
+    Gesture("screening:intake", "owner", fixed(form="stage", kind="full_text", why="2019"), arguments=PK),
+    Gesture("screening:undo", "reviewer", fixed(), arguments=TA[:1]),
+    Gesture(
+        "screening:screen_mark",
+        "reviewer",
+        lambda here, ids: {"of": ids.pending.pk, "stays": "other"},
+        ("of",),
+        arguments=TA,
+    ),
+    Gesture(
+        "screening:record_mark",
+        "librarian",
+        lambda here, ids: {"of": ids.records[6].pk, "stays": "this"},
+        ("of",),
+        arguments=PK,
+    ),
+    Gesture(
+        "screening:reason_merge", "owner", lambda here, ids: {"reason": ids.reason.pk, "into": ids.into.pk}
+    ),
+    Gesture("screening:reason_merge_undo", "owner", fixed(), arguments=PK),
+    Gesture("screening:settings_save", "owner", SETTINGS, arguments=(("stage", "title_abstract"),)),
+    Gesture("screening:reopen", "adjudicator", fixed(stage="full_text", why="Mistake"), arguments=PK),
+    Gesture(
+        "screening:conflict",
+        "adjudicator",
+        lambda here, ids: {"included": "exclude", "reason": ids.reason.pk, "comment": "so"},
+        ("reason",),
+        arguments=TA,
+    ),
+    Gesture("screening:full_text_state", "librarian", fixed(state="retrieved"), arguments=PK),
+    Gesture(
+        "screening:full_text_file",
+        "librarian",
+        lambda here, ids: {"file": SimpleUploadedFile("new.pdf", PDF)},
+        arguments=PK,
+        files=True,
+    ),
+    Gesture(
+        "screening:states_set",
+        "librarian",
+        lambda here, ids: {"records": [ids.requested.pk], "state": "retrieved", "on": ""},
+    ),
+    Gesture(
+        "screening:states_file",
+        "librarian",
+        lambda here, ids: {
+            "file": SimpleUploadedFile(
+                "states.csv", f"record_id,state\r\n{ids.requested.pk},retrieved\r\n".encode()
+            )
+        },
+        files=True,
+    ),
+    Gesture("screening:states_undo", "librarian", fixed(), arguments=PK),
+    Gesture("screening:reminded", "librarian", fixed(on=""), arguments=PK),
+    Gesture(
+        "screening:retraction_list_add",
+        "librarian",
+        lambda here, ids: {"file": SimpleUploadedFile("notices.csv", NOTICES)},
+        files=True,
+    ),
+    Gesture("screening:retraction_seen", "librarian", fixed(), arguments=PK),
+    Gesture("screening:study_rename", "librarian", fixed(label="Renamed 2001"), arguments=PK),
+    Gesture(
+        "screening:study_group",
+        "librarian",
+        lambda here, ids: {"reports": [ids.spare_report.pk]},
+        ("reports",),
+        arguments=PK,
+    ),
+    Gesture("appraisal:save", "reviewer", fixed(**JUDGED), arguments=PK),
+    Gesture(
+        "appraisal:settle",
+        "adjudicator",
+        lambda here, ids: (
+            JUDGED | {"seen": consensus_stamp(here.consensus), "sequence_generation-support": "x"}
+        ),
+        arguments=ROB,
+    ),
+    Gesture("extraction:arm_add", "extractor", fixed(label="New", role="comparator"), arguments=STUDY),
+    Gesture(
+        "extraction:arm_change",
+        "extractor",
+        fixed(label="Changed", role="comparator", n_randomised=3, seen_version=1),
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction:characteristic_set", "extractor", fixed(name="dose", value="2", seen=""), arguments=STUDY
+    ),
+    Gesture(
+        "extraction:result_add",
+        "extractor",
+        lambda here, ids: place(here, ids) | MEANS,
+        ("outcome", "experimental", "comparator"),
+        arguments=(("study_pk", "second_study"), ("kind", "means")),
+    ),
+    Gesture(
+        "extraction:result_correct",
+        "extractor",
+        lambda here, ids: place(here, ids) | MEANS | {"why": "typo", "seen_version": 1},
+        ("experimental", "comparator"),
+        arguments=PK,
+    ),
+    Gesture("extraction:result_verify", "statistician", fixed(seen_version=1), arguments=PK),
+    Gesture("extraction:result_withdraw", "extractor", fixed(why="wrong", seen_version=1), arguments=PK),
+    Gesture(
+        "analysis:plan_new",
+        "statistician",
+        lambda here, ids: (
+            PLAN
+            | {
+                "outcome": ids.outcome.pk,
+                "excluded_studies": [ids.studies[1].pk],
+                "exclusion_note": "doubtful",
+            }
+        ),
+        ("outcome", "excluded_studies"),
+    ),
+    Gesture(
+        "analysis:quote",
+        "statistician",
+        lambda here, ids: (
+            {"outcome": ids.outcome.pk, "label": "Other", "measure": "SMD", "estimate": -0.4}
+            | {"ci_low": -0.9, "ci_high": 0.1, "k": 5, "citation": "Somebody 2021"}
+        ),
+        ("outcome",),
+    ),
+]

@@ -1,0 +1,270 @@
+"""A body that works for every gesture of the API."""
+
+import uuid
+
+from appraisal.services import consensus_stamp
+from tests.security.gestures import MEANS, OUTCOME, PK, PLAN, RECORD, Gesture, confirm, fixed, place, upload
+from tests.security.world import TOOL
+
+PROGRAMS = [
+    Gesture("review-detail", "owner", fixed(title="New", quorum_title_abstract=3, why="so"), method="patch"),
+    Gesture("reviews-criteria-list", "owner", fixed(kind="include", element="other", text="New")),
+    Gesture("reviews-criteria-detail", "owner", fixed(text="y", why="so"), method="patch", arguments=PK),
+    Gesture(
+        "reviews-criteria-reorder",
+        "owner",
+        lambda here, ids: {"ids": [ids.second_criterion.pk, ids.criterion.pk]},
+        ("ids",),
+    ),
+    Gesture("reviews-reasons-list", "owner", fixed(label="Wrong language")),
+    Gesture("reviews-reasons-detail", "owner", fixed(label="Wrong people"), method="patch", arguments=PK),
+    Gesture(
+        "reviews-reasons-reorder",
+        "owner",
+        lambda here, ids: {"ids": [ids.other_reason.pk, ids.reason.pk, ids.into.pk]},
+        ("ids",),
+    ),
+    Gesture("reviews-outcomes-list", "owner", fixed(minimal_important_difference=0.3, **OUTCOME)),
+    Gesture("reviews-outcomes-detail", "owner", fixed(name="Other"), method="patch", arguments=PK),
+    Gesture("reviews-members-detail", "owner", fixed(role="reviewer"), method="patch", arguments=PK),
+    Gesture("reviews-members-invite", "owner", fixed(email="x@example.org", role="observer")),
+    Gesture(
+        "records-searches-list", "librarian", fixed(source="Embase", source_type="database", hits_reported=4)
+    ),
+    Gesture("records-searches-detail", "librarian", fixed(hits_reported=5), method="patch", arguments=PK),
+    Gesture(
+        "records-imports-list",
+        "librarian",
+        upload("file", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture(
+        "records-imports-several",
+        "librarian",
+        upload("files", lambda here, ids: {"search": ids.search.pk}),
+        ("search",),
+        files=True,
+    ),
+    Gesture("records-imports-commit", "librarian", fixed(), arguments=PK),
+    Gesture(
+        "records-imports-commit-all", "librarian", lambda here, ids: {"imports": [ids.ready.pk]}, ("imports",)
+    ),
+    Gesture("records-imports-discard", "librarian", fixed(), arguments=PK),
+    Gesture("records-imports-read-again", "librarian", fixed(encoding="cp1252"), arguments=PK),
+    Gesture(
+        "records-imports-columns",
+        "librarian",
+        fixed(mapping={"Name of paper": "title"}, sheet=""),
+        arguments=PK,
+    ),
+    Gesture("records-imports-loss", "owner", lambda here, ids: {"confirm": confirm(here)}, arguments=PK),
+    Gesture(
+        "records-searches-report", "librarian", fixed(contacts="Two authors", updates="None"), method="patch"
+    ),
+    Gesture(
+        "records-records-list",
+        "librarian",
+        lambda here, ids: {"title": "By hand", "authors": ["Kim, K"], "year": 2001, "search": ids.search.pk},
+        ("search",),
+    ),
+    Gesture(
+        "records-records-detail",
+        "reviewer",
+        fixed(title="Corrected", keywords=["rest"], year=2001, why="so"),
+        method="patch",
+        arguments=PK,
+    ),
+    Gesture(
+        "records-duplicates-merge",
+        "librarian",
+        lambda here, ids: {"keep": ids.candidate.left_id, "anyway": True},
+        ("keep",),
+        arguments=PK,
+    ),
+    Gesture("records-duplicates-accept", "librarian", fixed(score=0.8, expected=1)),
+    Gesture("records-duplicates-undo-accepted", "librarian", lambda here, ids: {"lot": ids.lot.pk}, ("lot",)),
+    Gesture("records-duplicates-thresholds", "librarian", fixed(merge_at=0.9, ask_at=0.6)),
+    Gesture("records-duplicates-try-thresholds", "librarian", fixed(merge_at=0.9, ask_at=0.6)),
+    Gesture(
+        "records-groups-list",
+        "librarian",
+        lambda here, ids: (
+            {"records": [ids.records[6].pk, ids.records[7].pk], "primary": ids.records[6].pk, "anyway": True}
+        ),
+        ("records", "primary"),
+    ),
+    Gesture(
+        "records-groups-choose-values",
+        "librarian",
+        lambda here, ids: {"values": {"title": ids.twin.pk}},
+        arguments=PK,
+    ),
+    Gesture("records-groups-take-out", "librarian", fixed(linked=True), arguments=PK),
+    Gesture(
+        "screening-decisions-list",
+        "reviewer",
+        lambda here, ids: {
+            "record": ids.untouched.pk,
+            "stage": "title_abstract",
+            "vote": "exclude",
+            "reason": ids.reason.pk,
+            "key": str(uuid.uuid4()),
+            "seconds": 3,
+            "note": "so",
+        },
+        ("record", "reason"),
+    ),
+    Gesture(
+        "screening-marked-duplicates-list",
+        "librarian",
+        lambda here, ids: (
+            {"record": ids.records[6].pk, "of": ids.records[7].pk, "stays": ids.records[6].pk}
+            | {"stage": "title_abstract", "anyway": True}
+        ),
+        ("record", "of", "stays"),
+    ),
+    Gesture(
+        "screening-intakes-list",
+        "owner",
+        lambda here, ids: (
+            {"batch": ids.spare_batch.pk, "kind": "votes", "people": {"Kim": ids.owner.pk}}
+            | {"shown_first": True, "why": "so"}
+        ),
+        ("batch",),
+    ),
+    Gesture("screening-verdicts-reopen", "adjudicator", fixed(why="Mistake"), arguments=PK),
+    Gesture(
+        "screening-conflicts-adjudicate",
+        "adjudicator",
+        lambda here, ids: {"included": False, "reason": ids.reason.pk, "comment": "so"},
+        ("reason",),
+        arguments=PK,
+    ),
+    Gesture(
+        "screening-full-texts-detail",
+        "librarian",
+        fixed(state="retrieved", requested_from="Library"),
+        method="patch",
+        arguments=RECORD,
+    ),
+    Gesture(
+        "screening-retrieval-states",
+        "librarian",
+        lambda here, ids: {"records": [ids.requested.pk], "state": "retrieved"},
+    ),
+    Gesture("screening-retrieval-undo", "librarian", lambda here, ids: {"lot": ids.states.pk}, ("lot",)),
+    Gesture(
+        "screening-retrieval-remind", "librarian", lambda here, ids: {"record": ids.requested.pk}, ("record",)
+    ),
+    Gesture(
+        "screening-reason-merges-list",
+        "owner",
+        lambda here, ids: {"reason": ids.reason.pk, "into": ids.into.pk},
+        ("reason", "into"),
+    ),
+    Gesture("screening-reason-merges-undo", "owner", fixed(), arguments=PK),
+    Gesture(
+        "screening-stage-settings-detail",
+        "owner",
+        fixed(quorum=3),
+        method="patch",
+        arguments=(("stage", "title_abstract"),),
+    ),
+    Gesture("screening-retractions-seen", "librarian", fixed(), arguments=PK),
+    Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),
+    Gesture(
+        "screening-studies-group",
+        "librarian",
+        lambda here, ids: {"reports": [ids.spare_report.pk]},
+        ("reports",),
+        arguments=PK,
+    ),
+    Gesture(
+        "screening-studies-undo-grouping",
+        "librarian",
+        lambda here, ids: {"grouping": ids.grouping.pk},
+        ("grouping",),
+    ),
+    Gesture(
+        "screening-studies-separate",
+        "librarian",
+        lambda here, ids: {"report": ids.spare_report.pk},
+        ("report",),
+    ),
+    Gesture(
+        "appraisal-assessments-list",
+        "adjudicator",
+        lambda here, ids: {"study": ids.second_study.pk, "instrument": TOOL.key},
+        ("study",),
+    ),
+    Gesture(
+        "appraisal-assessments-answer",
+        "reviewer",
+        fixed(domain=TOOL.domains[0].key, value="high", support="p. 4"),
+        arguments=(("pk", None),),
+    ),
+    Gesture(
+        "appraisal-assessments-consensus",
+        "adjudicator",
+        lambda here, ids: {
+            "study": ids.study.pk,
+            "instrument": TOOL.key,
+            "values": {domain.key: "low" for domain in TOOL.domains},
+            "supports": {TOOL.domains[0].key: "p. 4"},
+            "seen": consensus_stamp(here.consensus),
+        },
+        ("study",),
+    ),
+    Gesture(
+        "extraction-arms-list",
+        "extractor",
+        lambda here, ids: {"study": ids.study.pk, "label": "New", "role": "comparator", "n_randomised": 4},
+        ("study",),
+    ),
+    Gesture(
+        "extraction-arms-detail",
+        "extractor",
+        fixed(label="Changed", role="comparator", n_randomised=4, seen_version=1),
+        method="put",
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-characteristics-list",
+        "extractor",
+        lambda here, ids: {"study": ids.study.pk, "name": "dose", "value": "2"},
+        ("study",),
+    ),
+    Gesture(
+        "extraction-results-list",
+        "extractor",
+        lambda here, ids: place(here, ids) | {"study": ids.second_study.pk, "kind": "means", "values": MEANS},
+        ("study", "outcome", "experimental", "comparator"),
+    ),
+    Gesture(
+        "extraction-results-correct",
+        "extractor",
+        lambda here, ids: (
+            {"values": MEANS | {"n1": 41}, "experimental": ids.arms[0].pk}
+            | {"why": "typo", "seen_version": 1}
+        ),
+        ("experimental",),
+        arguments=PK,
+    ),
+    Gesture("extraction-results-verify", "statistician", fixed(seen_version=1), arguments=PK),
+    Gesture("extraction-results-withdraw", "extractor", fixed(why="so", seen_version=1), arguments=PK),
+    Gesture(
+        "analysis-plans-list",
+        "statistician",
+        lambda here, ids: (
+            PLAN
+            | {
+                "outcome": ids.outcome.pk,
+                "excluded_studies": [ids.studies[1].pk],
+                "exclusion_note": "doubtful",
+            }
+            | {"level": 95.0}
+        ),
+        ("outcome", "excluded_studies"),
+    ),
+]
