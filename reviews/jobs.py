@@ -110,10 +110,18 @@ class Progress:
 
     def step(self, done: int, total: int = 0, message: str = "") -> None:
         """Record ``done`` of ``total`` units. Raises Cancelled or Superseded when the job should stop."""
-        changes = {"done": done, "message": message[:300], "lease_until": _lease()}
-        if total:
-            changes["total"] = total
-        if not self._mine.update(**changes):
+        self._note(done=done, message=message[:300], **({"total": total} if total else {}))
+
+    def wait(self, seconds: float, message: str) -> None:
+        """Sleep; more than a second is told as ``message``. Raises as ``step`` does when the job should stop."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            time.sleep(min(left, 1.0))
+            if seconds > 1:
+                self._note(message=message[:300])
+
+    def _note(self, **changes) -> None:
+        if not self._mine.update(**changes, lease_until=_lease()):
             raise Superseded
         if self._mine.filter(cancel_requested=True).exists():
             raise Cancelled

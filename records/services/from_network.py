@@ -6,10 +6,10 @@ stays.
 """
 
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import IO, Any, cast
 
 from django.conf import settings
@@ -39,6 +39,7 @@ NETWORK_OFF = (
 PUBMED_TASK, CITATIONS_TASK = "records.pubmed", "records.citations"
 PUBMED, CITATIONS = "PubMed", "Citation searching"
 DIRECTIONS = {"references": "what they cite", "citing": "what cites them"}
+BUSY = "The source is busy: another try in a moment"
 MOST_SEEDS = 200
 MOST_FOUND = 20_000
 #: A search that came in, or is on its way in, is not fetched again.
@@ -198,7 +199,7 @@ def fetch_pubmed(*, job: Job, progress: Progress) -> dict:
     source = PubMed(
         api_key=settings.NCBI_API_KEY,
         email=settings.CONTACT_EMAIL,
-        wait=_patience(progress),
+        wait=partial(progress.wait, message=BUSY),
         base=pubmed.BASE,
     )
     with ExitStack() as stack:
@@ -231,7 +232,7 @@ def fetch_citations(*, job: Job, progress: Progress) -> dict:
     source = OpenAlex(
         api_key=settings.OPENALEX_API_KEY,
         email=settings.CONTACT_EMAIL,
-        wait=_patience(progress),
+        wait=partial(progress.wait, message=BUSY),
         base=openalex.BASE,
     )
     records = review.records.live().filter(pk__in=params["records"]).order_by("pk")
@@ -415,17 +416,3 @@ def _known(search: Search | None, name: str) -> set[str]:
         return set()
     rows = Record.objects.filter(search=search, batch__state__in=PRESENT).exclude(**{name: ""})
     return set(rows.values_list(name, flat=True))
-
-
-def _patience(progress: Progress) -> Callable[[float], None]:
-    """Sleeps in small steps, so that a cancelled job stops while it waits for a busy source."""
-
-    def wait(seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, 1.0))
-            if seconds > 1:
-                done = Job.objects.values_list("done", flat=True).get(pk=progress.job.pk)
-                progress.step(done, message="The source is busy: another try in a moment")
-
-    return wait

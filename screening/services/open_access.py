@@ -5,8 +5,7 @@ it, too, and only for a report that has none.
 """
 
 import io
-import time
-from collections.abc import Callable
+from functools import partial
 
 from django.conf import settings
 from django.core.files import File
@@ -29,6 +28,7 @@ from screening.services.guards import NotEligible, require
 from screening.unpaywall import Unpaywall
 
 TASK = "screening.open_access"
+BUSY = "Unpaywall is busy: another try in a moment"
 #: What fits into the time one job may take.
 MOST = 1_000
 MOST_WITH_PDFS = 100
@@ -61,7 +61,7 @@ def look_up(*, review: Review, by: User, progress: Progress) -> dict:
     """Ask for each report in turn; what was found before a failure stays."""
     require(review, by, Permission.MANAGE_FULL_TEXT)
     require_network()
-    site = Unpaywall(email=settings.CONTACT_EMAIL, wait=_patience(progress))
+    site = Unpaywall(email=settings.CONTACT_EMAIL, wait=partial(progress.wait, message=BUSY))
     most = MOST_WITH_PDFS if settings.OPEN_ACCESS_PDFS else MOST
     asked = list(askable(review).select_related("record").order_by("open_access__found_at", "pk")[:most])
     found = stored = 0
@@ -107,17 +107,3 @@ def _store(full_text: FullText, url: str, by: User) -> str:
     except (CannotGet, Refused) as error:
         return str(error)[:300]
     return "yes"
-
-
-def _patience(progress: Progress) -> Callable[[float], None]:
-    """Sleeps in small steps, so that a cancelled job stops while it waits for a busy source."""
-
-    def wait(seconds: float) -> None:
-        until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0:
-            time.sleep(min(left, 1.0))
-            if seconds > 1:
-                done = Job.objects.values_list("done", flat=True).get(pk=progress.job.pk)
-                progress.step(done, message="Unpaywall is busy: another try in a moment")
-
-    return wait

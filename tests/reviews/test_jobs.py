@@ -264,6 +264,36 @@ class TestCancelAndRetry:
         (job,) = work()
         assert (job.state, job.done, after) == ("cancelled", 2, [])
 
+    def test_waiting_is_told_and_ends_when_the_work_is_cancelled(self, ask, ben, work, handlers, monkeypatch):
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            if len(slept) == 2:
+                assert fresh(job).message == "Busy"
+                services.cancel_job(job=fresh(job), membership=member(ben))
+
+        def wait(job, progress):
+            progress.step(1, 3)
+            progress.wait(60, "Busy")
+
+        handlers["reviews.test"] = wait
+        monkeypatch.setattr(jobs.time, "sleep", sleep)
+        job = ask()
+        (done,) = work()
+        assert (done.state, done.done, slept) == ("cancelled", 1, [1.0, 1.0])
+
+    def test_a_moment_between_two_requests_is_not_told(self, ask, work, handlers, monkeypatch):
+        def wait(job, progress):
+            progress.step(1, 3, "Asking")
+            progress.wait(0.01, "Busy")
+            assert fresh(job).message == "Asking"
+
+        handlers["reviews.test"] = wait
+        ask()
+        (job,) = work()
+        assert (job.state, job.error) == ("done", "")
+
     def test_finished_work_is_not(self, ask, ben, work):
         job = ask()
         work()

@@ -123,7 +123,7 @@ class TestPubMed:
     def test_after_trouble_nothing_stays_and_the_sentence_does(
         self, server, search_pubmed, review, monkeypatch, answer, sentence
     ):
-        monkeypatch.setattr("records.services.from_network._patience", lambda progress: lambda seconds: None)
+        monkeypatch.setattr("reviews.jobs.Progress.wait", lambda progress, seconds, message: None)
         server.always = lambda asked: answer
         job = search_pubmed()
         assert job.state == "failed"
@@ -132,7 +132,7 @@ class TestPubMed:
         assert stored_files() == []
 
     def test_trouble_half_way_keeps_nothing_either(self, server, search_pubmed, review, monkeypatch):
-        monkeypatch.setattr("records.services.from_network._patience", lambda progress: lambda seconds: None)
+        monkeypatch.setattr("reviews.jobs.Progress.wait", lambda progress, seconds, message: None)
         monkeypatch.setattr(
             "records.services.from_network.in_portions", lambda ids: pubmed.in_portions(ids, 1)
         )
@@ -161,8 +161,8 @@ class TestPubMed:
         def sleep(seconds):
             request_cancel(Job.objects.get(task="records.pubmed"))
 
-        clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
-        monkeypatch.setattr("records.services.from_network.time", clock)
+        clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic, time=time.time)
+        monkeypatch.setattr("reviews.jobs.time", clock)
         server.always = lambda asked: Answer("", 429, {"Retry-After": "60"})
         assert search_pubmed().state == "cancelled"
         assert len(server.asked) == 1
