@@ -18,22 +18,14 @@ from screening.forms import present_reasons
 from screening.models import Round
 from screening.round_forms import CheckForm, CheckVoteForm
 from screening.services.stage_settings import settings_of
+from screening.views.rounds import begin
 
 
 @review_page(Permission.AMEND_PROTOCOL)
 @require_http_methods(["GET", "POST"])
 def check_begin(request: ReviewRequest, review: Review) -> HttpResponse:
-    form = CheckForm(request.POST or None, review=review, initial={"stage": request.GET.get("stage")})
-    if request.method == "POST" and form.is_valid():
-        try:
-            round = services.begin_check(review=review, by=request.user, **form.cleaned_data)
-        except Refused as refusal:
-            refuse_form(form, refusal)
-        else:
-            messages.success(request, f"{round} has begun: it is on the list of its people.")
-            return redirect("screening:round", review.slug, round.pk)
-    context = {"room": "progress", "form": form, "title": "Check exclusions"}
-    return render(request, "screening/round_begin.html", context, status=422 if form.errors else 200)
+    said = "has begun: it is on the list of its people."
+    return begin(request, review, CheckForm, services.begin_check, title="Check exclusions", said=said)
 
 
 @review_page(Permission.SCREEN)

@@ -1,5 +1,7 @@
 """Pilot rounds: beginning one, its page with its discussion, and closing it."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +17,7 @@ from reviews.permissions import Permission
 from screening import pair_tables, services
 from screening.check_tables import result_of, wrongly_excluded
 from screening.models import Decision, Round, Verdict
-from screening.round_forms import CloseForm, PilotForm
+from screening.round_forms import CheckForm, CloseForm, PilotForm
 
 DISCUSSED = 100
 
@@ -31,16 +33,30 @@ def rounds(request: ReviewRequest, review: Review) -> HttpResponse:
 @review_page(Permission.AMEND_PROTOCOL)
 @require_http_methods(["GET", "POST"])
 def pilot_begin(request: ReviewRequest, review: Review) -> HttpResponse:
-    form = PilotForm(request.POST or None, review=review, initial={"stage": request.GET.get("stage")})
+    said = "is open: its records are in the queue of its people."
+    return begin(request, review, PilotForm, services.begin_pilot, title="Begin a pilot", said=said)
+
+
+def begin(
+    request: ReviewRequest,
+    review: Review,
+    asks: type[PilotForm | CheckForm],
+    service: Callable[..., Round],
+    *,
+    title: str,
+    said: str,
+) -> HttpResponse:
+    """The page on which a round begins: the form ``asks`` for what ``service`` takes; ``said`` follows its name."""
+    form = asks(request.POST or None, review=review, initial={"stage": request.GET.get("stage")})
     if request.method == "POST" and form.is_valid():
         try:
-            round = services.begin_pilot(review=review, by=request.user, **form.cleaned_data)
+            begun = service(review=review, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             refuse_form(form, refusal)
         else:
-            messages.success(request, f"{round} is open: its records are in the queue of its people.")
-            return redirect("screening:round", review.slug, round.pk)
-    context = {"room": "progress", "form": form, "title": "Begin a pilot"}
+            messages.success(request, f"{begun} {said}")
+            return redirect(_address(begun))
+    context = {"room": "progress", "form": form, "title": title}
     return render(request, "screening/round_begin.html", context, status=422 if form.errors else 200)
 
 

@@ -128,8 +128,6 @@ def undo(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
         return refused(request, refusal, to=reverse("screening:screen", args=[review.slug, stage]))
     if is_json:
         return exchange.pane_answer(request, review, stage, decision.record)
-    if request.htmx:
-        return answer(request, review, stage, decision.record, said="Vote taken back.")
     messages.success(request, "Vote taken back.")
     return redirect("screening:screen_record", review.slug, stage, decision.record_id)
 
