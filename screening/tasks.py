@@ -7,6 +7,7 @@ from reviews.models import Job
 from screening import notices, services
 from screening.models import Allocation, Intake, RetractionList, VoteLot
 from screening.services import allocation, bulk_votes, hold, open_access, pdfs, retractions
+from screening.services.recounting import recount_in_words
 
 
 @shared_task(name="screening.mail_notice")
@@ -40,7 +41,8 @@ def check_retractions(job: Job, progress: Progress) -> dict | None:
 def recount(job: Job, progress: Progress) -> dict | None:
     if job.requested_by is None:
         raise services.NotAllowed("A recount needs somebody who asked for it.")
-    return services.recount(review=job.review, by=job.requested_by, progress=progress)
+    result = services.recount(review=job.review, by=job.requested_by, progress=progress)
+    return result | {"said": recount_in_words(result)}
 
 
 @job_task("screening.take_in")

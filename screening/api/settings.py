@@ -58,6 +58,9 @@ class AffectedSerializer(serializers.Serializer):
     counted = serializers.IntegerField(help_text="Waiting records that would have all their votes.")
     resolved = serializers.IntegerField(help_text="Conflicts you see that would be complete.")
     dropped = serializers.IntegerField(help_text="Conflicts you see that would wait for votes again.")
+    kept = serializers.IntegerField(
+        help_text="Included records that stay as they are: a PDF, full-text votes or data rest on them."
+    )
 
 
 class StageSettingsViewSet(ReviewViewSet):

@@ -18,6 +18,14 @@ class NotEligible(Refused):
     """The record is not at this stage, or what was given does not make a decision."""
 
 
+class StaysIncluded(NotEligible):
+    """Later work rests on the record's being included: ``because`` says which, as in "it has its PDF"."""
+
+    def __init__(self, sentence: str, *, because: str):
+        super().__init__(sentence)
+        self.because = because
+
+
 class AlreadyDecided(Conflict):
     """Others were quicker: the record has its votes, or its outcome."""
 

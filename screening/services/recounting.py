@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import PROTECT
 
 from reviews.audit import record_event
 from reviews.errors import Refused
@@ -18,14 +19,17 @@ from screening.models import (
     IN_REVIEW,
     Adjudication,
     Decision,
+    FullText,
     Placement,
+    Report,
     Round,
     RoundRecord,
     Stage,
     StageSettings,
+    Study,
     Verdict,
 )
-from screening.services.guards import lock_record, require
+from screening.services.guards import StaysIncluded, lock_record, require, short, stage_label
 from screening.services.stage_settings import settings_of
 from screening.services.verdicts import held_until, policy_from, ruling_of, settle
 
@@ -47,7 +51,8 @@ class Affected:
     would have another outcome or reason. ``counted`` records wait and would have all their votes: whether these agree
     is told when they are counted, since the answer would be a colleague's vote. ``resolved`` and ``dropped`` are
     conflicts which the reader sees, that would be complete, or wait again. Conflicts on records with a vote of
-    the reader's own are left out.
+    the reader's own are left out. ``kept`` records would be included no more, but stay as they are, since later
+    work rests on them: a PDF or full-text votes, or data of the study; they are in none of the other numbers.
     """
 
     reopened: int = 0
@@ -56,6 +61,7 @@ class Affected:
     counted: int = 0
     resolved: int = 0
     dropped: int = 0
+    kept: int = 0
 
     @property
     def total(self) -> int:
@@ -96,7 +102,7 @@ def recount(*, review: Review, by: User, progress: Progress | None = None) -> di
                 record = lock_record(review, verdict.record)
                 state = settle(review=review, record=record, stage=verdict.stage, by=by).state
         except Refused as refusal:
-            kept.append(str(refusal))
+            kept.append(_why_kept(verdict, refusal))
         else:
             if state in rules.SETTLED or verdict.state in rules.SETTLED:
                 changed[state if state in rules.SETTLED else "open again"] += 1
@@ -111,6 +117,19 @@ def recount(*, review: Review, by: User, progress: Progress | None = None) -> di
             detail=result,
         )
     return result
+
+
+def recount_in_words(result: dict) -> str:
+    """A result of ``recount`` as the page of its job says it."""
+    changed = [
+        f"{number} {'record is' if number == 1 else 'records are'} {state} now"
+        for state, number in sorted(result["changed"].items())
+    ]
+    said = "; ".join(changed) or "No outcome changed"
+    if kept := len(result["kept"]):
+        stay = "record stays as it is" if kept == 1 else "records stay as they are"
+        said += f". {kept} {stay}, for the reasons below"
+    return f"{said}."
 
 
 def stale_verdicts(review: Review) -> list[Verdict]:
@@ -130,8 +149,10 @@ def affected(membership: Membership, review: Review, settings: StageSettings) ->
     )
     counts: Counter[str] = Counter()
     in_review = Verdict.objects.filter(IN_REVIEW)
-    for verdict, state in changes_under(review, [settings], in_review):
-        counts[_kind(verdict, state, seen)] += 1
+    changes = changes_under(review, [settings], in_review)
+    staying = _staying(review, settings.stage, changes)
+    for verdict, state in changes:
+        counts["kept" if verdict.pk in staying else _kind(verdict, state, seen)] += 1
     counts.pop("", None)
     return Affected(**counts)
 
@@ -145,6 +166,54 @@ def _kind(verdict: Verdict, state: str, seen: set[int]) -> str:
     if verdict.pk not in seen:
         return ""
     return "dropped" if state == rules.State.PENDING else "resolved"
+
+
+def _why_kept(verdict: Verdict, refusal: Refused) -> str:
+    """What a recount says of a record that it had to leave; nobody is told to do anything about it."""
+    if not isinstance(refusal, StaysIncluded):
+        return str(refusal)
+    return f"{short(verdict.record)} stays included at {stage_label(verdict.stage)}: {refusal.because}."
+
+
+def _staying(review: Review, stage: str, changes: Iterable[Change]) -> set[int]:
+    """Which of these included verdicts ``settle`` would refuse to change; a fixed number of queries."""
+    included = rules.State.INCLUDED
+    leaving = [
+        change.verdict for change in changes if change.verdict.state == included and change.state != included
+    ]
+    if not leaving:
+        return set()
+    if stage == Stage.TITLE_ABSTRACT:
+        voted = Decision.objects.live().filter(review=review.pk, stage=Stage.FULL_TEXT)
+        files = FullText.objects.filter(review=review.pk).exclude(file="")
+        read = {*voted.values_list("record", flat=True), *files.values_list("record", flat=True)}
+        return {verdict.pk for verdict in leaving if verdict.record_id in read}
+    return _last_reports_with_data(review, leaving)
+
+
+def _last_reports_with_data(review: Review, leaving: Iterable[Verdict]) -> set[int]:
+    """Verdicts of reports that go one after the other, where a study with data would be left without any."""
+    reports: dict[int, set[int]] = defaultdict(set)
+    study_of: dict[int, int] = {}
+    for study, record in Report.objects.filter(study__review=review.pk).values_list("study", "record"):
+        reports[study].add(record)
+        study_of[record] = study
+    with_data: set[int] = set()
+    for relation in Study._meta.related_objects:
+        if relation.on_delete is PROTECT and relation.related_model is not Report:
+            name = relation.field.name
+            rows = relation.related_model._base_manager.filter(**{f"{name}__review": review.pk})
+            with_data.update(rows.values_list(name, flat=True))
+    staying = set()
+    for verdict in leaving:
+        study = study_of.get(verdict.record_id)
+        if study is None:
+            continue
+        if study in with_data and reports[study] == {verdict.record_id}:
+            staying.add(verdict.pk)
+        else:
+            reports[study].discard(verdict.record_id)
+    return staying
 
 
 def changes_under(review: Review, settings: Iterable[StageSettings], verdicts=None) -> list[Change]:

@@ -23,7 +23,7 @@ from screening.models import (
     Verdict,
 )
 from screening.services.gates import in_pilot, pilot_of
-from screening.services.guards import NotEligible, short, stage_label
+from screening.services.guards import StaysIncluded, short, stage_label
 from screening.services.stage_settings import settings_of
 
 
@@ -189,9 +189,10 @@ def _drop_full_text(record: Record) -> None:
     voted = Decision.objects.live().filter(record=record, stage=Stage.FULL_TEXT).exists()
     if voted or full_text.file:
         found = "has full-text votes" if voted else "has its PDF"
-        raise NotEligible(
+        raise StaysIncluded(
             f"{short(record)} already {found}: it stays included at title and abstract. "
-            "Exclude it at full text, with a reason, instead."
+            "Exclude it at full text, with a reason, instead.",
+            because=f"it {found}",
         )
     full_text.delete()
 
@@ -220,9 +221,10 @@ def drop_or_repair(study: Study) -> bool:
     except ProtectedError as error:
         kinds = Counter(type(item)._meta.verbose_name_plural for item in error.protected_objects)
         hanging = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
-        raise NotEligible(
+        raise StaysIncluded(
             f"The study {study} would lose its last report, and data hang on it ({hanging}). "
-            "Delete those first, or leave the report where it is."
+            "Delete those first, or leave the report where it is.",
+            because=f"data hang on its study {study} ({hanging})",
         ) from error
     return True
 

@@ -9,9 +9,10 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
+from extraction import services as extraction
 from reviews.errors import Conflict
 from reviews.models import AuditEvent, Membership, Review
-from screening.models import Decision, StageSettings, Verdict
+from screening.models import Decision, FullText, Report, StageSettings, Verdict
 from screening.services import (
     AlreadyDecided,
     NotAllowed,
@@ -186,6 +187,44 @@ def test_affected_records_are_told_without_telling_votes(
     assert told(ana, quorum=3) == {"reopened": 1, "dropped": 1}
     assert told(ana, third_person=False) == {}
     assert not StageSettings.objects.exists()
+
+
+def test_what_is_told_beforehand_is_what_a_recount_then_does(
+    review, change, vote, to_full_text, include, work, as_user, ana, ben, cleo
+):
+    """Three that change; of those that stay one has full-text votes, one a PDF, one a study with data."""
+    voted, with_pdf, _ = (to_full_text(make_record(review)) for _ in range(3))
+    vote(ben, voted, "include", stage=FT)
+    FullText.objects.filter(record=with_pdf).update(file="fulltexts/some.pdf")
+    study, beside = include(make_record(review)), include(make_record(review))
+    Report.objects.filter(study=beside).update(study=study, is_main=False)
+    extraction.add_arm(study=study, label="Drug", role="experimental", by=ana)
+    membership = Membership.objects.get(user=ana)
+
+    def told(stage):
+        return affected(membership, *with_changes(review, stage, {"quorum": 3}))
+
+    assert (told(TA).reopened, told(TA).kept) == (1, 4)
+    assert (told(FT).reopened, told(FT).kept) == (1, 1)
+    client = as_user(ana)
+    sent = fields_of(client.get(PAGE)) | {"quorum": 3}
+    assert "4</strong> included records would stay as they are" in client.post(SAVE, sent).content.decode()
+    change(quorum=3)
+    change(FT, quorum=3)
+    job = recounted(work, client)
+    assert job.result["changed"] == {"open again": 2}
+    assert len(job.result["kept"]) == 5
+    page = client.get(f"/reviews/trd/jobs/{job.pk}/").content.decode()
+    assert "2 records are open again now. 5 records stay as they are" in page
+    assert "stays included at title and abstract: it has its PDF." in page
+    assert "stays included at full text: data hang on its study" in page
+    assert "Exclude it at full text" not in page
+
+
+def recounted(work, client):
+    client.post("/reviews/trd/conflicts/recount/")
+    (job,) = work()
+    return job
 
 
 def test_the_history_of_a_recount_tells_no_conflict(review, record, change, vote, ana, ben, cleo):
