@@ -4,7 +4,7 @@ from django import forms
 
 from reviews.models import Membership, Review
 from reviews.permissions import Permission
-from screening.models import Allocation
+from screening.models import Allocation, SavedSearch
 from screening.services.allocation import Wish, new_seed
 
 
@@ -25,12 +25,17 @@ class AllocationForm(forms.Form):
         required=False,
         help_text="By percentage or number, whoever has a share below gets records.",
     )
+    saved = forms.ModelChoiceField(
+        SavedSearch.objects.none(),
+        label="Only records of a saved search",
+        required=False,
+        empty_label="All open records",
+    )
     query = forms.CharField(
-        label="Only records found by this filter",
+        label="Or only records found by this filter",
         max_length=2000,
         required=False,
-        help_text="The address of the list of records after the question mark, for example year_from=2015. Empty: "
-        "all open records.",
+        help_text="The address of the list of records after the question mark, for example year_from=2015.",
     )
     each = forms.IntegerField(
         label="People per record", min_value=1, max_value=50, required=False, help_text="Empty: the quorum."
@@ -48,9 +53,11 @@ class AllocationForm(forms.Form):
         help_text="The same seed draws the same.",
     )
 
-    def __init__(self, *args, review: Review, **kwargs):
+    def __init__(self, *args, membership: Membership, **kwargs):
         super().__init__(*args, **kwargs)
-        self.members = screeners(review)
+        self.members = screeners(membership.review)
+        searches = SavedSearch.objects.live().visible_to(membership)
+        self.fields["saved"].queryset = searches  # type: ignore[attr-defined]
         self.fields["people"].choices = [  # type: ignore[attr-defined]
             (member.user_id, member.user.name) for member in self.members
         ]
@@ -58,6 +65,14 @@ class AllocationForm(forms.Form):
             self.fields[f"share_{member.user_id}"] = forms.FloatField(
                 label=f"Share of {member.user.name}", min_value=0, required=False
             )
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("saved") and cleaned.get("query"):
+            self.add_error(
+                "query", "Choose a saved search or write a filter, not both: leave one of them empty."
+            )
+        return cleaned
 
     @property
     def shares(self) -> list[forms.BoundField]:
@@ -77,7 +92,7 @@ class AllocationForm(forms.Form):
         return Wish(
             way=cleaned["way"],
             shares=shares,
-            query=cleaned["query"],
+            query=cleaned["saved"].query if cleaned["saved"] else cleaned["query"],
             each=cleaned["each"],
             seed=cleaned["seed"],
             anew=cleaned["anew"],

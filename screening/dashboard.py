@@ -34,6 +34,7 @@ from django.utils import timezone
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
 from screening import queue, remarks
+from screening.awaited import Awaited, awaited
 from screening.models import (
     IN_REVIEW,
     Assignment,
@@ -93,6 +94,7 @@ class StageBar:
     pilot: Round | None
     stuck: int
     left_behind: int
+    awaited: Awaited | None
 
     @property
     def open(self) -> int:
@@ -210,17 +212,24 @@ def _bar(membership: Membership, stage: Stage, narrow: bool) -> StageBar:
     total = queue.candidates(review, stage).count()
     left = total - counted["done"]
     settings = settings_of(review, stage)
+    conflicts = verdicts.visible_to(membership).conflicts().count()
+    pilot = Round.objects.gates().filter(review=review, stage=stage).first()
+    group = None
+    if pilot is None:  # in a pilot everybody votes on everything
+        votes = countable(membership, [stage] if narrow else [])
+        group = awaited(verdicts, votes, settings, left=left - conflicts, narrow=narrow)
     return StageBar(
         stage=stage,
         total=total,
         done=counted["done"],
-        conflicts=verdicts.visible_to(membership).conflicts().count(),
+        conflicts=conflicts,
         waiting=None if narrow else counted["waiting"],
         due_on=settings.due_on,
         forecast=forecast(_daily(verdicts), left, timezone.localdate()),
-        pilot=Round.objects.gates().filter(review=review, stage=stage).first(),
+        pilot=pilot,
         stuck=_stuck(verdicts, review, stage, settings, user),
         left_behind=_left_behind(review, stage),
+        awaited=group,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil, sqrt
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 
 from scipy.special import ndtri
 
@@ -18,7 +18,7 @@ FURTHEST = 20 * 365
 
 @dataclass(frozen=True)
 class Pace:
-    """``seconds`` is the median time of a decision, ``per_hour`` decisions in an hour of work; of ``votes`` votes."""
+    """``seconds`` is the mean time of a decision over ``votes`` votes, ``per_hour`` how many that makes an hour."""
 
     votes: int
     seconds: float
@@ -53,7 +53,8 @@ def pace_of(votes: Iterable[tuple[datetime, int | None]]) -> Pace | None:
     counted = [max(each, 1.0) for each in took if each <= LONGEST]
     if len(counted) < 5:
         return None
-    return Pace(len(counted), median(counted), 3600 / fmean(counted))
+    mean = fmean(counted)
+    return Pace(len(counted), mean, 3600 / mean)
 
 
 def forecast(daily: Sequence[int], left: int, today: date) -> Forecast | None:

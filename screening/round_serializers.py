@@ -131,7 +131,7 @@ class CheckResultSerializer(serializers.Serializer):
 
 class PaceSerializer(serializers.Serializer):
     votes = serializers.IntegerField()
-    seconds = serializers.FloatField(help_text="Median time of a decision.")
+    seconds = serializers.FloatField(help_text="Mean time of a decision.")
     per_hour = serializers.FloatField()
 
 
@@ -159,6 +159,18 @@ class ForecastSerializer(serializers.Serializer):
     late = serializers.DateField(allow_null=True)
 
 
+class AwaitedSerializer(serializers.Serializer):
+    """What waits for those who must screen; ``waiting`` is null for who votes at the stage."""
+
+    people = serializers.ListField(child=serializers.CharField())
+    waiting = serializers.IntegerField(allow_null=True)
+    open = serializers.IntegerField()
+    recent = serializers.IntegerField(help_text="Their votes of the last days that the reader may count.")
+    days = serializers.IntegerField()
+    shut_out = serializers.IntegerField(help_text="Open records assigned to others only.")
+    behind = serializers.BooleanField()
+
+
 class StageBarSerializer(serializers.Serializer):
     stage = serializers.ChoiceField(Stage.choices)
     total = serializers.IntegerField()
@@ -170,6 +182,7 @@ class StageBarSerializer(serializers.Serializer):
     forecast = ForecastSerializer(allow_null=True)
     stuck = serializers.IntegerField()
     left_behind = serializers.IntegerField()
+    awaited = AwaitedSerializer(allow_null=True, help_text="Null where nobody must screen.")
 
 
 class PersonVotesSerializer(serializers.Serializer):

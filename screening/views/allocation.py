@@ -24,9 +24,9 @@ from screening.services.stage_settings import settings_of
 def allocation(request: ReviewRequest, review: Review, stage: Stage) -> HttpResponse:
     """The form with what stands; POST shows who would get how many, and with ``do`` shares out."""
     if request.method != "POST":
-        form = AllocationForm(review=review, initial={"query": request.GET.get("query", "")})
+        form = AllocationForm(membership=request.membership, initial={"query": request.GET.get("query", "")})
         return _page(request, review, stage, form)
-    form = AllocationForm(request.POST, review=review)
+    form = AllocationForm(request.POST, membership=request.membership)
     if not form.is_valid():
         return _page(request, review, stage, form, status=422)
     asked: dict[str, Any] = {"review": review, "stage": stage, "wish": form.wish, "by": request.user}

@@ -58,6 +58,7 @@ def full_texts(request: ReviewRequest, review: Review) -> HttpResponse:
         "lot": last_lot(request, review),
         "bulk_form": RetrievalOfManyForm(initial={"query": request.GET.urlencode()}),
         "file_form": RetrievalFileForm(),
+        "empty": not counts,
         "tiles": [(state, label, counts.get(state, 0)) for state, label in FullText.State.choices],
     }
     return render(request, "screening/full_texts.html", context)

@@ -17,6 +17,7 @@ from screening.models import Assignment
 from screening.services import NotAllowed, NotEligible, allocation
 from screening.services.allocation import Wish
 from screening.services.claims import end_assignments
+from screening.services.searches import save_search
 from tests.factories import join, make_record, make_user
 from tests.screening.conftest import TA
 from tests.screening.test_blinding import settled_text
@@ -227,6 +228,27 @@ def test_the_page_shows_before_it_does(review, twelve, as_user, ana, ben, cleo, 
     for person, status in ((ben, 403), (eve, 404)):
         assert as_user(person).get(page).status_code == status
         assert as_user(person).post(undo).status_code == status
+
+
+def test_records_of_a_saved_search_are_shared_out(review, twelve, as_user, ana, ben, cleo):
+    page = reverse("screening:allocation", args=[review.slug, TA])
+    client = as_user(ana)
+    assert "No search is saved yet" in client.get(page).content.decode()
+    wanted = twelve[3]
+    own = {"review": review, "query": f"q=%22{wanted.title.replace(' ', '+')}%22"}
+    search = save_search(**own, by=ben, name="One of twelve", shared=True)
+    hidden = save_search(**own, by=ben, name="Only Ben's")
+    shown = client.get(page).content.decode()
+    assert "One of twelve" in shown
+    assert "Only Ben" not in shown
+    form = {"way": "filter", "people": [ben.pk, cleo.pk], "seed": 3, "saved": search.pk}
+    both = client.post(page, form | {"query": "year_from=2015"})
+    assert both.status_code == 422
+    assert "leave one of them empty" in both.content.decode()
+    assert client.post(page, form | {"saved": hidden.pk}).status_code == 422
+    assert client.post(page, form | {"do": 1}).status_code == 302
+    assert set(Assignment.objects.live().values_list("record", flat=True)) == {wanted.pk}
+    assert review.allocations.get().params["query"] == search.query
 
 
 def test_the_page_asks_no_more_for_more_records(

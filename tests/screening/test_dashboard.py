@@ -13,6 +13,7 @@ from screening.dashboard import lead_view, own_list
 from screening.models import Decision, StageSettings, Verdict
 from screening.pace import forecast, pace_of
 from screening.services import begin_check, begin_pilot, undo_vote
+from screening.services.allocation import Wish, request_allocation
 from tests.factories import make_record
 from tests.screening.conftest import TA
 from tests.screening.test_blinding import settled_text
@@ -165,6 +166,59 @@ def test_a_conflict_that_nobody_may_resolve(review, record, conflict, ana, ben, 
     assert lead_view(member(ana, review)).stages[0].stuck == 1
 
 
+def test_records_that_wait_for_who_must_screen(review, vote, as_user, ana, ben, cleo, dora):
+    """Full numbers for a lead who does not vote; whoever votes gets what tells nobody's vote."""
+    records = [make_record(review, f"Waiting {number}") for number in range(3)]
+    settings = StageSettings.objects.create(review=review, stage=TA)
+    settings.must_screen.set([cleo])
+
+    def told():
+        return lead_view(member(ana, review)).stages[0].awaited
+
+    assert (told().waiting, told().behind) == (0, False)
+    for record in records:
+        vote(ben, record, "include")
+    assert (told().waiting, told().recent, told().behind) == (3, 0, True)
+    page = as_user(ana).get(ADDRESSES[2]).content.decode()
+    assert "3 records have all votes but one and wait for Cleo, who cast 0 votes in the last 7 days." in page
+    vote(cleo, records[0], "exclude")
+    assert (told().waiting, told().recent, told().behind) == (2, 1, True)
+    vote(ana, make_record(review, "Ana's"), "include")
+    narrow = told()
+    assert (narrow.waiting, narrow.open, narrow.recent, narrow.behind) == (None, 3, 0, True)
+    page = as_user(ana).get(ADDRESSES[2]).content.decode()
+    assert "A record is complete with a vote of Cleo only, 3 are open" in page
+    settings.must_screen.set([])
+    assert told() is None
+
+
+def test_records_assigned_to_nobody_who_must_screen(review, record, ana, ben, cleo, as_user):
+    settings = StageSettings.objects.create(review=review, stage=TA)
+    settings.must_screen.set([cleo])
+    wish = Wish(way="split", shares={ben.pk: 0, ana.pk: 0}, each=2)
+    request_allocation(review=review, stage=TA, wish=wish, by=ana)
+    assert lead_view(member(ana, review)).stages[0].awaited.shut_out == 1
+    assert (
+        "1 open record is assigned to nobody who must screen"
+        in as_user(ana).get(ADDRESSES[2]).content.decode()
+    )
+
+
+@pytest.mark.parametrize("word", ["include", "exclude", "maybe"])
+def test_who_must_screen_votes_unseen_by_a_lead_who_votes(
+    word, review, record, busy, vote, as_user, ana, ben, cleo
+):
+    """The warning stays the same when one of the group disagrees with ana, and goes with what they complete."""
+    StageSettings.objects.create(review=review, stage=TA).must_screen.set([cleo, ben])
+    Decision.objects.filter(reviewer__in=[ben, cleo]).update(created_at=timezone.now() - timedelta(days=9))
+    vote(ana, record, "exclude" if word != "exclude" else "include")
+    client = as_user(ana)
+    before = seen(client)
+    assert "in the last 7 days completed one" in before[ADDRESSES[2] + "{}"]
+    vote(cleo, record, word)
+    assert seen(client) == before
+
+
 def test_ones_own_list(review, record, conflict, vote, ana, ben, cleo, as_user):
     for person in (ben, cleo):
         vote(person, record, "exclude")
@@ -217,7 +271,10 @@ def at(*seconds):
 def test_pace_is_time_in_view_else_the_gap_and_breaks_are_left_out():
     times = at(0, 10, 20, 30, 40, 50, 4000)
     found = pace_of(zip(times, [10, None, 30, None, 10, 10, None], strict=True))
-    assert (found.votes, found.seconds) == (6, 10)  # 10 10 30 10 10 10; the last gap is a break
+    assert (found.votes, found.seconds) == (
+        6,
+        pytest.approx(80 / 6),
+    )  # 10 10 30 10 10 10; the last gap is a break
     assert found.per_hour == pytest.approx(3600 / (80 / 6))
     assert pace_of(zip(times[:4], itertools.repeat(3))) is None
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -148,6 +149,37 @@ def test_the_page_changes_many_undoes_and_reminds(sought, as_user, ben, stan):
     wrong = client.post(url("states_set"), {"state": "lost"}, follow=True)
     assert "lost is not one of the available choices" in wrong.content.decode()
     assert as_user(stan).post(url("states_set"), chosen).status_code == 403
+
+
+def test_each_report_offers_what_makes_sense_for_it(sought, state, as_user, ben):
+    client = as_user(ben)
+    state(sought[0], "requested")
+    state(sought[1], "not_sought", why_not="Not ours")
+    state(sought[2], "not_retrieved", why_not="Lost")
+    rows = dict(
+        re.findall(
+            r'name="records" value="(\d+)"(.*?)</tr>', client.get(url("full_texts")).content.decode(), re.S
+        )
+    )
+    asked, left, lost = (rows[str(record.pk)] for record in sought)
+    assert "Record a reminder of today</button>" in asked
+    assert "Mark as retrieved</button>" in asked
+    assert ("Open" in asked, "Open" in left, "Open" in lost) == (True, False, False)
+    assert "retrieved</button>" not in left
+    assert "It came after all</button>" in lost
+    assert 'value="sought"' in left
+    client.post(url("full_text_state", sought[1].pk), {"state": "sought", "from": "list"})
+    assert FullText.objects.get(record=sought[1]).state == "sought"
+
+
+def test_without_a_report_the_page_says_what_comes(review, as_user, ben, sought):
+    found = as_user(ben).get(url("full_texts"), {"q": "nothing like it"}).content.decode()
+    assert "No report fits these filters" in found
+    FullText.objects.all().delete()
+    empty = as_user(ben).get(url("full_texts")).content.decode()
+    assert "No report is sought yet" in empty
+    assert 'class="tile"' not in empty
+    assert reverse("screening:screen", args=["trd", "title_abstract"]) in empty
 
 
 def test_the_table_comes_out_and_goes_in_again(sought, state, as_user, ben, eve):

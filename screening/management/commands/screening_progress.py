@@ -34,6 +34,8 @@ class Command(ServiceCommand):
             parts = ", ".join(f"{records} {words}" for _, words, records, _, _ in bar.parts)
             done = f"; done about {bar.forecast.on}" if bar.forecast else ""
             lines.append(f"{bar.stage.label}: {bar.total} records, {parts}{done}")
+            if bar.awaited and bar.awaited.behind:
+                lines.append(f"{bar.stage.label}: {bar.awaited.in_words}")
         for person in lead.people if lead else []:
             counted = ", ".join(f"{votes} at {stage.label.lower()}" for stage, votes in person.votes.items())
             lines.append(f"{person.user}: {counted}")
