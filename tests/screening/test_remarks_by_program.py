@@ -7,6 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from reporting.exports import build_export
+from reviews.models import Membership
 from screening.models import Label, Labelling, Note, TermList
 from screening.services.labellings import put_label
 from screening.services.labels import make_label
@@ -126,6 +127,62 @@ def test_labels_from_the_shell(review, record, ana, ben, tmp_path):
     for words in (["--put", "dosage", "--records", str(file)], ["--put", "none"], ["--put", "dosage"]):
         with pytest.raises(CommandError, match=r"line 2|no label|needs --records"):
             run("labels", *words)
+
+
+def test_notes_from_the_shell(review, record, ben, cleo, ana, stan, vote):
+    here = ["--record", str(record.pk)]
+    asked = run("notes", "--by", ben.email, *here, "--write", "Which dose?", "--ask", cleo.email)
+    assert (asked["audience"], asked["asked"], asked["stage"]) == ("asked", cleo.pk, "title_abstract")
+    run("notes", "--by", ben.email, *here, "--write", "Only mine", "--private")
+    run("notes", "--by", ben.email, *here, "--write", "@Cleo, an odd one")
+
+    def read(person, *more):
+        return [note["text"] for note in run("notes", "--by", person.email, *more)["notes"]]
+
+    assert read(ben) == ["Which dose?", "Only mine", "@Cleo, an odd one"]
+    assert read(cleo, "--new") == ["Which dose?"]
+    assert read(ana) == []
+    answer = run("notes", "--by", cleo.email, "--answer", str(asked["id"]), "--text", "The usual")
+    assert (answer["parent"], answer["author_name"]) == (asked["id"], "Cleo")
+    for person in (ben, cleo):
+        vote(person, record, "exclude")
+    assert read(ana, *here) == ["Which dose?", "@Cleo, an odd one", "The usual"]
+    assert run("notes", "--by", cleo.email, "--seen")["seen"] == 1
+    assert read(cleo, "--new") == []
+    assert run("notes", "--by", ben.email, "--change", str(asked["id"]), "--text", "What dose?")["changed_at"]
+    run("notes", "--by", ben.email, "--remove", str(asked["id"]))
+    assert "What dose?" not in read(ben)
+    run("notes", "--by", ben.email, "--restore", str(asked["id"]))
+    assert "What dose?" in read(ben)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--write", "Hm"], "needs --record"),
+        (["--write", "Hm", "--record", "0"], "no record of trd"),
+        (["--record", "0"], "no record of trd"),
+        (["--write", "Hm", "--record", "RECORD", "--private", "--ask", "ben@example.org"], "not both"),
+        (["--write", " ", "--record", "RECORD"], "Write something first"),
+        (["--write", "Hm", "--record", "RECORD", "--ask", "eve@nowhere.org"], "not a member"),
+        (["--answer", "NOTE", "--text", "So"], "no note"),
+        (["--change", "OWN"], "needs --text"),
+    ],
+)
+def test_notes_from_the_shell_refuse_in_sentences(words, says, review, record, ana, ben):
+    """ana may not read what ben wrote on an open record, so that to her there is no such note."""
+    found = {"RECORD": record, "NOTE": write_note(review=review, record=record, by=ben, text="Mine")}
+    found["OWN"] = write_note(review=review, record=record, by=ana, text="Mine")
+    with pytest.raises(CommandError, match=says):
+        run("notes", *(str(found[word].pk) if word in found else word for word in words))
+
+
+def test_who_only_reads_writes_no_notes_from_the_shell(record, stan):
+    reader = Membership.objects.get(user=stan)
+    reader.role = "observer"
+    reader.save()
+    with pytest.raises(CommandError, match="reads, but adds nothing"):
+        run("notes", "--by", stan.email, "--record", str(record.pk), "--write", "Hm")
 
 
 def test_terms_from_the_shell(review, ana, ben, tmp_path):
