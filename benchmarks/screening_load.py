@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 SLUG = "big"
 HELD = 5  # records that a browser holds
+TOGETHER = 3  # it asks for more when so many of them are gone (static/js/screen/main.js)
 CSRF = "b" * 32
 
 
@@ -116,7 +117,8 @@ def together(people: list[Person], seconds: float, think: tuple[float, float]) -
         person.exchange("first", [], HELD)
         while time.monotonic() < until:
             time.sleep(random.uniform(*think))
-            if not person.vote("together", 1):
+            gone = HELD + 2 - len(person.held)  # beside the one voted on and the one that comes into view
+            if not person.vote("together", gone if gone >= TOGETHER else 0):
                 person.exchange("together-next", [], HELD)
 
     _threads([_safely(person, work) for person in people])

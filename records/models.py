@@ -332,7 +332,16 @@ class Record(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["review", "duplicate_of", "id"], name="record_unique_queue")]
+        indexes = [
+            models.Index(fields=["review", "duplicate_of", "id"], name="record_unique_queue"),
+            # unique records are counted from this alone, by year or all, without reading their abstracts
+            models.Index(
+                fields=["review", "year"],
+                include=["id", "batch"],
+                condition=Q(duplicate_of=None),
+                name="record_unique_by_year",
+            ),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(duplicate_of=F("pk")), name="record_not_its_own_duplicate"),
             models.UniqueConstraint(fields=["batch", "position"], name="record_once_per_position_in_file"),

@@ -77,7 +77,7 @@ def _choice(label: str, choices: list, **more) -> filters.ChoiceFilter:
 
 
 class RecordFilter(filters.FilterSet):
-    """Needs ``request.membership``: states are those the member may see; all else counts as open."""
+    """Of unique records; needs ``request.membership``: states are those the member may see; all else counts as open."""
 
     q = WordsFilter(
         label="Words",
@@ -226,7 +226,8 @@ class RecordFilter(filters.FilterSet):
         return Decision.objects.live().filter(record=OuterRef("pk"), reviewer=self.membership.user)
 
     def _shown(self):
-        return Verdict.objects.visible_to(self.membership).filter(record=OuterRef("pk"))
+        shown = Verdict.objects.visible_to(self.membership, of_unique=True)
+        return shown.filter(record=OuterRef("pk"))
 
 
 def found_by(membership: Membership, query: str) -> RecordQuerySet:

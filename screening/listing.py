@@ -13,7 +13,7 @@ from screening.retraction_flags import notices
 def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
     """The records with these ids in this order, with ``stages``, ``own_decisions``, ``labels_shown``, ``vote_at``."""
     own = Decision.objects.live().filter(reviewer=membership.user).select_related("reason")
-    shown = Verdict.objects.visible_to(membership).select_related("reason")
+    shown = Verdict.objects.visible_to(membership, of_unique=True).select_related("reason")
     uses = Labelling.objects.live().visible_to(membership).select_related("label")
     found = (
         Record.objects.unique()

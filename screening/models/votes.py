@@ -282,15 +282,17 @@ class VerdictQuerySet(models.QuerySet["Verdict"]):
         """Conflicts on records that are still in the review (not merged away, import not undone)."""
         return self.filter(IN_REVIEW, state=Verdict.State.CONFLICT)
 
-    def visible_to(self, membership: Membership) -> "VerdictQuerySet":
+    def visible_to(self, membership: Membership, *, of_unique: bool = False) -> "VerdictQuerySet":
         """Verdicts whose state may be shown; every other record looks as if nobody had voted on it.
 
         A pending record and a conflict look the same to a reviewer, since "conflict" beside one's own vote is the
-        colleague's vote.
+        colleague's vote. ``of_unique`` promises that only verdicts of ``Record.objects.unique()`` are asked for, for
+        which settled is told: the database need not look at each record again.
         """
-        if Permission.ADJUDICATE not in membership.may:
-            return self.told()
-        return self.filter(_told() | (Q(state=Verdict.State.CONFLICT) & _open_to(membership.user)))
+        told = Q(state__in=Verdict.SETTLED) if of_unique else _told()
+        if Permission.ADJUDICATE in membership.may:
+            told |= Q(state=Verdict.State.CONFLICT) & _open_to(membership.user)
+        return self.filter(told)
 
     def hidden_from(
         self, user: User, *, voting_in: Iterable[int], resolving_in: Iterable[int]

@@ -312,7 +312,7 @@ def test_by_command(review, ana, sought, tmp_path):
     assert run(f"--take-off={sought[1].pk}")["taken_off"] == sought[1].pk
     assert run(f"--throw-away={unmatched}")["thrown_away"] == unmatched
     for wrong, says in (
-        ("--attach=1", "no record"),
+        (f"--attach={unmatched}", "no record"),
         ("--attach=x=1", "no PDF"),
         ("--take-off=99", "no record"),
     ):

@@ -12,6 +12,7 @@ import { get, post } from "./server.js";
 import { dress, setting, setUpView, switchTerms } from "./view.js";
 
 const AHEAD = 5; // records in hand beside the one in view
+const TOGETHER = 3; // so many of them gone, they are asked for in one go: drawing three costs hardly more than one
 const HELD = 40; // panes kept, to go back to
 const FRESH = 300; // ms in which a new record takes no vote: nobody has read it, the press was meant for the last one
 const config = JSON.parse(document.getElementById("screen-config").textContent);
@@ -296,7 +297,7 @@ function next() {
 const page = {
   ask(withVotes) {
     const count = AHEAD - inHand().length;
-    const needed = waiting ? !finished || line.length > 0 : count > 0 && (withVotes || !dry) && recordOf(current());
+    const needed = waiting ? !finished || line.length > 0 : count >= TOGETHER && (withVotes || !dry) && recordOf(current());
     if (!needed) return { count: 0 };
     const unsent = outbox.all().filter((item) => item.stage === config.stage);
     const without = [...new Set([...line, ...unsent.filter((item) => !sender.inFlight.has(item.key)).map((item) => item.record)])];
