@@ -1,5 +1,6 @@
 """Votes sent together by the screen, for example those that waited while the connection was down."""
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict, TypeGuard
@@ -11,6 +12,8 @@ from screening.services.guards import NotEligible
 from screening.services.votes import cast_vote
 
 AT_MOST = 50
+#: PostgreSQL takes no zero character, UTF-8 no half of one (a lone surrogate, which JSON can hold).
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Answer(TypedDict):
@@ -96,8 +99,10 @@ def _key(given: Any) -> uuid.UUID:
 def _text(given: Any) -> str:
     if given is None:
         return ""
-    if not isinstance(given, str) or len(given) > 2000 or "\x00" in given:
-        raise NotEligible("A note is a text of at most 2,000 characters.", field="note")
+    if not isinstance(given, str) or len(given) > 2000 or UNSTORABLE.search(given):
+        raise NotEligible(
+            "A note is a text of at most 2,000 characters, without zero and half characters.", field="note"
+        )
     return given
 
 

@@ -65,6 +65,7 @@ def test_a_refused_vote_never_loses_the_others(review, send, conflict, resolve):
         "no reason with the id": a_vote(make_record(review), "exclude", reason=alien.pk),
         "for exclusions only": a_vote(make_record(review), reason=make_reason(review).pk),
         "at most 2,000 characters": a_vote(make_record(review), note="x" * 2001),
+        "half characters": a_vote(make_record(review), note="\ud800"),
         "0 or more": a_vote(make_record(review), seconds=-1),
         "is not a criterion": a_vote(make_record(review), answers={"0": "yes"}),
         "Answers are an object": a_vote(make_record(review), answers=["yes"]),

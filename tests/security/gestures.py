@@ -36,7 +36,10 @@ PLAN |= {"experimental_label": "therapy", "comparator_label": "control"}
 
 @dataclass(frozen=True)
 class Gesture:
-    """``who`` sends ``body`` to ``name``; ``ids`` are its fields that hold ids of rows."""
+    """``who`` sends ``body`` to ``name``; ``ids`` are its fields that hold ids of rows.
+
+    A gesture that only asks (a preview) changes nothing: ``saves=False``. ``json``: a page that takes JSON.
+    """
 
     name: str
     who: str
@@ -45,10 +48,16 @@ class Gesture:
     method: str = "post"
     files: bool = False
     arguments: tuple[tuple[str, Any], ...] = ()
+    saves: bool = True
+    json: bool = False
 
     @property
     def is_api(self) -> bool:
         return ":" not in self.name
+
+    @property
+    def is_form(self) -> bool:
+        return self.files or not (self.is_api or self.json)
 
     def path(self, world: World) -> str:
         given = dict(self.arguments)
@@ -61,7 +70,7 @@ class Gesture:
         return reverse(self.name, kwargs={"slug": world.review.slug, **given})
 
     def send(self, client: Client, world: World, body: dict[str, Any]):
-        if self.is_api and not self.files:
+        if not self.is_form:
             return getattr(client, self.method)(self.path(world), body, content_type="application/json")
         return client.post(self.path(world), body)
 
@@ -97,6 +106,9 @@ PK, RECORD = (("pk", None),), (("record_id", None),)
 STUDY = (("study_pk", "study"),)
 SETTINGS = fixed(
     quorum=2, agreement="all", maybe="include", hold_minutes=0, claim_minutes=20, criteria_needed=0
+)
+PREVIEW = fixed(
+    quorum=3, agreement="all", maybe="include", hold_minutes=0, claim_minutes=20, criteria_needed=0, why="so"
 )
 TA = (("stage", "title_abstract"), ("pk", None))
 FT = (("stage", "full_text"), ("pk", None))

@@ -12,6 +12,7 @@ from tests.security.gestures import (
     OUTCOME,
     PK,
     PLAN,
+    PREVIEW,
     PROTOCOL,
     ROB,
     SETTINGS,
@@ -93,6 +94,37 @@ PAGES = [
     ),
     Gesture("screening:intake", "owner", fixed(form="stage", kind="full_text", why="2019"), arguments=PK),
     Gesture("screening:undo", "reviewer", fixed(), arguments=TA[:1]),
+    Gesture("screening:screen_postpone", "reviewer", fixed(), arguments=TA),
+    Gesture(
+        "screening:votes",
+        "reviewer",
+        lambda here, ids: {
+            "as": here.people["reviewer"].pk,
+            "votes": [
+                {"record": ids.untouched.pk, "vote": "exclude", "reason": ids.reason.pk, "note": "so"}
+                | {"key": str(uuid.uuid4()), "seconds": 4, "answers": {}}
+            ],
+            "ahead": {"count": 0, "without": [ids.pending.pk], "after": ids.pending.pk},
+        },
+        arguments=TA[:1],
+        json=True,
+    ),
+    Gesture(
+        "screening:lot_new",
+        "reviewer",
+        lambda here, ids: {"stage": "title_abstract", "query": "q=rest", "pick": [ids.untouched.pk]},
+        arguments=(),
+        saves=False,
+    ),
+    Gesture(
+        "screening:lot_cast",
+        "reviewer",
+        lambda here, ids: (
+            {"stage": "title_abstract", "vote": "exclude", "reason": ids.reason.pk, "note": "so"}
+            | {"pick": [here.untouched.pk], "query": "", "key": str(uuid.uuid4())}
+        ),
+    ),
+    Gesture("screening:search_save", "reviewer", fixed(name="Old ones", query="year_to=1999", shared="on")),
     Gesture(
         "screening:screen_mark",
         "reviewer",
@@ -112,6 +144,7 @@ PAGES = [
     ),
     Gesture("screening:reason_merge_undo", "owner", fixed(), arguments=PK),
     Gesture("screening:settings_save", "owner", SETTINGS, arguments=(("stage", "title_abstract"),)),
+    Gesture("screening:settings_save", "owner", PREVIEW, arguments=TA[:1], saves=False),
     Gesture("screening:reopen", "adjudicator", fixed(stage="full_text", why="Mistake"), arguments=PK),
     Gesture(
         "screening:conflict",

@@ -171,6 +171,21 @@ PROGRAMS = [
         method="patch",
         arguments=(("stage", "title_abstract"),),
     ),
+    Gesture(
+        "screening-stage-settings-preview",
+        "owner",
+        fixed(quorum=3, agreement="majority"),
+        arguments=(("stage", "title_abstract"),),
+        saves=False,
+    ),
+    Gesture(
+        "screening-vote-lots-preview",
+        "reviewer",
+        lambda here, ids: {"stage": "title_abstract", "records": [ids.untouched.pk]},
+        ("records",),
+        saves=False,
+    ),
+    Gesture("screening-saved-searches-list", "reviewer", fixed(name="Old ones", query="year_to=1999")),
     Gesture("screening-retractions-seen", "librarian", fixed(), arguments=PK),
     Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),
     Gesture(

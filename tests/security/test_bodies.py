@@ -71,7 +71,7 @@ def test_every_body_is_taken(here, as_user):
     for name, gesture in NAMED.items():
         client, before = as_user(here.people[gesture.who]), fingerprint()
         answer, after = try_out(gesture, client, here, gesture.body(here, here))
-        if not taken(answer) or after == before:
+        if not taken(answer) or (after != before) != gesture.saves:
             wrong.append((name, answer.status_code, body_of(answer)[:300] if gesture.is_api else ""))
     assert wrong == []
 
@@ -89,6 +89,28 @@ def test_ids_of_another_review_are_refused(here, there, as_user):
                 wrong.append((name, field, answer.status_code, after != before))
     assert wrong == []
     assert tried > 25
+
+
+@pytest.mark.parametrize("field", ["record", "reason"])
+def test_votes_sent_together_refuse_ids_of_another_review(field, here, there, as_user):
+    """Each vote has an answer of its own: the whole is taken, this one refused and nothing saved."""
+    (gesture,) = [each for each in GESTURES if each.name == "screening:votes"]
+    client, before = as_user(here.people[gesture.who]), fingerprint()
+    own, foreign = gesture.body(here, here), gesture.body(here, there)
+    own["votes"][0][field] = foreign["votes"][0][field]
+    answer, after = try_out(gesture, client, here, own)
+    (said,) = answer.json()["votes"].values()
+    assert said["state"] == "refused"
+    assert said["status"] in {404, 422}
+    assert after == before
+
+
+def test_nobody_votes_in_the_name_of_another(here, as_user):
+    (gesture,) = [each for each in GESTURES if each.name == "screening:votes"]
+    client, before = as_user(here.people["second"]), fingerprint()
+    answer, after = try_out(gesture, client, here, gesture.body(here, here))
+    assert answer.status_code == 412
+    assert after == before
 
 
 def test_fields_nobody_asked_for_change_nothing(here, there, as_user):
@@ -136,13 +158,18 @@ def test_nonsense_in_a_field_is_refused_or_stored_as_text(here, as_user):
 
 def nonsensical(gesture: Gesture, own: dict, value: Any) -> Iterator[tuple[str, dict]]:
     """The body with ``value`` in one field after the other, and in what is inside a field."""
-    form = not gesture.is_api or gesture.files
-    if form and not isinstance(value, str | int):
+    if gesture.is_form and not isinstance(value, str | int):
         return
     for field, given in own.items():
         if field in {"file", "files"}:
             continue
-        yield field, own | {field: str(value).encode("utf-8", "replace").decode() if form else value}
+        yield (
+            field,
+            own | {field: str(value).encode("utf-8", "replace").decode() if gesture.is_form else value},
+        )
         if isinstance(given, dict):
             for inner in given:
                 yield f"{field}.{inner}", own | {field: given | {inner: value}}
+        if isinstance(given, list) and given and isinstance(given[0], dict):
+            for inner in given[0]:
+                yield f"{field}.0.{inner}", own | {field: [given[0] | {inner: value}]}
