@@ -349,6 +349,7 @@ def test_a_duplicate_is_marked_and_taken_back_with_the_keyboard_alone(screen, re
     records[0].refresh_from_db()
     assert records[0].duplicate_of is None
     press(screen, "d")
+    expect(screen.get_by_role("heading", name="Duplicate of …")).to_be_focused()
     press(screen, "b")
     expect(title(screen)).to_have_text("Trial number 1")
     assert not Decision.objects.exists()

@@ -8,8 +8,9 @@ export function mark(pane, vote, reason) {
   });
 }
 
+// At the top of what is read, or right above the field that is wrong.
 function wrong(pane, sentence, field) {
-  pane.querySelector("#vote-error")?.remove();
+  clearWrong(pane);
   const note = document.createElement("div");
   note.className = "note note-error";
   note.id = "vote-error";
@@ -17,10 +18,24 @@ function wrong(pane, sentence, field) {
   const text = document.createElement("p");
   text.textContent = sentence;
   note.append(text);
-  pane.querySelector(".pane-read").prepend(note);
-  if (field) field.setAttribute("aria-describedby", "vote-error");
-  (field ?? note).focus();
-  note.scrollIntoView({ block: "nearest" });
+  if (field) {
+    field.before(note);
+    field.setAttribute("aria-describedby", "vote-error");
+    field.setAttribute("aria-invalid", "true");
+    field.focus({ preventScroll: true });
+    note.parentElement.scrollIntoView({ block: "center" });
+  } else {
+    pane.querySelector(".pane-read").prepend(note);
+    note.focus({ preventScroll: true });
+    note.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function clearWrong(pane) {
+  pane.querySelector("#vote-error")?.remove();
+  const field = pane.querySelector("[aria-describedby=vote-error]");
+  field?.removeAttribute("aria-describedby");
+  field?.removeAttribute("aria-invalid");
 }
 
 export function choiceOf(pane, button) {
@@ -42,8 +57,10 @@ export function isSound(pane, choice, needsReason) {
     return false;
   }
   if (["awaiting", "ongoing"].includes(choice.vote) && !choice.note.trim()) {
-    wrong(pane, "Say in the note what is waited for, for example: no results yet, expected in 2027.", pane.querySelector("[name=note]"));
+    const sentence = "Say here what is waited for, for example: no results yet, expected in 2027. Then press the same again.";
+    wrong(pane, sentence, pane.querySelector("[form=vote-form][name=note]"));
     return false;
   }
+  clearWrong(pane);
   return true;
 }

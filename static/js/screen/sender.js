@@ -7,10 +7,10 @@ const QUIET = 1500; // ms until a vote on its way is worth a word
 const LONGEST = 60_000;
 
 const WHY = {
-  network: "no connection; they are kept here and go by themselves",
-  "signed-out": "you are signed out; they are kept in this browser",
-  "other-person": "somebody else is signed in in this browser now; they are kept for you",
-  forbidden: "you may not screen here at present; they are kept in this browser",
+  network: ["no connection", "kept here, sent when it is back"],
+  "signed-out": ["you are signed out", "kept here"],
+  "other-person": ["somebody else is signed in here", "kept for you"],
+  forbidden: ["you may not screen here now", "kept here"],
 };
 
 export class Sender {
@@ -23,13 +23,17 @@ export class Sender {
     this.problem = null;
     this.failures = 0;
     this.running = null;
-    this.place = document.getElementById("outbox");
     window.addEventListener("online", () => this.send());
     window.addEventListener("offline", () => this.tell("network"));
     document.addEventListener("visibilitychange", () => !document.hidden && this.problem && this.send());
     window.addEventListener("beforeunload", (event) => {
       if (this.problem && this.outbox.all().length) event.preventDefault();
     });
+  }
+
+  // In the part of the page that an answer of the server may replace.
+  get place() {
+    return document.getElementById("outbox");
   }
 
   // Resolves when there is nothing more to do now.
@@ -112,16 +116,18 @@ export class Sender {
     const waiting = this.outbox.all();
     const late = waiting.some((item) => Date.now() - item.at >= QUIET);
     const number = `${waiting.length} waiting to be sent`;
+    const [why, kept] = WHY[problem] ?? [];
+    const fate = this.outbox.safe ? kept : "this browser keeps nothing, leave the page open";
     let text = "";
-    if (problem) text = waiting.length ? `${number}: ${WHY[problem]}` : this.alone(problem);
-    else if (late) text = number;
-    if (text && !this.outbox.safe) text += "; this browser keeps nothing: leave the page open";
+    if (problem) text = waiting.length ? `${number}: ${why}; ${fate}` : this.alone(problem);
+    else if (late) text = this.outbox.safe ? number : `${number}; ${fate}`;
     this.page.told(problem);
-    if (this.place.dataset.said === text) return;
-    this.place.dataset.said = text;
-    this.place.replaceChildren(text);
-    this.place.hidden = !text;
-    this.place.classList.toggle("has-problem", Boolean(problem));
+    const { place } = this;
+    if (!place || place.dataset.told === text) return;
+    place.dataset.told = text;
+    place.replaceChildren(text);
+    place.hidden = !text;
+    place.classList.toggle("has-problem", Boolean(problem));
     if (problem === "signed-out" || problem === "other-person") this.offerSignIn();
   }
 
