@@ -206,13 +206,14 @@ def _last_reports_with_data(review: Review, leaving: Iterable[Verdict]) -> set[i
             with_data.update(rows.values_list(name, flat=True))
     staying = set()
     for verdict in leaving:
-        study = study_of.get(verdict.record_id)
-        if study is None:
+        record = verdict.record_id
+        of = study_of.get(record)
+        if of is None:
             continue
-        if study in with_data and reports[study] == {verdict.record_id}:
+        if of in with_data and reports[of] == {record}:
             staying.add(verdict.pk)
         else:
-            reports[study].discard(verdict.record_id)
+            reports[of].discard(record)
     return staying
 
 

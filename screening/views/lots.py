@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib import messages
+from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -18,7 +19,7 @@ from screening import listing, services
 from screening.filters import found_by
 from screening.forms import present_reasons
 from screening.forms_lots import LotForm
-from screening.models import Decision, Stage, VoteLot
+from screening.models import Decision, Stage, Verdict, VoteLot
 from screening.services import bulk_votes, searches
 
 
@@ -89,10 +90,12 @@ def lot(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     found = get_object_or_404(own, pk=pk)
     left = found.result.get("left", [])
     titles = Record.objects.filter(review=review).in_bulk([record for record, _ in left])
+    complete = Verdict.objects.settled().filter(record=OuterRef("record"), stage=found.stage)
     context = {
         "room": "records",
         "lot": found,
         "standing": found.decisions.live().count(),
+        "may_undo": found.decisions.live().filter(~Exists(complete)).exists(),
         "cast": found.decisions.count(),
         "left": [(titles[record], sentence) for record, sentence in left if record in titles],
         "working": found.job if found.job and not found.job.is_finished else None,

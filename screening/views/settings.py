@@ -57,8 +57,16 @@ def settings_save(request: ReviewRequest, review: Review, stage: Stage) -> HttpR
     except Refused as refusal:
         refuse_form(form, refusal)
         return _page(request, review, stage, form, status=refusal.status)
-    messages.success(request, "Saved." if changes else "Nothing was changed.")
+    messages.success(request, _said(request, stage, bool(changes)))
     return redirect(_next(request, review, stage))
+
+
+def _said(request: ReviewRequest, stage: Stage, changed: bool) -> str:
+    """What became of the settings, and while a review is set up what the next page asks for."""
+    if "setup" not in request.POST:
+        return "Saved." if changed else "Nothing was changed."
+    then = "Next: full text." if stage == Stage.TITLE_ABSTRACT else "Next: write the criteria."
+    return f"{stage.label} is set up{'' if changed else ' with the defaults'}. {then}"
 
 
 def _next(request: ReviewRequest, review: Review, stage: Stage) -> str:

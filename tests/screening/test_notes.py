@@ -259,3 +259,18 @@ def test_no_count_tells_of_a_blinded_mention(record, write, ben, cleo, as_user, 
         vote(reviewer, record, "include")
     assert own_list(member(ben)).asked == 1
     assert "screening/asked/" in as_user(ben).get(reverse("reviews:protocol", args=["trd"])).content.decode()
+
+
+def test_a_page_of_one_note_works_without_the_notes_around_it(record, write, ben, cleo, as_user):
+    """On a page of its own there is no list that script could put the answer into: the form is sent plainly."""
+    question = write(ben, "Which dose?", audience="asked", asked=cleo)
+    client, page = as_user(cleo), reverse("screening:note_answer", args=["trd", question.pk])
+    whole = client.get(page).content.decode()
+    assert "note-write" in whole
+    assert "hx-post" not in whole.partition("note-write")[2].partition("</form>")[0]
+    assert (
+        f'hx-target="#notes-{record.pk}"' in client.get(page, headers={"HX-Request": "true"}).content.decode()
+    )
+    answered = client.post(page, {"text": "The usual"}, follow=True)
+    assert "Answered." in answered.content.decode()
+    assert Note.objects.get(parent=question).text == "The usual"

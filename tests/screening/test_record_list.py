@@ -250,11 +250,33 @@ def test_a_lot_is_previewed_cast_logged_and_taken_back(review, abc, vote, as_use
     decision = lot.decisions.get()
     assert (decision.record, decision.vote, decision.note) == (abc[2], "maybe", "n")
     assert AuditEvent.objects.filter(verb="screening.vote_cast", target_id=abc[2].pk).count() == 1
+    assert url("lot_undo", lot.pk) in page.content.decode()
     client.post(url("lot_undo", lot.pk))
     client.post(url("lot_undo", lot.pk))
     lot.refresh_from_db()
     assert (lot.result["undone"], lot.result["kept"]) == (1, 0)
     assert not Decision.objects.live().filter(record=abc[2]).exists()
+
+
+def test_a_lot_of_complete_records_offers_no_undo(review, abc, vote, as_user, ben, cleo):
+    lot = cast(review, ben, "exclude", records=Record.objects.filter(pk=abc[0].pk))
+    page = url("lot", lot.pk)
+    assert url("lot_undo", lot.pk) in as_user(ben).get(page).content.decode()
+    vote(cleo, abc[0], "exclude")
+    complete = as_user(ben).get(page).content.decode()
+    assert url("lot_undo", lot.pk) not in complete
+    assert "can no longer be taken back" in complete
+    as_user(ben).post(url("lot_undo", lot.pk))  # a page that was open before
+    assert "No vote could be taken back. 1 stays" in as_user(ben).get(page).content.decode()
+
+
+def test_a_lot_in_conflict_offers_undo_as_one_that_waits(review, abc, vote, as_user, ben, cleo):
+    lot = cast(review, ben, "exclude", records=Record.objects.filter(pk=abc[0].pk))
+    before = as_user(ben).get(url("lot", lot.pk)).content.decode()
+    vote(cleo, abc[0], "include")
+    after = as_user(ben).get(url("lot", lot.pk)).content.decode()
+    assert url("lot_undo", lot.pk) in before
+    assert url("lot_undo", lot.pk) in after
 
 
 def test_what_is_complete_or_changed_stays(review, abc, vote, ben, cleo):
