@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from playwright.sync_api import expect
 
 from records.models import Record
-from reviews.models import Criterion
+from reviews.models import Criterion, ExclusionReason
 from screening.models import Decision, TermList
 from screening.services import attach_full_text
 from tests.factories import make_reason, make_record
@@ -199,3 +199,19 @@ def test_on_the_phone_the_tools_of_a_pdf_take_two_lines(look, review, records, t
     assert page.locator(".pdf-bar").bounding_box()["height"] < 90
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     expect(page.get_by_role("button", name="Fit width")).to_be_visible()
+
+
+def test_on_the_phone_a_conflict_at_full_text_is_resolved_in_two_lines(
+    page, live_server, as_user, dora, records, to_full_text, conflict
+):
+    conflict(to_full_text(records[0]), stage=FT, reason=ExclusionReason.objects.get())
+    session = as_user(dora).cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+    page.set_viewport_size(PHONE)
+    page.goto(f"/reviews/trd/conflicts/{FT}/{records[0].pk}/")
+    buttons = page.locator(".votes").get_by_role("button")
+    expect(buttons).to_have_text(["Include I", "Awaiting classification", "Ongoing study"])
+    for button in buttons.all():
+        expect(button).to_be_in_viewport(ratio=1)
+        assert button.evaluate("each => each.scrollWidth <= each.clientWidth")
+    assert page.locator(".votes").bounding_box()["height"] < 120
