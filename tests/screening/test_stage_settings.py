@@ -214,7 +214,7 @@ def test_what_is_told_beforehand_is_what_a_recount_then_does(
     job = recounted(work, client)
     assert job.result["changed"] == {"open again": 2}
     assert len(job.result["kept"]) == 5
-    page = client.get(f"/reviews/trd/jobs/{job.pk}/").content.decode()
+    page = client.get(f"/reviews/trd/jobs/{job.pk}/", headers={"HX-Request": "true"}).content.decode()
     assert "2 records are open again now. 5 records stay as they are" in page
     assert "stays included at title and abstract: it has its PDF." in page
     assert "stays included at full text: data hang on its study" in page

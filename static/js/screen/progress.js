@@ -66,6 +66,8 @@ export class Progress {
       const place = document.querySelector(`#screen [data-${name}]`);
       if (place) place.textContent = this.now[name];
     }
+    const meter = document.querySelector("#screen .screen-meter");
+    if (meter) meter.hidden = !this.now.total && !this.now.done; // an empty stage has nothing to count
     const bar = document.querySelector("#screen .screen-meter progress");
     if (bar) {
       bar.max = Math.max(1, this.now.left + this.now.done);
