@@ -148,10 +148,10 @@ def test_a_long_abstract_leaves_the_votes_in_view_and_marks_its_terms_at_once(lo
 
 @BOTH
 @pytest.mark.parametrize(
-    ("name", "cast"), [("Awaiting classification", "awaiting"), ("Ongoing study", "ongoing")]
+    ("name", "key", "cast"), [("Awaiting classification", "w", "awaiting"), ("Ongoing study", "g", "ongoing")]
 )
 def test_outcomes_that_need_a_note_say_so_before_and_lead_to_it(
-    look, records, to_full_text, size, name, cast
+    look, records, to_full_text, size, name, key, cast
 ):
     to_full_text(records[0])
     before = Decision.objects.count()
@@ -159,14 +159,15 @@ def test_outcomes_that_need_a_note_say_so_before_and_lead_to_it(
     button = page.get_by_role("button", name=name)
     expect(button).to_have_accessible_description("Both need a note, written first: what is waited for.")
     note = page.get_by_role("textbox", name="Note (optional; needed for awaiting and ongoing)")
-    button.click()
+    page.keyboard.press(key) if size == WIDE else button.click()
     expect(note).to_be_focused()
     expect(note).to_be_in_viewport(ratio=1)
     expect(page.get_by_text("Say here what is waited for")).to_be_in_viewport(ratio=1)
     assert end(page, "textarea[form=vote-form]") <= top(page, ".votes") or size == WIDE
     assert Decision.objects.count() == before
     page.keyboard.type("No results yet, expected in 2027")
-    button.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press(key) if size == WIDE else button.click()
     arrived(before + 1)
     voted = Decision.objects.latest("pk")
     assert (voted.vote, voted.note) == (cast, "No results yet, expected in 2027")
