@@ -77,7 +77,7 @@ def _choice(label: str, choices: list, **more) -> filters.ChoiceFilter:
 
 
 class RecordFilter(filters.FilterSet):
-    """Of unique records; needs ``request.membership``: states are those the member may see; all else counts as open."""
+    """Of unique records, for ``request.membership``: states are those the member may see; all else counts as open."""
 
     q = WordsFilter(
         label="Words",
