@@ -12,8 +12,9 @@ Every estimator takes effects yi (k,), sampling variances vi (k,) and a design X
     PMM   Q(tau2) = median of chi-squared(k - p)                        Viechtbauer 2021 (median-unbiased)
 
 A review of all of them: Veroniki et al. 2016, doi 10.1002/jrsm.1164; Cochrane Handbook 10.10.4.4.
-ML and REML may have several maxima: the score is evaluated on a grid that provably spans every maximum, each
-sign change is refined, and the highest likelihood wins (0 included). metafor climbs from one starting value.
+ML and REML may have several maxima. `search` climbs to one by Newton's method and proves that there is no other;
+where it cannot, the score is evaluated on a grid that provably spans every maximum, each sign change is refined, and
+the highest likelihood wins (0 included). metafor climbs from one starting value.
 
 metafor: `rma(yi, vi, method=...)`."""
 
@@ -26,7 +27,9 @@ import numpy as np
 
 from analysis.stats.distributions import chi2_quantile
 from analysis.stats.errors import NotConverged, UnknownEstimator, ZeroVariance
-from analysis.stats.least_squares import weighted_fit
+from analysis.stats.least_squares import is_mean, weighted_fit
+from analysis.stats.moments import DesignOfOne, MeanOfOne, Moments
+from analysis.stats.search import ARRIVED, ceiling, search_one
 
 Estimate = tuple[float, float | None]
 Estimator = Callable[[np.ndarray, np.ndarray, np.ndarray], Estimate]
@@ -92,7 +95,7 @@ def maximum_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Es
 def restricted_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     """Global maximum of the restricted likelihood; the default, as Cochrane and metafor have it."""
     tau2 = _maximise(yi, vi, design, restricted=True)
-    return tau2, math.sqrt(2.0 / weighted_fit(yi, design, 1.0 / (vi + tau2)).trace_pp)
+    return tau2, math.sqrt(2.0 / _moments(yi, vi, design).at(tau2).trace_fall)
 
 
 def paule_mandel(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
@@ -169,16 +172,35 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, target: float) -
 
     Q decreases in tau2 and is at most RSS/tau2 (RSS of ordinary least squares), which gives the upper bracket.
     """
-    ones = np.ones_like(vi)
-    upper = float(weighted_fit(yi, design, ones).rss) / target
-
-    def excess(tau2: float) -> float:
-        return float(weighted_fit(yi, design, 1.0 / (vi + tau2)).rss) - target
-
-    if upper == 0.0 or excess(0.0) <= 0.0:
+    moments = _moments(yi, vi, design)
+    begin = moments.at(0.0)
+    if begin.rss <= target:
         return 0.0
-    upper *= 1.0 + 1e-9
-    return _root(excess, 0.0, upper)
+    found = _climb_to_q(moments, begin, target, float(np.min(vi)))
+    if found is not None:
+        return found
+    upper = float(weighted_fit(yi, design, np.ones_like(vi)).rss) / target
+    return _root(lambda tau2: moments.at(tau2).rss - target, 0.0, upper * (1.0 + 1e-9))
+
+
+def _climb_to_q(moments: MeanOfOne | DesignOfOne, m: Moments, target: float, least: float) -> float | None:
+    """Newton's method for 1/Q(tau2) = 1/target: 1/Q is concave and increasing, so no step passes the root."""
+    tau2 = 0.0
+    for _ in range(100):
+        step = (m.rss / target - 1.0) * m.rss / m.slope
+        tau2 += step
+        if abs(step) <= ARRIVED * (tau2 + least):
+            return tau2 if tau2 >= 0.0 else 0.0
+        m = moments.at(tau2)
+    return None
+
+
+def _moments(
+    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True
+) -> MeanOfOne | DesignOfOne:
+    if is_mean(design):
+        return MeanOfOne(yi, vi, restricted=restricted)
+    return DesignOfOne(yi, vi, design, restricted=restricted)
 
 
 def log_likelihood(
@@ -195,6 +217,25 @@ def log_likelihood(
 
 
 def _maximise(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool) -> float:
+    k, p = design.shape
+    equal = weighted_fit(yi, design, np.ones_like(vi))
+    least, rss = float(np.min(vi)), float(equal.rss)
+    if restricted:
+        mean, spread = float(np.sum(vi * equal.complement)) / (k - p), rss / (k - p)
+    else:
+        mean, spread = float(np.sum(vi)) / k, rss / k
+    moments = _moments(yi, vi, design, restricted=restricted)
+    found = search_one(moments.at, least, ceiling(least, mean, spread))
+    if found is not None:
+        return found
+    return _highest_on_grid(yi, vi, design, rss, restricted=restricted)
+
+
+def _highest_on_grid(
+    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, rss: float, *, restricted: bool
+) -> float:
+    """The highest of all maxima, from the score on a grid over the whole range where it may be positive."""
+
     def score(tau2: np.ndarray) -> np.ndarray:
         """Twice the derivative of the (restricted) log-likelihood."""
         weights = 1.0 / (vi + np.asarray(tau2)[..., None])
@@ -202,7 +243,6 @@ def _maximise(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted:
         return fit.y_pp_y - (fit.trace_p if restricted else np.sum(weights, axis=-1))
 
     k, p = design.shape
-    rss = float(weighted_fit(yi, design, np.ones_like(vi)).rss)
     # Beyond this point the score is negative: y'PPy <= RSS/tau2^2 and tr(P) >= (k - p)/(max vi + tau2).
     upper = 1.001 * max(float(np.max(vi)), 2.0 * rss / (k - p))
     lower = 1e-4 * float(np.min(vi))

@@ -1,0 +1,274 @@
+"""The highest point of a (restricted) likelihood of tau2, found by Newton's method and proved to be the only peak.
+
+Let A and B be as in `moments`: the score has the sign of A - B. A^(-1/2) and 1/B are power means, with negative
+exponents, of lines l + tau2, hence concave and increasing in tau2 (Hardy, Littlewood & Polya 1934, chapter III), and
+so is B^(-1/2). A concave function lies above its chords and below its tangents. From the values and slopes of f =
+A^(-1/2) and g = 1/B at both ends of a stretch of tau2 follows what holds all along it:
+
+    no maximum, falling   f^2 > g   if the chord of f is, squared, above the tangents of g
+    no maximum, rising    f^2 < g   if the tangents of f are, squared, below the chord of g
+    one maximum at most   f - sqrt(g) increases   if f' at the right end > (sqrt g)' at the left end
+
+Stretches for which none is shown are halved. Where the variances are all equal f and g are lines, and nothing
+needs to be halved. If the proof does not come about - there are several peaks, or rounding blurs them - the caller
+has to look at the whole range."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from analysis.stats.moments import Moments
+
+#: Newton's method has arrived when its step, relative to tau2 + the smallest variance, is below this; the last
+#: step is still taken, so that the error is about the square of it.
+ARRIVED = 1e-8
+#: Stretches shorter than this, relative to tau2 + the smallest variance, are taken to be as their ends say.
+SHORT = 0.02
+STEPS = 60
+
+
+class Many(Protocol):
+    """Moments of many meta-analyses, one a column."""
+
+    def at(self, tau2: np.ndarray) -> Moments: ...
+    def take(self, columns: np.ndarray) -> Many: ...
+
+
+class Point(NamedTuple):
+    """tau2, f = A^(-1/2) and g = 1/B there, and their slopes."""
+
+    tau2: Any
+    f: Any
+    g: Any
+    df: Any
+    dg: Any
+
+
+FALLING, RISING, LEFT, RIGHT = range(4)  # kinds of stretch; LEFT and RIGHT end or begin next to the maximum
+
+
+def ceiling(least: Any, mean: Any, spread: Any, root: Callable[[Any], Any] = math.sqrt) -> Any:
+    """A tau2 beyond which the score is negative; 0 or less when it is negative throughout.
+
+    A <= R/(least + tau2)^2, R the residual sum of squares with equal weights, and B >= m/(mean + tau2) (the
+    harmonic mean is below the arithmetic one); `spread` = R/m. With x = least + tau2 the score is negative once
+    x^2 > spread (x + mean - least)."""
+    x = 0.5 * (spread + root(spread * (spread + 4.0 * (mean - least))))
+    return x * (1.0 + 1e-9) - least
+
+
+def point(tau2: Any, moments: Moments) -> Point:
+    f = moments.slope**-0.5
+    g = 1.0 / moments.trace
+    return Point(tau2, f, g, 0.5 * f * (moments.slope_fall / moments.slope), moments.trace_fall * g * g)
+
+
+def one_peak(a: Point, b: Point) -> Any:
+    """f - sqrt(g) increases between a and b."""
+    return b.df > 0.5 * a.dg * a.g**-0.5
+
+
+def falls(a: Point, b: Point, low: Any = min, high: Any = max) -> Any:
+    """The score is negative from a to b."""
+    h = b.tau2 - a.tau2
+    x = _crossing(a.g, a.dg, b.g, b.dg, h, low, high)
+    rise = (b.f - a.f) / h
+    bottom = _least_gap(a.f, rise, a.g, a.dg, 0.0 * x, x, low, high)
+    return (bottom > 0.0) & (_least_gap(a.f, rise, b.g - b.dg * h, b.dg, x, h, low, high) > 0.0)
+
+
+def rises(a: Point, b: Point, low: Any = min, high: Any = max) -> Any:
+    """The score is positive from a to b."""
+    h = b.tau2 - a.tau2
+    x = _crossing(a.f, a.df, b.f, b.df, h, low, high)
+    top = low(a.f + a.df * x, b.f - b.df * (h - x))
+    return (a.f * a.f < a.g) & (b.f * b.f < b.g) & (top * top < a.g + (b.g - a.g) / h * x)
+
+
+def _crossing(a: Any, da: Any, b: Any, db: Any, h: Any, low: Any, high: Any) -> Any:
+    """Where the tangents at both ends of a concave function cross, from the left end."""
+    return low(high((b - db * h - a) / high(da - db, 1e-300), 0.0), h)
+
+
+def _least_gap(f: Any, rise: Any, level: Any, slope: Any, begin: Any, end: Any, low: Any, high: Any) -> Any:
+    """The least (f + rise x)^2 - (level + slope x) for x from begin to end; rise > 0."""
+    x = low(high((0.5 * slope / rise - f) / rise, begin), end)
+    return (f + rise * x) ** 2 - (level + slope * x)
+
+
+def newton_step(m: Moments) -> Any:
+    """Newton's step towards B/A = 1, a line in tau2 when all variances are equal."""
+    return (m.slope - m.trace) / (m.trace * (m.slope_fall / m.slope) - m.trace_fall)
+
+
+def search_one(at: Callable[[float], Moments], least: float, upper: float) -> float | None:
+    """The tau2 of the highest likelihood, or None when it cannot be shown to be the only maximum.
+
+    `at`: the moments at a tau2. `least`: the smallest variance. `upper`: from `ceiling`."""
+    if upper <= 0.0:
+        return 0.0
+    try:
+        return _search_one(at, least, upper)
+    except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def _search_one(at: Callable[[float], Moments], least: float, upper: float) -> float | None:
+    begin, end = at(0.0), at(upper)
+    first, last = point(0.0, begin), point(upper, end)
+    if begin.slope <= begin.trace:
+        return 0.0 if _proved_one(at, [(first, last, FALLING)], least) else None
+    found = _climb_one(at, begin, end, least, upper)
+    if found is None:
+        return None
+    root, near = found
+    return root if _proved_one(at, [(first, near, LEFT), (near, last, RIGHT)], least) else None
+
+
+def _climb_one(
+    at: Callable[[float], Moments], begin: Moments, end: Moments, least: float, upper: float
+) -> tuple[float, Point] | None:
+    """The root of the score between 0 and upper, and the point last evaluated next to it."""
+    low, high = 0.0, upper
+    near_end = begin.slope * end.slope > begin.trace * end.trace
+    tau2, m = (upper, end) if near_end else (0.0, begin)
+    for _ in range(STEPS):
+        step = newton_step(m)
+        new = tau2 + step
+        if abs(step) <= ARRIVED * (tau2 + least):
+            return max(new, 0.0), point(tau2, m)
+        if not low < new < high:
+            new = math.sqrt((low + least) * (high + least)) - least
+        tau2, m = new, at(new)
+        low, high = (tau2, high) if m.slope > m.trace else (low, tau2)
+    return None
+
+
+def _proved_one(
+    at: Callable[[float], Moments], stretches: list[tuple[Point, Point, int]], least: float
+) -> bool:
+    for _ in range(STEPS):
+        if not stretches:
+            return True
+        a, b, kind = stretches.pop()
+        if b.tau2 - a.tau2 <= SHORT * (a.tau2 + least) or _holds(kind, a, b):
+            continue
+        middle = math.sqrt((a.tau2 + least) * (b.tau2 + least)) - least
+        c = point(middle, at(middle))
+        if (c.f * c.f < c.g) != (kind in (RISING, LEFT)):
+            return False
+        stretches += [(a, c, RISING if kind == LEFT else kind), (c, b, FALLING if kind == RIGHT else kind)]
+    return False
+
+
+def _holds(kind: int, a: Point, b: Point) -> bool:
+    if kind == FALLING:
+        return bool(falls(a, b))
+    if kind == RISING:
+        return bool(rises(a, b))
+    return bool(one_peak(a, b))
+
+
+def search_many(many: Many, least: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """`search_one` for every column: tau2, and a mask of the columns for which there is no proof.
+
+    `least`, `upper`: arrays (n,). All columns step together; those that have arrived are left out as they go."""
+    tau2 = np.zeros(len(least))
+    unproved = np.zeros(len(least), dtype=bool)
+    rows = np.flatnonzero(upper > 0.0)
+    if not rows.size:
+        return tau2, unproved
+    with np.errstate(all="ignore"):
+        if rows.size < len(least):
+            many, least, upper = many.take(rows), least[rows], upper[rows]
+        begin, end = many.at(np.zeros_like(upper)), many.at(upper)
+        up = begin.slope > begin.trace
+        found, near, lost = _climb_many(many, begin, end, least, upper, np.flatnonzero(up))
+        lost |= ~_proved_many(many, point(np.zeros_like(upper), begin), near, point(upper, end), up, least)
+    tau2[rows], unproved[rows] = found, lost | ~np.isfinite(found)
+    return tau2, unproved
+
+
+def _climb_many(
+    many: Many, begin: Moments, end: Moments, least: np.ndarray, upper: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, Point, np.ndarray]:
+    """Roots of the score, the points last evaluated, and which columns did not arrive, for the columns `rows`."""
+    n = len(least)
+    root, near = np.zeros(n), Point(*(np.ones(n) for _ in Point._fields))
+    lost = np.zeros(n, dtype=bool)
+    lost[rows] = True
+    if rows.size < n:
+        many, least, upper = many.take(rows), least[rows], upper[rows]
+        begin, end = (Moments(*(values[rows] for values in m)) for m in (begin, end))
+    low, high = np.zeros_like(upper), upper.copy()
+    at_end = begin.slope * end.slope > begin.trace * end.trace
+    tau2 = np.where(at_end, upper, 0.0)
+    m = Moments(*(np.where(at_end, b, a) for a, b in zip(begin, end, strict=True)))
+    for _ in range(STEPS):
+        if not rows.size:
+            break
+        step = newton_step(m)
+        new = tau2 + step
+        arrived = np.abs(step) <= ARRIVED * (tau2 + least)
+        if np.any(arrived):
+            done = rows[arrived]
+            root[done] = np.maximum(new[arrived], 0.0)
+            lost[done] = False
+            here = point(tau2[arrived], Moments(*(values[arrived] for values in m)))
+            for whole, part in zip(near, here, strict=True):
+                whole[done] = part
+            left = np.flatnonzero(~arrived)
+            rows, new, low, high, least = rows[left], new[left], low[left], high[left], least[left]
+            many = many.take(left)
+        inside = (new > low) & (new < high)
+        new = np.where(inside, new, np.sqrt((low + least) * (high + least)) - least)
+        tau2, m = new, many.at(new)
+        rising = m.slope > m.trace
+        low, high = np.where(rising, tau2, low), np.where(rising, high, tau2)
+    return root, near, lost
+
+
+def _proved_many(
+    many: Many, first: Point, near: Point, last: Point, up: np.ndarray, least: np.ndarray
+) -> np.ndarray:
+    """For which columns the stretches before and after the maximum (or all, where it is at 0) are proved."""
+    proved = np.ones(len(least), dtype=bool)
+    above, flat = np.flatnonzero(up), np.flatnonzero(~up)
+    rows = np.concatenate((above, above, flat))
+    kinds = np.repeat([LEFT, RIGHT, FALLING], [len(above), len(above), len(flat)])
+    a = Point(*(np.concatenate((x[above], y[above], x[flat])) for x, y in zip(first, near, strict=True)))
+    b = Point(*(np.concatenate((y[above], z[above], z[flat])) for y, z in zip(near, last, strict=True)))
+    for _ in range(STEPS // 3):
+        short = b.tau2 - a.tau2 <= SHORT * (a.tau2 + least[rows])
+        left = np.flatnonzero(~(short | _hold(kinds, a, b)))
+        left = left[proved[rows[left]]]
+        if not left.size:
+            return proved
+        rows, kinds = rows[left], kinds[left]
+        a, b = (Point(*(values[left] for values in p)) for p in (a, b))
+        own = least[rows]
+        middle = np.sqrt((a.tau2 + own) * (b.tau2 + own)) - own
+        c = point(middle, many.take(rows).at(middle))
+        expected = (kinds == RISING) | (kinds == LEFT)
+        proved[rows[(c.f * c.f < c.g) != expected]] = False
+        before = np.where(kinds == LEFT, RISING, kinds)
+        after = np.where(kinds == RIGHT, FALLING, kinds)
+        rows, kinds = np.concatenate((rows, rows)), np.concatenate((before, after))
+        a, b = (
+            Point(*(np.concatenate(pair) for pair in zip(x, y, strict=True))) for x, y in ((a, c), (c, b))
+        )
+    proved[rows] = False
+    return proved
+
+
+def _hold(kinds: np.ndarray, a: Point, b: Point) -> np.ndarray:
+    beside = (kinds == LEFT) | (kinds == RIGHT)
+    falling = kinds == FALLING
+    whole = falls(a, b, np.minimum, np.maximum)
+    return np.where(
+        beside, one_peak(a, b), np.where(falling, whole, rises(a, b, np.minimum, np.maximum))
+    ).astype(bool)
