@@ -25,11 +25,13 @@ from analysis.stats.errors import (
     UnknownOption,
     ZeroVariance,
 )
-from analysis.stats.heterogeneity import confidence_tau2
+from analysis.stats.fit_statistics import FitStatistics, LikelihoodRatio, fit_statistics, likelihood_ratio
+from analysis.stats.heterogeneity import i2_interval
 from analysis.stats.influence import cumulative, influence, leave_one_out
 from analysis.stats.mantel_haenszel import mantel_haenszel, peto
 from analysis.stats.measures import MEASURES, Measure
-from analysis.stats.pooling import TESTS, pool
+from analysis.stats.pooling import PREDICTIONS, TESTS, pool
+from analysis.stats.prediction import Blups, Predictions, blup, predict
 from analysis.stats.regression import regress, subgroups
 from analysis.stats.results import (
     Dropped,
@@ -38,6 +40,7 @@ from analysis.stats.results import (
     Influence,
     Pooled,
     PooledTables,
+    QBased,
     RankTest,
     Regression,
     RegressionTest,
@@ -48,18 +51,24 @@ from analysis.stats.results import (
 )
 from analysis.stats.small_study import begg, egger
 from analysis.stats.tau2 import ESTIMATORS
+from analysis.stats.tau2_intervals import INTERVALS, confidence_tau2
 from analysis.stats.transformations import back_transform, harmonic_mean, natural_scale
 
 __all__ = [
     "ESTIMATORS",
+    "INTERVALS",
     "MEASURES",
+    "PREDICTIONS",
     "TESTS",
+    "Blups",
     "Dropped",
     "Effects",
+    "FitStatistics",
     "Heterogeneity",
     "Influence",
     "InvalidValue",
     "LengthMismatch",
+    "LikelihoodRatio",
     "Measure",
     "MissingColumns",
     "NegativeVariance",
@@ -69,6 +78,8 @@ __all__ = [
     "NotConverged",
     "Pooled",
     "PooledTables",
+    "Predictions",
+    "QBased",
     "RankDeficient",
     "RankTest",
     "Regression",
@@ -85,17 +96,22 @@ __all__ = [
     "ZeroVariance",
     "back_transform",
     "begg",
+    "blup",
     "confidence_tau2",
     "cumulative",
     "effect_sizes",
     "egger",
+    "fit_statistics",
     "harmonic_mean",
+    "i2_interval",
     "influence",
     "leave_one_out",
+    "likelihood_ratio",
     "mantel_haenszel",
     "natural_scale",
     "peto",
     "pool",
+    "predict",
     "regress",
     "subgroups",
 ]
