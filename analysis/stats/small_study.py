@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.stats.distributions import check_level, critical_value, two_sided
-from analysis.stats.errors import MissingColumns, RankDeficient, StatsError, UnknownOption
+from analysis.stats.errors import MissingColumns, RankDeficient, StatsError, UnknownOption, ZeroVariance
 from analysis.stats.least_squares import rank_of, weighted_fit
 from analysis.stats.pooling import fit_model, need_studies
 from analysis.stats.results import Effects, RankTest, RegressionTest
@@ -25,6 +25,21 @@ PREDICTORS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], bool
     "sqrtni": (lambda vi, ni: np.sqrt(ni), False),
     "sqrtninv": (lambda vi, ni: 1.0 / np.sqrt(ni), True),
 }
+
+
+def studies_with_variance(effects: Effects, least: int, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """The usable yi and vi, at least `least` of them and every variance above 0."""
+    yi, vi = need_studies(effects, least, what)
+    if np.any(vi <= 0.0):
+        row = int(np.flatnonzero(effects.usable)[np.argmin(vi)])
+        raise ZeroVariance(
+            f"The sampling variance of {effects.slab[row]} is zero, and this method divides by it. A zero variance "
+            "usually means a standard deviation or a standard error of 0 in the data: check that row, or leave the "
+            "study out.",
+            column="vi",
+            row=row,
+        )
+    return yi, vi
 
 
 def egger(
@@ -48,7 +63,7 @@ def egger(
     metafor: `regtest(yi, vi, model="lm", predictor=)`, `regtest(rma(...))`."""
     if predictor not in PREDICTORS:
         raise UnknownOption(f"There is no predictor {predictor!r}; choose one of {', '.join(PREDICTORS)}.")
-    yi, vi = need_studies(effects, 3, "A regression test for asymmetry needs")
+    yi, vi = studies_with_variance(effects, 3, "A regression test for asymmetry needs")
     function, has_limit = PREDICTORS[predictor]
     if "ni" in predictor and effects.ni is None:
         raise MissingColumns(
@@ -104,7 +119,7 @@ def begg(effects: Effects, *, exact: bool = True) -> RankTest:
     Errors: `TooFewStudies` below 3. Source: Begg & Mazumdar 1994. metafor: `ranktest(yi, vi, exact=)`."""
     from scipy.stats import kendalltau
 
-    yi, vi = need_studies(effects, 3, "A rank test for asymmetry needs")
+    yi, vi = studies_with_variance(effects, 3, "A rank test for asymmetry needs")
     weights = 1.0 / vi
     centre = np.sum(weights * yi) / np.sum(weights)
     standardised = (yi - centre) / np.sqrt(vi - 1.0 / np.sum(weights))
