@@ -202,11 +202,13 @@ class Pooled(Result):
 class PooledTables(Pooled):
     """Mantel-Haenszel or Peto: a `Pooled` (tau2 = 0, no prediction interval) with the tests on the tables.
 
-    `k` tables contribute to the estimate and `k_effects` to Q (tables whose own effect cannot be computed do not).
-    `mh_stat`: Cochran-Mantel-Haenszel chi-squared on one degree of freedom. `bd_*`, `ta_*`: Breslow-Day and Tarone
-    tests of equal odds ratios. None where a test is not defined for the measure."""
+    `k` tables are summed, `k_pos` of them have both outcomes (OR, Peto), and `k_effects` contribute to Q (tables
+    whose own effect cannot be computed do not). `mh_stat`: Cochran-Mantel-Haenszel chi-squared on one degree of
+    freedom. `bd_*`, `ta_*`: Breslow-Day and Tarone tests of equal odds ratios. None where a test is not defined
+    for the measure."""
 
     k_effects: int = 0
+    k_pos: int | None = None
     mh_stat: float | None = None
     mh_pval: float | None = None
     bd_stat: float | None = None
