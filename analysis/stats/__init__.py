@@ -26,8 +26,10 @@ from analysis.stats.errors import (
     ZeroVariance,
 )
 from analysis.stats.fit_statistics import FitStatistics, LikelihoodRatio, fit_statistics, likelihood_ratio
+from analysis.stats.glmm import CountRegression, PooledCounts, glmm
 from analysis.stats.heterogeneity import i2_interval
 from analysis.stats.influence import cumulative, influence, leave_one_out
+from analysis.stats.location_scale import LocationScale, location_scale
 from analysis.stats.mantel_haenszel import mantel_haenszel, peto
 from analysis.stats.measures import MEASURES, Measure
 from analysis.stats.pooling import PREDICTIONS, TESTS, pool
@@ -50,6 +52,7 @@ from analysis.stats.results import (
     Tau2Interval,
 )
 from analysis.stats.small_study import begg, egger
+from analysis.stats.table_sequences import cumulative_tables, leave_one_out_tables
 from analysis.stats.tau2 import ESTIMATORS
 from analysis.stats.tau2_intervals import INTERVALS, confidence_tau2
 from analysis.stats.transformations import back_transform, harmonic_mean, natural_scale
@@ -61,6 +64,7 @@ __all__ = [
     "PREDICTIONS",
     "TESTS",
     "Blups",
+    "CountRegression",
     "Dropped",
     "Effects",
     "FitStatistics",
@@ -69,6 +73,7 @@ __all__ = [
     "InvalidValue",
     "LengthMismatch",
     "LikelihoodRatio",
+    "LocationScale",
     "Measure",
     "MissingColumns",
     "NegativeVariance",
@@ -77,6 +82,7 @@ __all__ = [
     "NonNumericInput",
     "NotConverged",
     "Pooled",
+    "PooledCounts",
     "PooledTables",
     "Predictions",
     "QBased",
@@ -99,14 +105,18 @@ __all__ = [
     "blup",
     "confidence_tau2",
     "cumulative",
+    "cumulative_tables",
     "effect_sizes",
     "egger",
     "fit_statistics",
+    "glmm",
     "harmonic_mean",
     "i2_interval",
     "influence",
     "leave_one_out",
+    "leave_one_out_tables",
     "likelihood_ratio",
+    "location_scale",
     "mantel_haenszel",
     "natural_scale",
     "peto",
