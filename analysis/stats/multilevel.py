@@ -29,6 +29,7 @@ from analysis.stats.errors import (
     UnknownOption,
     ZeroVariance,
 )
+from analysis.stats.fit_statistics import FitStatistics
 from analysis.stats.least_squares import rank_of
 from analysis.stats.multilevel_likelihood import (
     Fitted,
@@ -45,16 +46,6 @@ from analysis.stats.results import Dropped, Effects, Result, frozen_array, plain
 
 METHODS = ("REML", "ML")
 TESTS = ("z", "t")
-
-
-@dataclass(frozen=True)
-class FitStatistics(Result):
-    """Log-likelihood and information criteria; compare those of REML only between models with the same moderators."""
-
-    loglik: float
-    aic: float
-    bic: float
-    aicc: float
 
 
 @dataclass(frozen=True)
@@ -86,8 +77,8 @@ class Multilevel(Result):
 
     `intercepts`, `structures`: the random effects in the order given. `i2`: percent of the total variance that is not
     sampling error, None where it differs between rows. `pi_low`, `pi_high`: for the effect of a new group of every
-    level, models with one mean and one total variance only. `statistics`: by method. `problem` keeps the data for
-    `robust`, `confidence_components` and `random_effects`; `to_dict()` leaves it out."""
+    level, models with one mean and one total variance only. `statistics`: likelihoods and criteria. `problem` keeps
+    the data for `robust`, `confidence_components` and `random_effects`; `to_dict()` leaves it out."""
 
     names: tuple[str, ...]
     coefficients: np.ndarray
@@ -108,7 +99,7 @@ class Multilevel(Result):
     q: float
     q_df: int
     q_pval: float
-    statistics: Mapping[str, FitStatistics]
+    statistics: FitStatistics
     k: int
     measure: str
     method: str
@@ -138,11 +129,10 @@ class Multilevel(Result):
     @property
     def loglik(self) -> float:
         """The log-likelihood of the method fitted."""
-        return self.statistics[self.method].loglik
+        return self.statistics.loglik_reml if self.method == "REML" else self.statistics.loglik_ml
 
     def to_dict(self) -> dict[str, Any]:
-        values = {name: plain(getattr(self, name)) for name in self.__dataclass_fields__ if name != "problem"}
-        return values | {"statistics": {name: fit.to_dict() for name, fit in self.statistics.items()}}
+        return {name: plain(getattr(self, name)) for name in self.__dataclass_fields__ if name != "problem"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -353,7 +343,7 @@ def _result(
         q=plain_fit.rss,
         q_df=k - p,
         q_pval=chi2_upper(plain_fit.rss, k - p),
-        statistics={name: _statistics(model, fitted, restricted=name == "REML") for name in METHODS},
+        statistics=_statistics(model, fitted, plain_fit),
         k=k,
         measure=problem.effects.measure,
         method=method,
@@ -409,19 +399,23 @@ def _typical_variance(model: Model, plain_fit: Fitted) -> float:
     return (model.k - model.p) / (trace - padding)
 
 
-def _statistics(model: Model, fitted: Fitted, *, restricted: bool) -> FitStatistics:
+def _statistics(model: Model, fitted: Fitted, plain_fit: Fitted) -> FitStatistics:
+    """Under ML and REML at the fitted parameters; the saturated model has y for its mean and M = V."""
     k, p = model.k, model.p
-    n = k - p if restricted else k
-    value = -0.5 * (fitted.log_det_m + fitted.rss + n * math.log(2.0 * math.pi)) - n * math.log(model.unit)
-    if restricted:
-        value -= 0.5 * fitted.log_det_xwx  # of the orthonormal design, so that log|X'X| is taken off
-    parameters = p + model.size
-    spare = max(n, parameters + 2) - parameters - 1
+    m = p + model.size
+    base = fitted.log_det_m + fitted.rss
+    ml = -0.5 * (base + k * math.log(2.0 * math.pi)) - k * math.log(model.unit)
+    # log_det_xwx is that of the orthonormal design, so log|X'X| has been taken off
+    reml = -0.5 * (base + fitted.log_det_xwx + (k - p) * math.log(2.0 * math.pi))
+    reml -= (k - p) * math.log(model.unit)
+    saturated = -0.5 * (plain_fit.log_det_m + k * math.log(2.0 * math.pi)) - k * math.log(model.unit)
+
+    def criteria(value: float, n: int) -> tuple[float, float, float]:
+        room = max(n, m + 2)
+        return tuple(-2.0 * value + m * cost for cost in (2.0, math.log(n), 2.0 * room / (room - m - 1)))  # type: ignore[return-value]
+
     return FitStatistics(
-        loglik=value,
-        aic=-2.0 * value + 2.0 * parameters,
-        bic=-2.0 * value + math.log(n) * parameters,
-        aicc=-2.0 * value + 2.0 * parameters * max(n, parameters + 2) / spare,
+        ml, -2.0 * (ml - saturated), *criteria(ml, k), reml, *criteria(reml, k - p), parameters=m
     )
 
 

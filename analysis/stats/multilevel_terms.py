@@ -127,12 +127,27 @@ class Term:
         phi = theta[self.deviations :]
         if self.struct != "UN":
             return np.array([self.correlation(float(angle)) for angle in phi])
-        matrix = _unstructured(phi, len(self.levels))[0]
+        matrix = self.correlation_matrix(theta)
         return np.array([matrix[i, j] for i, j in self.pairs])
 
     def tau2(self, theta: np.ndarray) -> np.ndarray:
         """The variances at the parameters: one, or one per inner level."""
         return theta[: self.deviations] ** 2
+
+    def correlation_matrix(self, theta: np.ndarray) -> np.ndarray:
+        """The correlations of a UN term, (q, q)."""
+        return _unstructured(theta[self.deviations :], len(self.levels))[0]
+
+    def from_correlations(self, deviations: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """The parameters of a UN term from its standard deviations (q,) and correlations (q, q)."""
+        root = np.linalg.cholesky(0.999999 * matrix + 0.000001 * np.eye(len(matrix)))
+        angles = []
+        for i in range(1, len(matrix)):
+            rest = 1.0
+            for m in range(i):
+                angles.append(math.asin(max(-1.0, min(1.0, root[i, m] / rest))))
+                rest *= max(math.cos(angles[-1]), 1e-8)
+        return np.concatenate([deviations, angles])
 
     def reordered(self, levels: tuple[int, ...]) -> Term:
         """The same UN term with its inner levels in another order (positions of the old ones)."""
@@ -190,6 +205,8 @@ def structured(
         )
     a, b = (np.triu(seen) if struct in ("HCS", "UN", "HAR") else np.eye(q, dtype=bool)).nonzero()
     zeros = np.zeros(q, dtype=int)
+    least = -1.0 / (most - 1) if struct in ("CS", "HCS") and most > 1 else 0.0 if struct == "CAR" else -1.0
+    bounds = (least, 1.0)
     build = {
         "ID": lambda: (
             np.where(np.eye(q, dtype=bool), 0, -1),
@@ -206,8 +223,6 @@ def structured(
         "CAR": lambda: _by_lag(times, seen, bounds),
         "HAR": lambda: (_table(q, a, b), a, b, 1, _powers(np.abs(times[a] - times[b]), bounds)),
     }
-    lower = {"CS": -1.0 / (most - 1) if most > 1 else -1.0, "HCS": -1.0 / (most - 1) if most > 1 else -1.0}
-    bounds = (lower.get(struct, 0.0 if struct == "CAR" else -1.0), 1.0)
     if struct == "UN" and not seen.all():
         i, j = np.argwhere(~seen)[0]
         raise RankDeficient(
@@ -305,9 +320,9 @@ def _unstructured(phi: np.ndarray, q: int) -> tuple[np.ndarray, np.ndarray, np.n
     dr = np.einsum("amr,bm->abr", du, u)
     both = np.einsum("amr,bms->abrs", du, du)
     d2r = np.einsum("amrs,bm->abrs", d2u, u) + both
-    r = u @ u.T
-    np.fill_diagonal(r, 1.0)
-    return r, dr + np.swapaxes(dr, 0, 1), d2r + np.swapaxes(d2r, 0, 1)
+    correlations = u @ u.T
+    np.fill_diagonal(correlations, 1.0)
+    return correlations, dr + np.swapaxes(dr, 0, 1), d2r + np.swapaxes(d2r, 0, 1)
 
 
 #: A parsed term: the inner column (None: a random intercept) and the outer columns, outermost first.

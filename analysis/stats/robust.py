@@ -15,10 +15,10 @@ a contrast c and a_j = A_j'W_j X_j C c, P_ij = a_i'(I - H)_i M (I - H)_j'a_j,
 
     df = (sum_j P_jj)^2 / sum_ij P_ij^2
 
-Several coefficients are tested by Hotelling's T2 (HTZ): F = (df - q + 1)/(df q) Q on q and df - q + 1. Below 4 degrees
-of freedom such tests cannot be trusted. Source: Hedges, Tipton & Johnson 2010, doi 10.1002/jrsm.5; Tipton 2015, doi
-10.1037/met0000011; Tipton & Pustejovsky 2015, doi 10.3102/1076998615606099; Pustejovsky & Tipton 2018, doi
-10.1080/07350015.2016.1247004. metafor: `robust(fit, cluster=, adjust=, clubSandwich=)`."""
+Several coefficients are tested by Hotelling's T2 (HTZ): F = (df - q + 1)/(df q) Q on q and df - q + 1. Below 4
+degrees of freedom such tests cannot be trusted. Source: Hedges, Tipton & Johnson 2010, doi 10.1002/jrsm.5;
+Tipton 2015, doi 10.1037/met0000011; Tipton & Pustejovsky 2015, doi 10.3102/1076998615606099; Pustejovsky & Tipton
+2018, doi 10.1080/07350015.2016.1247004. metafor: `robust(fit, cluster=, adjust=, clubSandwich=)`."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ import numpy as np
 from analysis.stats.columns import as_labels
 from analysis.stats.distributions import check_level, critical_value, f_upper, two_sided
 from analysis.stats.errors import InvalidValue, LengthMismatch, RankDeficient, TooFewStudies, UnknownOption
+from analysis.stats.fit_statistics import data_of
 from analysis.stats.least_squares import weighted_fit
 from analysis.stats.multilevel import Multilevel
-from analysis.stats.pooling import need_studies
-from analysis.stats.regression import design_matrix, regress
-from analysis.stats.results import Effects, Result, frozen_array
-from analysis.stats.tau2 import Estimator, estimate_tau2
+from analysis.stats.pooling import need_studies, pool
+from analysis.stats.regression import regress
+from analysis.stats.results import Effects, Pooled, Regression, Result, frozen_array
+from analysis.stats.tau2 import Estimator
 
 #: What each kind multiplies CR0 by, given clusters m, rows k and coefficients p.
 FACTORS: dict[str, Callable[[int, int, int], float]] = {
@@ -95,7 +96,7 @@ class _Working:
 
 
 def robust(
-    fit: Multilevel | Effects,
+    fit: Effects | Pooled | Regression | Multilevel,
     cluster: Iterable[Any],
     *,
     kind: str = "CR2",
@@ -107,9 +108,9 @@ def robust(
 ) -> Robust:
     """Coefficients with cluster-robust standard errors of kind CR0, CR1, CR1S or CR2 (see the module).
 
-    `fit`: a fitted `multilevel` model; or effects, which are pooled, or regressed on `moderators`, with `tau2`.
-    `cluster`: one label per row of the effects. `small_sample`: Satterthwaite's degrees of freedom; by default with
-    CR2 only, else m - p. With CR2, and for `small_sample`, clusters must be independent in the model: a random effect
+    `fit`: a result of `pool`, `regress` or `multilevel`; or effects, which are pooled, or regressed on `moderators`,
+    with `tau2`. `cluster`: one label per row of the effects. `small_sample`: Satterthwaite's degrees of freedom;
+    by default with CR2 only, else m - p. With CR2, and for `small_sample`, clusters must be independent in the model: a random effect
     or sampling covariance shared by two clusters is refused (cluster by the outermost level then). `level`: as in the
     fit, 0.95 for effects.
 
@@ -118,9 +119,10 @@ def robust(
     name = OTHER_SPELLINGS.get(str(kind).upper(), str(kind).upper())
     if name not in FACTORS:
         raise UnknownOption(f"There is no sandwich estimator {kind!r}; choose one of {', '.join(FACTORS)}.")
-    working = (
-        _of_multilevel(fit) if isinstance(fit, Multilevel) else _of_effects(fit, moderators, intercept, tau2)
-    )
+    if isinstance(fit, Effects):
+        need_studies(fit, 2, "Robust standard errors need")
+        fit = regress(fit, moderators, tau2=tau2, intercept=intercept) if moderators else pool(fit, tau2=tau2)
+    working = _of_multilevel(fit) if isinstance(fit, Multilevel) else _of_pooled(fit)
     level = working.level if level is None else check_level(level)
     groups = _groups(cluster, working.keep)
     k, p = working.design.shape
@@ -169,32 +171,25 @@ def _of_multilevel(fit: Multilevel) -> _Working:
     )
 
 
-def _of_effects(
-    effects: Effects, moderators: Mapping[str, Any] | None, intercept: bool, tau2: str | Estimator
-) -> _Working:
-    need_studies(effects, 2, "Robust standard errors need")
-    names: tuple[str, ...] = ("intrcpt",)
-    keep = effects.usable
-    design = np.ones((int(np.count_nonzero(keep)), 1))
-    if moderators:
-        lost = {d.row for d in regress(effects, moderators, tau2=tau2, intercept=intercept).dropped}
-        keep = np.array([row not in lost for row in range(len(effects))], dtype=bool)
-        names, design = design_matrix(moderators, keep, intercept=intercept)
-    yi, vi = effects.yi[keep], effects.vi[keep]
-    total = vi + estimate_tau2(tau2, yi, vi, design)[0]
-    fit = weighted_fit(yi, design, 1.0 / total)
+def _of_pooled(fit: Pooled | Regression) -> _Working:
+    data = data_of(fit)
+    if data.weights is not None:
+        raise UnknownOption("Robust standard errors are for the model's own weights, not for weights given.")
+    total = data.vi + fit.tau2
+    least_squares = weighted_fit(data.yi, data.design, 1.0 / total)
+    lost = {d.row for d in fit.dropped}
     return _Working(
-        names=names,
-        coefficients=fit.coefficients,
-        design=design,
-        weighted=design / total[:, None],
-        residuals=fit.residuals,
-        bread=fit.covariance,
+        names=fit.names if isinstance(fit, Regression) else ("intrcpt",),
+        coefficients=least_squares.coefficients,
+        design=data.design,
+        weighted=data.design / total[:, None],
+        residuals=least_squares.residuals,
+        bread=least_squares.covariance,
         covariance=lambda rows: np.diag(total[rows]),
-        blocks=np.arange(len(yi)),
-        keep=keep,
-        measure=effects.measure,
-        level=0.95,
+        blocks=np.arange(len(data.yi)),
+        keep=np.array([row not in lost for row in range(len(data.yi) + len(lost))], dtype=bool),
+        measure=fit.measure,
+        level=fit.level,
     )
 
 
