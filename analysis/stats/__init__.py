@@ -7,6 +7,20 @@
 Names and arguments follow R metafor where it has them; docs/statistics.md has the formulas, and what agrees with
 metafor at which tolerance."""
 
+from analysis.stats.asymmetry import (
+    ASYMMETRY_TESTS,
+    AsymmetryTest,
+    deeks,
+    harbord,
+    macaskill,
+    peters,
+    pustejovsky_rodgers,
+    rucker,
+    schwarzer,
+    thompson_sharp,
+)
+from analysis.stats.batch import Batch, fit_many
+from analysis.stats.coordinates import Baujat, Galbraith, Labbe, baujat, galbraith, labbe
 from analysis.stats.effect_sizes import effect_sizes
 from analysis.stats.errors import (
     InvalidValue,
@@ -25,15 +39,24 @@ from analysis.stats.errors import (
     UnknownOption,
     ZeroVariance,
 )
+from analysis.stats.excess_significance import ExcessSignificance, excess_significance
+from analysis.stats.fail_safe import FailSafe, fail_safe_n
 from analysis.stats.fit_statistics import FitStatistics, LikelihoodRatio, fit_statistics, likelihood_ratio
 from analysis.stats.glmm import CountRegression, PooledCounts, glmm
+from analysis.stats.gosh import Gosh, gosh
+from analysis.stats.henmi_copas import HenmiCopas, henmi_copas
 from analysis.stats.heterogeneity import i2_interval
 from analysis.stats.influence import cumulative, influence, leave_one_out
 from analysis.stats.location_scale import LocationScale, location_scale
 from analysis.stats.mantel_haenszel import mantel_haenszel, peto
 from analysis.stats.measures import MEASURES, Measure
+from analysis.stats.p_curve import PCurve, p_curve
+from analysis.stats.p_values import CombinedP, VoteCount, combine_p, one_sided_p, vote_count
+from analysis.stats.permutation import PermutationTest, permutation_test
+from analysis.stats.pet_peese import PetPeese, pet_peese
 from analysis.stats.pooling import PREDICTIONS, TESTS, pool
 from analysis.stats.prediction import Blups, Predictions, blup, predict
+from analysis.stats.proposal import Proposal, propose_asymmetry_test
 from analysis.stats.regression import regress, subgroups
 from analysis.stats.results import (
     Dropped,
@@ -51,26 +74,39 @@ from analysis.stats.results import (
     Subgroups,
     Tau2Interval,
 )
+from analysis.stats.selection import SelectionModel, selection_model
 from analysis.stats.small_study import begg, egger
 from analysis.stats.table_sequences import cumulative_tables, leave_one_out_tables
 from analysis.stats.tau2 import ESTIMATORS
 from analysis.stats.tau2_intervals import INTERVALS, confidence_tau2
 from analysis.stats.transformations import back_transform, harmonic_mean, natural_scale
+from analysis.stats.trim_and_fill import TrimAndFill, trim_and_fill
 
 __all__ = [
+    "ASYMMETRY_TESTS",
     "ESTIMATORS",
     "INTERVALS",
     "MEASURES",
     "PREDICTIONS",
     "TESTS",
+    "AsymmetryTest",
+    "Batch",
+    "Baujat",
     "Blups",
+    "CombinedP",
     "CountRegression",
     "Dropped",
     "Effects",
+    "ExcessSignificance",
+    "FailSafe",
     "FitStatistics",
+    "Galbraith",
+    "Gosh",
+    "HenmiCopas",
     "Heterogeneity",
     "Influence",
     "InvalidValue",
+    "Labbe",
     "LengthMismatch",
     "LikelihoodRatio",
     "LocationScale",
@@ -81,47 +117,79 @@ __all__ = [
     "NonFiniteInput",
     "NonNumericInput",
     "NotConverged",
+    "PCurve",
+    "PermutationTest",
+    "PetPeese",
     "Pooled",
     "PooledCounts",
     "PooledTables",
     "Predictions",
+    "Proposal",
     "QBased",
     "RankDeficient",
     "RankTest",
     "Regression",
     "RegressionTest",
+    "SelectionModel",
     "Sequence",
     "StatsError",
     "Subgroup",
     "Subgroups",
     "Tau2Interval",
     "TooFewStudies",
+    "TrimAndFill",
     "UnknownEstimator",
     "UnknownMeasure",
     "UnknownOption",
+    "VoteCount",
     "ZeroVariance",
     "back_transform",
+    "baujat",
     "begg",
     "blup",
+    "combine_p",
     "confidence_tau2",
     "cumulative",
     "cumulative_tables",
+    "deeks",
     "effect_sizes",
     "egger",
+    "excess_significance",
+    "fail_safe_n",
+    "fit_many",
     "fit_statistics",
+    "galbraith",
     "glmm",
+    "gosh",
+    "harbord",
     "harmonic_mean",
+    "henmi_copas",
     "i2_interval",
     "influence",
+    "labbe",
     "leave_one_out",
     "leave_one_out_tables",
     "likelihood_ratio",
     "location_scale",
+    "macaskill",
     "mantel_haenszel",
     "natural_scale",
+    "one_sided_p",
+    "p_curve",
+    "permutation_test",
+    "pet_peese",
+    "peters",
     "peto",
     "pool",
     "predict",
+    "propose_asymmetry_test",
+    "pustejovsky_rodgers",
     "regress",
+    "rucker",
+    "schwarzer",
+    "selection_model",
     "subgroups",
+    "thompson_sharp",
+    "trim_and_fill",
+    "vote_count",
 ]

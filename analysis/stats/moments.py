@@ -13,6 +13,7 @@ others, so that nothing is subtracted from a weight that dwarfs the rest."""
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from analysis.stats.least_squares import weighted_fit
 
 
 class Moments(NamedTuple):
-    """A, B, their negated derivatives, RSS = y'Py, and the mean; floats, or arrays with one value per column."""
+    """A, B, their negated derivatives, RSS = y'Py, the mean and sum w; floats, or arrays with a value per column."""
 
     slope: Any
     trace: Any
@@ -29,6 +30,7 @@ class Moments(NamedTuple):
     trace_fall: Any
     rss: Any
     mean: Any
+    total: Any
 
 
 class MeanOfOne:
@@ -67,16 +69,16 @@ class DesignOfOne:
         z = w * fit.residuals
         u = np.sqrt(w) * z
         u -= fit.basis @ (u @ fit.basis)
-        trace, fall = (fit.trace_p, fit.trace_pp) if self.restricted else (np.sum(w), w @ w)
-        return Moments(
-            float(z @ z), float(trace), 2.0 * float(u @ u), float(fall), float(fit.rss), fit.coefficients
-        )
+        total = float(np.sum(w))
+        trace, fall = (fit.trace_p, fit.trace_pp) if self.restricted else (total, w @ w)
+        slope, slope_fall = float(z @ z), 2.0 * float(u @ u)
+        return Moments(slope, float(trace), slope_fall, float(fall), float(fit.rss), fit.coefficients, total)
 
 
 class MeanOfMany:
     """The moments of many meta-analyses without moderators, one a column: y and v of shape (k, n).
 
-    A study with v = inf has no part in its column (its y must be finite). `spread` is the largest v in use."""
+    A study with v = inf has no part in its column (its y must be finite)."""
 
     def __init__(self, yi: np.ndarray, vi: np.ndarray, *, restricted: bool = True):
         columns = np.arange(vi.shape[1])
@@ -89,6 +91,12 @@ class MeanOfMany:
         self.rest[first[moved] - 1, moved] = vi[0, moved]
         self.effects[first[moved] - 1, moved] = yi[0, moved] - self.origin[moved]
         self.restricted = restricted
+
+    def unrestricted(self) -> MeanOfMany:
+        """The same for maximum likelihood."""
+        other = copy(self)
+        other.restricted = False
+        return other
 
     def take(self, columns: np.ndarray) -> MeanOfMany:
         """The same for some of the columns."""
@@ -113,6 +121,81 @@ class MeanOfMany:
         return _assemble(
             w0, mean, s, sum2, _dot(w, z), cross, squares, weighted, rss, self.origin, self.restricted
         )
+
+
+class DesignOfMany:
+    """The moments of many meta-regressions with one design (k, p), one a column: y and v of shape (k, n).
+
+    Sums of products of the design with powers of w are matrix products; the design is made orthonormal first, so
+    its units cost no digits. `mean` holds the coefficients, (p, n)."""
+
+    def __init__(self, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True):
+        self.yi, self.vi, self.restricted = yi, vi, restricted
+        k, p = design.shape
+        self.basis, triangle = np.linalg.qr(design)
+        self.back = np.linalg.inv(triangle)  # from the coefficients of the basis to those of the design
+        self.pairs = (self.basis[:, :, None] * self.basis[:, None, :]).reshape(k, p * p).T.copy()
+
+    def unrestricted(self) -> DesignOfMany:
+        """The same for maximum likelihood."""
+        other = copy(self)
+        other.restricted = False
+        return other
+
+    def take(self, columns: np.ndarray) -> DesignOfMany:
+        """The same for some of the columns."""
+        part = copy(self)
+        part.yi, part.vi = self.yi[:, columns], self.vi[:, columns]
+        return part
+
+    def at(self, tau2: np.ndarray) -> Moments:
+        w = 1.0 / (self.vi + tau2)
+        inverse = _inverse(self._products(w))
+        mean, z, rss = self._fit(w, inverse)
+        total = w.sum(axis=0)
+        wz, ww = w * z, w * w
+        cross = self.basis.T @ wz
+        slope_fall = 2.0 * (_dot(wz, z) - np.einsum("an,abn,bn->n", cross, inverse, cross))
+        if self.restricted:
+            hat = np.einsum("abn,bcn->acn", inverse, self._products(ww))
+            trace = total - np.einsum("aan->n", hat)
+            cubes = np.einsum("abn,abn->n", inverse, self._products(ww * w))
+            trace_fall = ww.sum(axis=0) - 2.0 * cubes + np.einsum("abn,ban->n", hat, hat)
+        else:
+            trace, trace_fall = total, ww.sum(axis=0)
+        return Moments(_dot(z, z), trace, slope_fall, trace_fall, rss, self.back @ mean, total)
+
+    def fit(self, tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Coefficients (p, n), their covariance (X'WX)^-1 as (p, p, n), and RSS (n,)."""
+        w = 1.0 / (self.vi + tau2)
+        inverse = _inverse(self._products(w))
+        mean, _, rss = self._fit(w, inverse)
+        return self.back @ mean, np.einsum("ab,bcn,dc->adn", self.back, inverse, self.back), rss
+
+    def _products(self, w: np.ndarray) -> np.ndarray:
+        p = self.basis.shape[1]
+        return (self.pairs @ w).reshape(p, p, -1)
+
+    def _fit(self, w: np.ndarray, inverse: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        mean = np.einsum("abn,bn->an", inverse, self.basis.T @ (w * self.yi))
+        residuals = self.yi - self.basis @ mean
+        z = w * residuals
+        return mean, z, _dot(residuals, z)
+
+
+def _inverse(matrices: np.ndarray) -> np.ndarray:
+    """Inverses of positive definite matrices (p, p, n), by Gauss and Jordan; these need no pivots."""
+    a = matrices.copy()
+    for i in range(len(a)):
+        pivot = 1.0 / a[i, i]
+        column = a[:, i].copy()
+        a[:, i] = 0.0
+        a[i, i] = 1.0
+        a[i] *= pivot
+        for j in range(len(a)):
+            if j != i:
+                a[j] -= column[j] * a[i]
+    return a
 
 
 def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -143,4 +226,4 @@ def _assemble(
         trace_fall = (w0 * first) ** 2 + s2 - 2.0 * s3 / total + (2.0 * w0 * share + others) * others
     else:
         trace, trace_fall = total, w0 * w0 + s2
-    return Moments(slope, trace, slope_fall, trace_fall, rss, origin + mean)
+    return Moments(slope, trace, slope_fall, trace_fall, rss, origin + mean, total)

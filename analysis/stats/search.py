@@ -173,22 +173,25 @@ def _holds(kind: int, a: Point, b: Point) -> bool:
     return bool(one_peak(a, b))
 
 
-def search_many(many: Many, least: np.ndarray, upper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def search_many(
+    many: Many, begin: Moments, least: np.ndarray, upper: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """`search_one` for every column: tau2, and a mask of the columns for which there is no proof.
 
-    `least`, `upper`: arrays (n,). All columns step together; those that have arrived are left out as they go."""
+    `begin`: the moments at 0. `least`, `upper`: arrays (n,). All columns step together; those that have arrived are
+    left out as they go."""
     tau2 = np.zeros(len(least))
     unproved = np.zeros(len(least), dtype=bool)
     rows = np.flatnonzero(upper > 0.0)
     if not rows.size:
         return tau2, unproved
-    with np.errstate(all="ignore"):
-        if rows.size < len(least):
-            many, least, upper = many.take(rows), least[rows], upper[rows]
-        begin, end = many.at(np.zeros_like(upper)), many.at(upper)
-        up = begin.slope > begin.trace
-        found, near, lost = _climb_many(many, begin, end, least, upper, np.flatnonzero(up))
-        lost |= ~_proved_many(many, point(np.zeros_like(upper), begin), near, point(upper, end), up, least)
+    if rows.size < len(least):
+        many, least, upper = many.take(rows), least[rows], upper[rows]
+        begin = Moments(*(values[..., rows] for values in begin))
+    end = many.at(upper)
+    up = begin.slope > begin.trace
+    found, near, lost = _climb_many(many, begin, end, least, upper, np.flatnonzero(up))
+    lost |= ~_proved_many(many, point(np.zeros_like(upper), begin), near, point(upper, end), up, least)
     tau2[rows], unproved[rows] = found, lost | ~np.isfinite(found)
     return tau2, unproved
 
@@ -203,7 +206,7 @@ def _climb_many(
     lost[rows] = True
     if rows.size < n:
         many, least, upper = many.take(rows), least[rows], upper[rows]
-        begin, end = (Moments(*(values[rows] for values in m)) for m in (begin, end))
+        begin, end = (Moments(*(values[..., rows] for values in m)) for m in (begin, end))
     low, high = np.zeros_like(upper), upper.copy()
     at_end = begin.slope * end.slope > begin.trace * end.trace
     tau2 = np.where(at_end, upper, 0.0)
@@ -218,7 +221,7 @@ def _climb_many(
             done = rows[arrived]
             root[done] = np.maximum(new[arrived], 0.0)
             lost[done] = False
-            here = point(tau2[arrived], Moments(*(values[arrived] for values in m)))
+            here = point(tau2[arrived], Moments(*(values[..., arrived] for values in m)))
             for whole, part in zip(near, here, strict=True):
                 whole[done] = part
             left = np.flatnonzero(~arrived)
