@@ -131,8 +131,9 @@ def excess_significance(
     if not math.isfinite(centre):
         raise InvalidValue(f"theta is {centre}; give a finite effect.")
     half = alpha / 2.0 if alternative == "two-sided" else alpha
-    z = {"two-sided": np.abs, "greater": lambda x: x, "less": np.negative}[alternative](yi / np.sqrt(vi))
-    observed = int(np.count_nonzero(z >= z_quantile(1.0 - half)))
+    z = yi / np.sqrt(vi)
+    directed = {"two-sided": np.abs(z), "greater": z, "less": -z}[alternative]
+    observed = int(np.count_nonzero(directed >= z_quantile(1.0 - half)))
 
     def pval(value: float) -> float:
         return EXCESS_TESTS[test](observed, powers(value, between, vi, alpha, alternative))[1]
@@ -140,7 +141,9 @@ def excess_significance(
     power = powers(centre, between, vi, alpha, alternative)
     expected = float(np.sum(power))
     stat, p = EXCESS_TESTS[test](observed, power)
-    notes = () if len(yi) >= 10 else (f"With {len(yi)} studies this test says little; ten is a usual minimum.",)
+    notes = (
+        () if len(yi) >= 10 else (f"With {len(yi)} studies this test says little; ten is a usual minimum.",)
+    )
     return ExcessSignificance(
         observed=observed,
         expected=expected,

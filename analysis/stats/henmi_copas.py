@@ -88,8 +88,8 @@ def _multiplier(weights: np.ndarray, tau2: float, level: float) -> float:
 def _moments_of_q(scaled: np.ndarray, between: float) -> tuple[float, float, float, float]:
     """Mean m0 + m2 z^2 and variance v0 + v2 z^2 of Q given the standardised error z of the estimate.
 
-    In units of 1/W1: errors e ~ N(0, S), S = diag(1/s + tau2 W1), s = w/W1; b = s'e; Q = e'Ae, A = diag(s) - ss'. Given
-    b = z sqrt(s'Ss), e ~ N(c z, S - cc') with c = Ss/sqrt(s'Ss). As As has sums of rows 0, only powers of s remain."""
+    In units of 1/W1: errors e ~ N(0, S), S = diag(1/s + tau2 W1), s = w/W1; b = s'e; Q = e'Ae, A = diag(s) - ss'.
+    Given b = z sqrt(s'Ss), e ~ N(c z, S - cc') with c = Ss/sqrt(s'Ss); then the usual moments of a quadratic form."""
     s, spread = scaled, 1.0 / scaled + between
     norm = float(np.sum(s**2 * spread))
     c = s * spread / math.sqrt(norm)
@@ -98,9 +98,7 @@ def _moments_of_q(scaled: np.ndarray, between: float) -> tuple[float, float, flo
     weighted = s * spread  # diagonal of diag(s) S
     trace = float(np.sum(weighted) - np.sum(s**2 * spread))  # tr(AS)
     # tr(ASAS) = sum w^2 S^2 - 2 sum s^3 S^2 + (sum s^2 S)^2 with the terms of ss' taken off
-    trace2 = float(
-        np.sum(weighted**2) - 2.0 * np.sum(s * weighted**2) + np.sum(s * weighted) ** 2
-    )
+    trace2 = float(np.sum(weighted**2) - 2.0 * np.sum(s * weighted**2) + np.sum(s * weighted) ** 2)
     c_asa_c = float(np.sum(a_c**2 * spread))  # c'ASAc
     mean0 = trace - c_a_c
     var0 = 2.0 * (trace2 - 2.0 * c_asa_c + c_a_c**2)

@@ -157,9 +157,13 @@ def missing_side(yi: np.ndarray, vi: np.ndarray, tau2: str | Estimator) -> str:
 def _remarks(k: int, count: int) -> tuple[str, ...]:
     notes = []
     if k < 10:
-        notes.append(f"With {k} studies the symmetry of a funnel can hardly be judged; ten is a usual minimum.")
+        notes.append(
+            f"With {k} studies the symmetry of a funnel can hardly be judged; ten is a usual minimum."
+        )
     if 2 * count >= k:
-        notes.append(f"{count} of {k} studies were trimmed: the result rests on mirror images more than on studies.")
+        notes.append(
+            f"{count} of {k} studies were trimmed: the result rests on mirror images more than on studies."
+        )
     return tuple(notes)
 
 
