@@ -7,6 +7,7 @@
 Names and arguments follow R metafor where it has them; docs/statistics.md has the formulas, and what agrees with
 metafor at which tolerance."""
 
+from analysis.stats.aggregate import aggregate, sampling_covariance
 from analysis.stats.asymmetry import (
     ASYMMETRY_TESTS,
     AsymmetryTest,
@@ -50,6 +51,32 @@ from analysis.stats.influence import cumulative, influence, leave_one_out
 from analysis.stats.location_scale import LocationScale, location_scale
 from analysis.stats.mantel_haenszel import mantel_haenszel, peto
 from analysis.stats.measures import MEASURES, Measure
+from analysis.stats.multilevel import Multilevel, RandomIntercept, RandomStructure, multilevel
+from analysis.stats.multilevel_profiles import (
+    ComponentInterval,
+    RandomEffects,
+    confidence_components,
+    random_effects,
+)
+from analysis.stats.network import (
+    NETWORK_TAU2,
+    Edge,
+    Network,
+    comparison_adjusted,
+    league_table,
+    network,
+    p_scores,
+)
+from analysis.stats.network_arms import Contrasts, contrasts_from_arms
+from analysis.stats.network_data import Unconnected
+from analysis.stats.network_inconsistency import (
+    DesignTest,
+    NetHeat,
+    Split,
+    decompose_designs,
+    net_heat,
+    split_nodes,
+)
 from analysis.stats.p_curve import PCurve, p_curve
 from analysis.stats.p_values import CombinedP, VoteCount, combine_p, one_sided_p, vote_count
 from analysis.stats.permutation import PermutationTest, permutation_test
@@ -74,6 +101,7 @@ from analysis.stats.results import (
     Subgroups,
     Tau2Interval,
 )
+from analysis.stats.robust import Robust, robust
 from analysis.stats.selection import SelectionModel, selection_model
 from analysis.stats.small_study import begg, egger
 from analysis.stats.table_sequences import cumulative_tables, leave_one_out_tables
@@ -87,6 +115,7 @@ __all__ = [
     "ESTIMATORS",
     "INTERVALS",
     "MEASURES",
+    "NETWORK_TAU2",
     "PREDICTIONS",
     "TESTS",
     "AsymmetryTest",
@@ -94,8 +123,12 @@ __all__ = [
     "Baujat",
     "Blups",
     "CombinedP",
+    "ComponentInterval",
+    "Contrasts",
     "CountRegression",
+    "DesignTest",
     "Dropped",
+    "Edge",
     "Effects",
     "ExcessSignificance",
     "FailSafe",
@@ -112,7 +145,10 @@ __all__ = [
     "LocationScale",
     "Measure",
     "MissingColumns",
+    "Multilevel",
     "NegativeVariance",
+    "NetHeat",
+    "Network",
     "NoStudies",
     "NonFiniteInput",
     "NonNumericInput",
@@ -126,31 +162,42 @@ __all__ = [
     "Predictions",
     "Proposal",
     "QBased",
+    "RandomEffects",
+    "RandomIntercept",
+    "RandomStructure",
     "RankDeficient",
     "RankTest",
     "Regression",
     "RegressionTest",
+    "Robust",
     "SelectionModel",
     "Sequence",
+    "Split",
     "StatsError",
     "Subgroup",
     "Subgroups",
     "Tau2Interval",
     "TooFewStudies",
     "TrimAndFill",
+    "Unconnected",
     "UnknownEstimator",
     "UnknownMeasure",
     "UnknownOption",
     "VoteCount",
     "ZeroVariance",
+    "aggregate",
     "back_transform",
     "baujat",
     "begg",
     "blup",
     "combine_p",
+    "comparison_adjusted",
+    "confidence_components",
     "confidence_tau2",
+    "contrasts_from_arms",
     "cumulative",
     "cumulative_tables",
+    "decompose_designs",
     "deeks",
     "effect_sizes",
     "egger",
@@ -167,15 +214,20 @@ __all__ = [
     "i2_interval",
     "influence",
     "labbe",
+    "league_table",
     "leave_one_out",
     "leave_one_out_tables",
     "likelihood_ratio",
     "location_scale",
     "macaskill",
     "mantel_haenszel",
+    "multilevel",
     "natural_scale",
+    "net_heat",
+    "network",
     "one_sided_p",
     "p_curve",
+    "p_scores",
     "permutation_test",
     "pet_peese",
     "peters",
@@ -184,10 +236,14 @@ __all__ = [
     "predict",
     "propose_asymmetry_test",
     "pustejovsky_rodgers",
+    "random_effects",
     "regress",
+    "robust",
     "rucker",
+    "sampling_covariance",
     "schwarzer",
     "selection_model",
+    "split_nodes",
     "subgroups",
     "thompson_sharp",
     "trim_and_fill",

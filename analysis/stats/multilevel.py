@@ -14,34 +14,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from analysis.stats.distributions import check_level, chi2_upper, critical_value, f_upper, two_sided
 from analysis.stats.errors import (
-    InvalidValue,
     LengthMismatch,
-    NoStudies,
-    RankDeficient,
-    TooFewStudies,
     UnknownOption,
-    ZeroVariance,
 )
 from analysis.stats.fit_statistics import FitStatistics
-from analysis.stats.least_squares import rank_of
+from analysis.stats.multilevel_formula import build_terms, parse
+from analysis.stats.multilevel_input import (
+    coefficient_design,
+    given_components,
+    sampling_errors,
+    used_rows,
+)
 from analysis.stats.multilevel_likelihood import (
     Fitted,
     Model,
     build_model,
     evaluate,
-    require_covariance,
     require_identified,
 )
 from analysis.stats.multilevel_newton import maximise, starting_values
-from analysis.stats.multilevel_terms import Term, build_terms, parse
-from analysis.stats.regression import design_matrix
+from analysis.stats.multilevel_terms import Term
 from analysis.stats.results import Dropped, Effects, Result, frozen_array, plain
 
 METHODS = ("REML", "ML")
@@ -153,6 +152,9 @@ def multilevel(
     random: str | Mapping[str, Any] | Iterable[Any] = (),
     data: Mapping[str, Any] | None = None,
     struct: str | Iterable[str] = "CS",
+    sigma2: Any = None,
+    tau2: Any = None,
+    rho: Any = None,
     V: Any = None,
     moderators: Mapping[str, Any] | None = None,
     intercept: bool = True,
@@ -168,7 +170,9 @@ def multilevel(
     {"district": [...], "school": [...]} is nested too, outermost first. Without any, M = V. `struct`, for inner |
     outer terms (one name, or one per term; t variances, r correlations): ID one t, no r; DIAG t per level, no r; CS
     one t, one r; HCS t per level, one r; UN t per level, r per pair; AR, HAR r^|lag| for whole-numbered inner values
-    with one t or one per level; CAR the same for any inner values, r >= 0. `V`: None for the variances in `effects`,
+    with one t or one per level; CAR the same for any inner values, r >= 0. `sigma2`, `tau2`, `rho`: values
+    to keep instead of estimating them, one per component of all terms, None for a free one (rho=0.5 for network
+    meta-analysis). `V`: None for the variances in `effects`,
     or the full (rows, rows) covariance matrix of the sampling errors, see `sampling_covariance`. `moderators`,
     `intercept`: as in `regress`. `test`: z, or t with k - p degrees of freedom.
 
@@ -190,11 +194,12 @@ def multilevel(
             raise LengthMismatch(
                 f"{name} has {len(values)} values for {len(effects)} studies; give one per study."
             )
-    keep, dropped = _rows(effects, columns, moderators or {})
-    names, design = _design(moderators, keep, intercept)
-    terms = build_terms(parsed, columns, keep, struct)
-    yi, sampling = effects.yi[keep], _sampling(effects, V, keep)
+    keep, dropped = used_rows(effects, columns, moderators or {})
+    names, design = coefficient_design(moderators, keep, intercept)
+    terms = build_terms(parsed, columns, keep, struct, known_rho=rho is not None)
+    yi, sampling = effects.yi[keep], sampling_errors(effects, V, keep)
     model = build_model(yi, design, sampling, terms, restricted=method == "REML")
+    model = replace(model, fixed=given_components(model, sigma2, tau2, rho))
     require_identified(model)
     starts = starting_values(model) if terms else [np.zeros(0)]
     best = maximise(model, starts)
@@ -206,83 +211,6 @@ def _one_of(known: tuple[str, ...], name: str) -> str:
     if name not in known:
         raise UnknownOption(f"There is no {name!r} for this model; choose one of {', '.join(known)}.")
     return name
-
-
-def _rows(
-    effects: Effects, columns: Mapping[str, Any], moderators: Mapping[str, Any]
-) -> tuple[np.ndarray, tuple[Dropped, ...]]:
-    """The rows with an effect, groups and moderators, and the reasons for the others."""
-    keep = effects.usable
-    lost = list(effects.dropped)
-    for name, values in {**columns, **moderators}.items():
-        known = np.array([_present(value) for value in values], dtype=bool)
-        lost += [
-            Dropped(row, effects.slab[row], f"{name} is missing.")
-            for row in np.flatnonzero(keep & ~known).tolist()
-        ]
-        keep = keep & known
-    if not np.any(keep):
-        raise NoStudies("No row has an effect and all the groups and moderators, so there is nothing to fit.")
-    return keep, tuple(sorted(Dropped(int(d.row), d.label, d.reason) for d in lost))
-
-
-def _present(value: Any) -> bool:
-    if value is None or type(value).__name__ == "NAType":
-        return False
-    if isinstance(value, str):
-        return bool(value.strip())
-    return bool(value == value)
-
-
-def _design(
-    moderators: Mapping[str, Any] | None, keep: np.ndarray, intercept: bool
-) -> tuple[tuple[str, ...], np.ndarray]:
-    if not moderators and not intercept:
-        raise UnknownOption("Without an intercept the model needs at least one moderator.")
-    names, design = design_matrix(moderators or {}, keep, intercept=intercept)
-    k, p = design.shape
-    if rank_of(design) < p:
-        raise RankDeficient(
-            f"The moderators {', '.join(moderators or {})} repeat one another (or do not vary) in these {k} rows, so "
-            "their coefficients cannot be told apart. Leave one out."
-        )
-    if k <= p:
-        raise TooFewStudies(f"{p} coefficients need more than {p} effects; there are {k}.")
-    return names, design
-
-
-def _sampling(effects: Effects, V: Any, keep: np.ndarray) -> np.ndarray:
-    """The variances (k,) or covariances (k, k) of the sampling errors of the rows kept."""
-    if V is None:
-        sampling = np.array(effects.vi[keep])
-    else:
-        given = np.array(V, dtype=float)
-        if given.ndim not in (1, 2) or any(n != len(effects) for n in given.shape):
-            raise LengthMismatch(
-                f"V has the shape {given.shape} for {len(effects)} rows; give one variance per row, or a square "
-                "matrix with a row and a column for each."
-            )
-        sampling = given[keep] if given.ndim == 1 else given[np.ix_(keep, keep)]
-        if not np.all(np.isfinite(sampling)):
-            raise InvalidValue("V has a missing or infinite value in a row that is used.")
-    diagonal = sampling if sampling.ndim == 1 else np.diagonal(sampling)
-    if np.any(diagonal < 0.0):
-        raise InvalidValue("V has a negative variance.")
-    zero = np.flatnonzero(diagonal == 0.0)
-    if zero.size:
-        row = int(np.flatnonzero(keep)[zero[0]])
-        raise ZeroVariance(
-            f"The sampling variance of {effects.slab[row]} is zero; leave the row out.", row=row
-        )
-    if V is not None and not np.allclose(diagonal, effects.vi[keep], rtol=1e-6):
-        raise InvalidValue(
-            "The diagonal of V differs from the variances of the effects; they must be the same."
-        )
-    if sampling.ndim == 1:
-        return sampling
-    if not np.any(sampling - np.diag(diagonal)):
-        return diagonal.copy()
-    return require_covariance(sampling)
 
 
 def _result(
@@ -402,7 +330,7 @@ def _typical_variance(model: Model, plain_fit: Fitted) -> float:
 def _statistics(model: Model, fitted: Fitted, plain_fit: Fitted) -> FitStatistics:
     """Under ML and REML at the fitted parameters; the saturated model has y for its mean and M = V."""
     k, p = model.k, model.p
-    m = p + model.size
+    m = p + model.size - len(model.fixed)
     base = fitted.log_det_m + fitted.rss
     ml = -0.5 * (base + k * math.log(2.0 * math.pi)) - k * math.log(model.unit)
     # log_det_xwx is that of the orthonormal design, so log|X'X| has been taken off

@@ -14,8 +14,8 @@ Source: Harville 1977, doi 10.1080/01621459.1977.10480998; metafor: `rma.mv`."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -45,7 +45,8 @@ class Stack:
 class Model:
     """The data of a model, scaled: y and V in units of `unit` (a typical standard error), X made orthonormal.
 
-    X = QR with `triangle` R; coefficients are R^-1 times those of Q. `blocks`: number of each row's block (k,)."""
+    X = QR with `triangle` R; coefficients are R^-1 times those of Q. `blocks`: number of each row's block (k,).
+    `fixed`: variance parameters that are given, by their number, with their value."""
 
     y: np.ndarray
     design: np.ndarray
@@ -56,6 +57,7 @@ class Model:
     blocks: np.ndarray
     restricted: bool
     unit: float
+    fixed: Mapping[int, float] = field(default_factory=dict)
 
     @property
     def k(self) -> int:
@@ -79,10 +81,10 @@ class Model:
 
     def parts(self, theta: np.ndarray) -> list[np.ndarray]:
         """The parameters of each term."""
-        return [theta[own] for own in self._slices]
+        return [theta[own] for own in self.slices]
 
     @cached_property
-    def _slices(self) -> list[slice]:
+    def slices(self) -> list[slice]:
         ends = np.cumsum([term.size for term in self.terms], dtype=int).tolist()
         return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
@@ -273,13 +275,13 @@ def _derivatives(
 def require_identified(model: Model) -> None:
     """`RankDeficient` where the data cannot tell the variance components (or one and the coefficients) apart.
 
-    Looks at the Gram matrix tr(P B_c P B_d) with P the residual projection of ordinary least squares."""
-    names = [
-        f"{term.name} ({c + 1})" if len(term.first) > 1 else term.name
-        for term in model.terms
-        for c in range(len(term.first))
-    ]
-    if not names:
+    Looks at the Gram matrix tr(P B_c P B_d) with P the residual projection of ordinary least squares. Terms with a
+    parameter that is given are left out."""
+    names = [name for term in model.terms for name in term.pattern_names]
+    given = [any(own.start <= i < own.stop for i in model.fixed) for own in model.slices]
+    sizes = [len(term.first) for term in model.terms]
+    judged = np.flatnonzero(~np.repeat(np.array(given, dtype=bool), sizes))
+    if not judged.size:
         return
     flat = [
         Stack(
@@ -304,7 +306,8 @@ def require_identified(model: Model) -> None:
     )
     found = evaluate(plain, np.zeros(len(names)))
     assert found is not None
-    gram = 2.0 * found.hessian
+    gram = 2.0 * found.hessian[np.ix_(judged, judged)]
+    names = [names[i] for i in judged.tolist()]
     own = np.sqrt(np.maximum(np.diagonal(gram), 0.0))
     flat_ones = np.flatnonzero(own <= 1e-9 * math.sqrt(model.k))
     if flat_ones.size:

@@ -38,7 +38,7 @@ def maximise(model: Model, starts: list[np.ndarray], fixed: dict[int, float] | N
     """The highest maximum reached from the starting values; parameters in `fixed` keep their value.
 
     `NotConverged` when no start reaches a maximum."""
-    fixed = fixed or {}
+    fixed = {**model.fixed, **(fixed or {})}
     free = np.array([i for i in range(model.size) if i not in fixed], dtype=int)
     best: Optimum | None = None
     for start in starts:
@@ -80,7 +80,7 @@ def _climb(model: Model, theta: np.ndarray, free: np.ndarray, best: Optimum | No
                 return None
             point, last = moved, np.inf
             continue
-        if best is not None and decrement < 1e-2 and _same(point, best, model):
+        if best is not None and decrement < 0.1 and _same(point, best, model):
             return best
         nearer = _line(model, point, step, decrement, free)
         if nearer is None:
@@ -130,8 +130,8 @@ def _leave(model: Model, point: _Point, direction: np.ndarray, free: np.ndarray)
 def _same(point: _Point, best: Optimum, model: Model) -> bool:
     """Whether a climb is about to end in the maximum that is known already."""
     here, there = model.covariances(point.theta)[0], model.covariances(best.theta)[0]
-    close = np.max(np.abs(here - there)) <= 0.05 * (1e-3 + float(np.max(np.abs(there))))
-    return bool(close) and best.fitted.value - 1e-2 <= point.fitted.value <= best.fitted.value + 1e-8
+    close = np.max(np.abs(here - there)) <= 0.1 * (1e-3 + float(np.max(np.abs(there))))
+    return bool(close) and best.fitted.value - 0.1 <= point.fitted.value <= best.fitted.value + 1e-8
 
 
 def starting_values(model: Model) -> list[np.ndarray]:
@@ -153,7 +153,5 @@ def starting_values(model: Model) -> list[np.ndarray]:
 
 
 def _start(model: Model, variances: np.ndarray, angle: float) -> np.ndarray:
-    parts = []
-    for term, variance in zip(model.terms, variances, strict=True):
-        parts += [np.full(term.deviations, np.sqrt(variance)), np.full(term.angles, angle)]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    pairs = zip(model.terms, variances.tolist(), strict=True)
+    return np.concatenate([term.start(variance, angle) for term, variance in pairs])

@@ -18,7 +18,7 @@ from analysis.stats.results import Result, frozen_array
 
 #: From a parameter and starting values: how far the profile is below the limit, and the values it ended at.
 Excess = Callable[[float, np.ndarray], tuple[float, np.ndarray]]
-LARGEST = 1e8  # variances above this many times the sampling variance count as unlimited
+LARGEST = 1e4  # variances above this many times the sampling variance count as unlimited
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,11 @@ def confidence_components(fit: Multilevel, *, level: float | None = None) -> tup
     `confint(rma.mv(...))`, whose refits stop at a looser tolerance and may fail."""
     problem = _problem(fit)
     level = fit.level if level is None else check_level(level)
-    return tuple(_interval(target, problem, level) for target in _targets(problem))
+    return tuple(
+        _interval(target, problem, level)
+        for target in _targets(problem)
+        if target.place not in target.model.fixed
+    )
 
 
 def _problem(fit: Multilevel) -> Problem:
@@ -113,7 +117,9 @@ def _reordered(problem: Problem, number: int, start: int, pair: tuple[int, int],
         replace(stack, basis=np.concatenate([t.basis(stack.rows) for t in terms]))
         for stack in problem.model.stacks
     )
-    model = replace(problem.model, terms=tuple(terms), stacks=stacks)
+    places = {start + old: start + new for new, old in enumerate(order)}
+    fixed = {places.get(place, place): value for place, value in problem.model.fixed.items()}
+    model = replace(problem.model, terms=tuple(terms), stacks=stacks, fixed=fixed)
     theta = problem.theta.copy()
     own = theta[start : start + term.size]
     theta[start : start + term.size] = terms[number].from_correlations(
@@ -143,15 +149,15 @@ def _interval(target: _Target, problem: Problem, level: float) -> ComponentInter
         high, high_border = _limit(excess, middle, math.pi / 2.0, target.start)
         rho, rho_low, rho_high = (target.term.correlation(angle) for angle in (estimate, low, high))
         return ComponentInterval(target.name, "rho", rho, rho_low, rho_high, low_border, high_border, level)
-    estimate = abs(estimate)
+    estimate, power = abs(estimate), 2 * target.term.power
     low, low_border = _limit(excess, estimate, 0.0, target.start)
     upper = _upper(excess, estimate, target.start)
     return ComponentInterval(
         name=target.name,
         kind=target.kind,
-        estimate=estimate**2 * target.scale,
-        ci_low=low**2 * target.scale,
-        ci_high=None if upper is None else upper**2 * target.scale,
+        estimate=estimate**power * target.scale,
+        ci_low=low**power * target.scale,
+        ci_high=None if upper is None else upper**power * target.scale,
         low_is_border=low_border,
         high_is_border=False,
         level=level,
@@ -161,7 +167,7 @@ def _interval(target: _Target, problem: Problem, level: float) -> ComponentInter
 def _upper(excess: Excess, estimate: float, start: np.ndarray) -> float | None:
     """The upper limit of a standard deviation, None when none is refuted."""
     outer, warm = max(2.0 * estimate, 0.5), start
-    while outer**2 <= LARGEST:
+    while outer <= LARGEST:
         gap, warm = excess(outer, warm)
         if gap > 0.0:
             return _limit(excess, estimate, outer, start)[0]

@@ -5,30 +5,26 @@ trial, outcomes a and b") and
 
     lambda_c = t_i t_j R_c(phi)
 
-t standard deviations, R a correlation. The parameters are free of bounds: t may be of either sign (only its square
-counts) and a correlation is middle + half-range sin(phi). An estimate on the border of what is possible (a variance
-of 0, a correlation of 1) is so an ordinary stationary point, which Newton's method reaches to the last digits.
+t standard deviations, R a correlation. The parameters are free of bounds: a variance that all rows share is the
+square of one, the standard deviations of several levels are squares, and a correlation is middle + half-range
+sin(phi). An estimate on the border of what is possible (a variance of 0, a correlation of 1) is so a stationary point
+like others, which Newton's method reaches to the last digits.
 
 Structures of inner | outer terms, named as in metafor's `struct`: ID, DIAG, CS, HCS, UN, AR, HAR, CAR."""
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from analysis.stats.columns import as_columns
 from analysis.stats.errors import (
-    LengthMismatch,
-    MissingColumns,
     RankDeficient,
     TooFewStudies,
-    UnknownOption,
 )
 
 #: phi -> R (c,), its first derivatives (c, n) and second derivatives (c, n, n).
@@ -86,7 +82,7 @@ class Term:
     def covariances(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """lambda (c,), its derivatives (c, n) and second derivatives (c, n, n) at the parameters (n,)."""
         d, n = self.deviations, self.size
-        t = theta[:d]
+        t = theta[:d] ** self.power
         r, dr, d2r = self.shape(theta[d:])
         ti, tj = t[self.first], t[self.second]
         is_first, is_second, twice = self._places
@@ -101,7 +97,18 @@ class Term:
         hessian[:, d:, d:] = product[:, :, None] * d2r
         mixed = slope[:, :, None] * dr[:, None, :]
         hessian[:, :d, d:], hessian[:, d:, :d] = mixed, np.swapaxes(mixed, 1, 2)
+        if self.power == 2:
+            self._square(theta, jacobian, hessian)
         return ti * tj * r, jacobian, hessian
+
+    def _square(self, theta: np.ndarray, jacobian: np.ndarray, hessian: np.ndarray) -> None:
+        """Derivatives by t, changed in place to those by theta, t = theta^2."""
+        d = self.deviations
+        inner = np.concatenate([2.0 * theta[:d], np.ones(self.angles)])
+        hessian *= np.multiply.outer(inner, inner)
+        for i in range(d):
+            hessian[:, i, i] += 2.0 * jacobian[:, i]
+        jacobian *= inner
 
     @cached_property
     def _places(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -132,7 +139,29 @@ class Term:
 
     def tau2(self, theta: np.ndarray) -> np.ndarray:
         """The variances at the parameters: one, or one per inner level."""
-        return theta[: self.deviations] ** 2
+        return theta[: self.deviations] ** (2 * self.power)
+
+    def start(self, variance: float, angle: float) -> np.ndarray:
+        """Parameters with every variance and angle at these values."""
+        deviation = variance ** (0.5 / self.power)
+        return np.concatenate([np.full(self.deviations, deviation), np.full(self.angles, angle)])
+
+    @property
+    def power(self) -> int:
+        """t is a parameter to this power: 2 where its sign would count, because it multiplies other levels' t."""
+        return 2 if self.deviations > 1 and self.angles else 1
+
+    @property
+    def pattern_names(self) -> tuple[str, ...]:
+        """What the covariances belong to, in words."""
+        if self.deviations == 1:
+            return tuple(
+                self.name if c == 0 else f"{self.name} (correlation)" for c in range(len(self.first))
+            )
+        pairs = zip(self.first.tolist(), self.second.tolist(), strict=True)
+        return tuple(
+            f"{self.name}: {self.levels[i]}" + (f", {self.levels[j]}" if i != j else "") for i, j in pairs
+        )
 
     def correlation_matrix(self, theta: np.ndarray) -> np.ndarray:
         """The correlations of a UN term, (q, q)."""
@@ -185,6 +214,7 @@ def structured(
     outer: np.ndarray,
     groups: tuple[str, ...],
     times: np.ndarray,
+    known_rho: bool = False,
 ) -> Term:
     """An inner | outer term: effects of the inner levels, correlated within each outer group as `struct` says.
 
@@ -198,7 +228,7 @@ def structured(
         seen[np.ix_(members, members)] = True
         most = max(most, len(members))
     apart = seen & ~np.eye(q, dtype=bool)
-    if struct not in ("ID", "DIAG") and not apart.any():
+    if struct not in ("ID", "DIAG") and not apart.any() and not known_rho:
         raise RankDeficient(
             f"{name}: no group has two different levels, so their correlation cannot be estimated. Use struct "
             "DIAG or ID."
@@ -323,97 +353,3 @@ def _unstructured(phi: np.ndarray, q: int) -> tuple[np.ndarray, np.ndarray, np.n
     correlations = u @ u.T
     np.fill_diagonal(correlations, 1.0)
     return correlations, dr + np.swapaxes(dr, 0, 1), d2r + np.swapaxes(d2r, 0, 1)
-
-
-#: A parsed term: the inner column (None: a random intercept) and the outer columns, outermost first.
-Parsed = tuple[str | None, tuple[str, ...]]
-
-
-def parse(random: Any, data: Mapping[str, Any] | None) -> tuple[list[Parsed], dict[str, Any]]:
-    """Terms and the columns they use, from formulas with `data` or from mappings of nested columns."""
-    given = [random] if isinstance(random, (str, Mapping)) else list(random)
-    columns: dict[str, Any] = dict(data or {})
-    terms: list[Parsed] = []
-    for item in given:
-        if isinstance(item, Mapping):
-            columns |= item
-            terms.append((None, tuple(item)))
-            continue
-        found = re.fullmatch(r"\s*~?\s*([^|]+?)\s*\|\s*([^|]+?)\s*", str(item))
-        if found is None:
-            raise UnknownOption(
-                f"The random effects {item!r} are not understood; write '~ 1 | study/arm', '~ outcome | study', or "
-                "give a mapping of column names to labels, outermost first."
-            )
-        inner = None if found[1] == "1" else found[1]
-        outer = tuple(part.strip() for part in found[2].split("/"))
-        if inner and len(outer) > 1:
-            raise UnknownOption(f"{item!r}: an inner | outer term takes one outer column.")
-        terms.append((inner, outer))
-    needed = [name for inner, outer in terms for name in (*outer, *([inner] if inner else []))]
-    for name in needed:
-        if name not in columns:
-            have = ", ".join(columns) or "none"
-            raise MissingColumns(f"The random effects name the column {name}; given in data: {have}.")
-    return terms, {name: columns[name] for name in dict.fromkeys(needed)}
-
-
-def build_terms(
-    parsed: list[Parsed], columns: Mapping[str, Any], keep: np.ndarray, struct: str | Iterable[str]
-) -> tuple[Term, ...]:
-    """The terms over the rows kept; `struct` one name for all inner | outer terms or one for each."""
-    inner_terms = sum(inner is not None for inner, _ in parsed)
-    names = [struct] * inner_terms if isinstance(struct, str) else list(struct)
-    if len(names) != inner_terms:
-        raise LengthMismatch(f"There are {len(names)} structures for {inner_terms} inner | outer terms.")
-    structures = iter([_structure_name(name) for name in names])
-    rows = np.flatnonzero(keep)
-    terms = []
-    for inner, outer in parsed:
-        if inner is None:
-            for depth in range(1, len(outer) + 1):
-                codes, groups, _ = coded([columns[name] for name in outer[:depth]], rows)
-                terms.append(intercept("/".join(outer[:depth]), codes, groups))
-            continue
-        codes, groups, _ = coded([columns[outer[0]]], rows)
-        own, levels, values = coded([columns[inner]], rows)
-        kind = next(structures)
-        times = np.arange(len(levels), dtype=float)
-        if kind in ("AR", "HAR", "CAR"):
-            times = as_columns({inner: values})[inner]
-            if kind != "CAR" and np.any(times != np.round(times)):
-                raise UnknownOption(f"{inner} has fractions; {kind} needs whole numbers, CAR takes any.")
-        terms.append(structured(f"{inner} | {outer[0]}", kind, own, levels, codes, groups, times))
-    return tuple(terms)
-
-
-def coded(columns: list[Any], rows: np.ndarray) -> tuple[np.ndarray, tuple[str, ...], list[Any]]:
-    """Codes (rows,) of the combinations of columns in sorted order, labels, and the values of the first column."""
-    keys = _keys(columns, rows)
-    found = sorted(set(keys), key=lambda key: tuple(_sort_key(value) for value in key))
-    number = {key: code for code, key in enumerate(found)}
-    labels = tuple("/".join(_label(value) for value in key) for key in found)
-    return np.array([number[key] for key in keys], dtype=int), labels, [key[0] for key in found]
-
-
-def _keys(columns: list[Any], rows: np.ndarray) -> list[tuple[Any, ...]]:
-    plain = [column.tolist() if hasattr(column, "tolist") else list(column) for column in columns]
-    return [tuple(column[row] for column in plain) for row in rows.tolist()]
-
-
-def _sort_key(value: Any) -> tuple[int, float, str]:
-    """Numbers in order of size, then text in alphabetical order."""
-    if isinstance(value, str) or not hasattr(value, "__float__"):
-        return 1, 0.0, str(value)
-    return 0, float(value), ""
-
-
-def _label(value: Any) -> str:
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _structure_name(struct: Any) -> str:
-    name = str(struct).upper()
-    if name not in STRUCTURES:
-        raise UnknownOption(f"There is no structure {struct!r}; choose one of {', '.join(STRUCTURES)}.")
-    return name

@@ -110,9 +110,9 @@ def robust(
 
     `fit`: a result of `pool`, `regress` or `multilevel`; or effects, which are pooled, or regressed on `moderators`,
     with `tau2`. `cluster`: one label per row of the effects. `small_sample`: Satterthwaite's degrees of freedom;
-    by default with CR2 only, else m - p. With CR2, and for `small_sample`, clusters must be independent in the model: a random effect
-    or sampling covariance shared by two clusters is refused (cluster by the outermost level then). `level`: as in the
-    fit, 0.95 for effects.
+    by default with CR2 only, else m - p. With CR2, and for `small_sample`, clusters must be independent in the model:
+    a random effect or sampling covariance shared by two clusters is refused (cluster by the outermost level then).
+    `level`: as in the fit, 0.95 for effects.
 
     Errors: `TooFewStudies` for fewer than p + 1 clusters, `LengthMismatch`, `UnknownOption`, `RankDeficient`, and
     those of the fit."""
