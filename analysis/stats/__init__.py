@@ -108,6 +108,7 @@ from analysis.stats.table_sequences import cumulative_tables, leave_one_out_tabl
 from analysis.stats.tau2 import ESTIMATORS
 from analysis.stats.tau2_intervals import INTERVALS, confidence_tau2
 from analysis.stats.transformations import back_transform, harmonic_mean, natural_scale
+from analysis.stats.translations import mean_of
 from analysis.stats.trim_and_fill import TrimAndFill, trim_and_fill
 
 __all__ = [
@@ -221,6 +222,7 @@ __all__ = [
     "location_scale",
     "macaskill",
     "mantel_haenszel",
+    "mean_of",
     "multilevel",
     "natural_scale",
     "net_heat",

@@ -82,6 +82,14 @@ def require_correlations(columns: Columns, *names: str) -> None:
     require(columns, names, lambda x: np.abs(x) <= 1.0, "a correlation, so it must be between -1 and 1")
 
 
+def require_shares(columns: Columns, *names: str) -> None:
+    require(columns, names, lambda x: (x >= 0.0) & (x <= 1.0), "an R-squared, so it must be between 0 and 1")
+
+
+def require_at_most_one(columns: Columns, *names: str) -> None:
+    require(columns, names, lambda x: x <= 1.0, "a coefficient alpha, so it cannot be above 1")
+
+
 def require_at_most(columns: Columns, part: str, whole: str, what: str) -> None:
     """Refuse a row in which `part` is larger than `whole`."""
     bad = np.flatnonzero(columns[part] > columns[whole])

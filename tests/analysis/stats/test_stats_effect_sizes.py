@@ -105,7 +105,7 @@ def test_ratio_of_means_bias_correction_is_an_option():
         (UnknownMeasure, "There is no effect measure 'XYZ'; choose one of OR, RR", "XYZ", TABLE),
         (
             MissingColumns,
-            "SMD needs the columns m1i sd1i n1i m2i sd2i n2i or yi vi or yi sei",
+            "SMD needs the columns m1i sd1i n1i m2i sd2i n2i or di n1i n2i or ti n1i n2i or yi vi or yi sei",
             "SMD",
             TABLE,
         ),
