@@ -54,7 +54,8 @@ class LikelihoodRatio(Result):
 def fit_statistics(result: Pooled | Regression) -> FitStatistics:
     """Log-likelihoods, AIC, BIC and AICc of a result of `pool` or `regress`, at its tau2 and coefficients.
 
-    They compare models fitted to the same rows; REML ones only models with the same moderators. Formulas and source
+    None (nan) where not defined: BIC by REML without degrees of freedom, the deviance with a variance of zero. They
+    compare models fitted to the same rows; REML ones only models with the same moderators. Formulas and source
     stand at the head of this module; Burnham & Anderson 2002 for AICc. metafor: `fitstats()`."""
     data = data_of(result)
     k, p = data.design.shape
@@ -66,7 +67,9 @@ def fit_statistics(result: Pooled | Regression) -> FitStatistics:
     fisher = weighted_fit(data.yi, data.design, 1.0 / sigma).log_det
     own = weighted_fit(data.yi, data.design, np.ones(k)).log_det
     reml = -0.5 * (base + (k - p) * math.log(2.0 * math.pi) + float(fisher - own))
-    saturated = -0.5 * float(np.sum(np.log(2.0 * math.pi * data.vi)))
+    saturated = math.nan  # a sampling variance of 0 leaves nothing to compare with
+    if np.all(data.vi > 0.0):
+        saturated = -0.5 * float(np.sum(np.log(2.0 * math.pi * data.vi)))
     m = p + (result.tau2_method not in COMMON_EFFECT)
     aic_ml, bic_ml, aicc_ml = _criteria(ml, m, k)
     aic_reml, bic_reml, aicc_reml = _criteria(reml, m, k - p)

@@ -122,7 +122,7 @@ def mantel_haenszel(
         expected, variance = hypergeometric(tables)
         tests = _cochran(tables.a, expected, variance, correct=correct)
         tests |= _breslow_day(tables, math.exp(estimate))
-        tests["k_pos"] = int(np.count_nonzero(~tables.one_sided))
+        tests["k_pos"] = int(np.count_nonzero(variance))
     own = effect_sizes(name, add=cells.add, to=cells.to, drop00=cells.drop00, **columns)
     return _result(name, "MH", (estimate, se, weights), own.select(keep), labels, dropped, level, tests)
 
@@ -304,7 +304,7 @@ def _result(
     df = own.k - 1
     q = q_pval = i2 = h2 = None
     if own.k and np.all(vi > 0.0):
-        q = float(np.sum((yi - estimate) ** 2 / vi))
+        q = float(np.sum((yi - estimate) ** 2 / vi)) if df else 0.0
         q_pval = chi2_upper(q, df)
         i2 = 100.0 * max(0.0, (q - df) / q) if q > 0.0 and df > 0 else 0.0
         h2 = q / df if df > 0 else 1.0

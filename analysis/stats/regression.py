@@ -141,6 +141,10 @@ def design_matrix(
             continue
         text = [str(value) for value in chosen]
         levels = sorted(set(text))
+        if columns and len(levels) == 1:
+            raise RankDeficient(
+                f"{name} is {levels[0]} in all these studies, so it cannot explain any difference."
+            )
         for level in levels[1:] if columns else levels:
             names.append(f"{name}: {level}")
             columns.append(np.array([float(value == level) for value in text]))
