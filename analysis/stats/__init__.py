@@ -21,6 +21,8 @@ from analysis.stats.asymmetry import (
     thompson_sharp,
 )
 from analysis.stats.batch import Batch, fit_many
+from analysis.stats.bayes import Bayes, bayes
+from analysis.stats.bayes_priors import PRIORS, TauPrior
 from analysis.stats.coordinates import Baujat, Galbraith, Labbe, baujat, galbraith, labbe
 from analysis.stats.effect_sizes import effect_sizes
 from analysis.stats.errors import (
@@ -118,10 +120,12 @@ __all__ = [
     "MEASURES",
     "NETWORK_TAU2",
     "PREDICTIONS",
+    "PRIORS",
     "TESTS",
     "AsymmetryTest",
     "Batch",
     "Baujat",
+    "Bayes",
     "Blups",
     "CombinedP",
     "ComponentInterval",
@@ -178,6 +182,7 @@ __all__ = [
     "Subgroup",
     "Subgroups",
     "Tau2Interval",
+    "TauPrior",
     "TooFewStudies",
     "TrimAndFill",
     "Unconnected",
@@ -189,6 +194,7 @@ __all__ = [
     "aggregate",
     "back_transform",
     "baujat",
+    "bayes",
     "begg",
     "blup",
     "combine_p",
