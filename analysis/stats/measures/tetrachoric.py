@@ -60,5 +60,6 @@ def both_below(h: float, k: float, r: float) -> float:
     s = np.sqrt((1 - r) * (1 + r))
     t_h = float(owens_t(h, (k / h - r) / s)) if h != 0.0 else float(np.copysign(0.25, k))
     t_k = float(owens_t(k, (h / k - r) / s)) if k != 0.0 else float(np.copysign(0.25, h))
-    opposite = 0.5 if h * k < 0 or (h * k == 0 and h + k < 0) else 0.0
+    sides = np.sign(h) * np.sign(k)
+    opposite = 0.5 if sides < 0 or (sides == 0 and h + k < 0) else 0.0
     return float(0.5 * (ndtr(h) + ndtr(k))) - t_h - t_k - opposite
