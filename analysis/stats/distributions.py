@@ -6,6 +6,7 @@ import of the package under 0.3 s, which every management command and worker pay
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from analysis.stats.errors import UnknownOption
 
@@ -68,6 +69,7 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+@lru_cache(maxsize=256)
 def critical_value(level: float, df: float | None) -> float:
     """Two-sided critical value of z (df None) or t for a confidence level such as 0.95."""
     probability = 0.5 + level / 2.0

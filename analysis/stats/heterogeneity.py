@@ -16,7 +16,7 @@ import numpy as np
 
 from analysis.stats.distributions import check_level, chi2_upper, critical_value
 from analysis.stats.errors import TooFewStudies, ZeroVariance
-from analysis.stats.least_squares import weighted_fit
+from analysis.stats.moments import moments_of
 from analysis.stats.results import Heterogeneity, Pooled, QBased
 
 
@@ -29,13 +29,12 @@ def heterogeneity(
     metafor: `QE`, `QEp`, `I2`, `H2` of an `rma` fit. Source: Handbook 10.10.2; Higgins & Thompson 2002."""
     k, p = design.shape
     df = k - p
-    if np.any(vi == 0.0):
+    if vi.min() == 0.0:
         return Heterogeneity(None, df, None, None, None, None)
     if df == 0:
         return Heterogeneity(0.0, 0, 1.0, 0.0, 1.0, None)
-    fit = weighted_fit(yi, design, 1.0 / vi)
-    q = float(fit.rss)
-    typical = df / float(fit.trace_p)
+    moments = moments_of(yi, vi, design).at(0.0)
+    q, typical = moments.rss, df / moments.trace
     if common_effect:
         i2 = 100.0 * max(0.0, (q - df) / q) if q > 0.0 else 0.0
         return Heterogeneity(q, df, chi2_upper(q, df), i2, q / df, typical)

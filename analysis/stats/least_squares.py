@@ -62,15 +62,17 @@ class WeightedFit:
 
     @property
     def rss(self) -> np.ndarray:
+        if self.weights.ndim == 1:
+            return self.weights @ (self.residuals * self.residuals)
         return np.sum(self.weights * self.residuals**2, axis=-1)
 
     def dispersion(self, yi: np.ndarray) -> float:
         """RSS/(k - p) of a single fit; 1 without degrees of freedom, and 0 where the residuals are rounding error."""
-        k, p = self.basis.shape
-        rss = float(self.rss)
-        if k == p:
+        df = len(self.weights) - len(self.coefficients)
+        if df == 0:
             return 1.0
-        return 0.0 if rss <= 1e-29 * float(np.sum(self.weights * yi**2)) else rss / (k - p)
+        rss = float(self.rss)
+        return 0.0 if rss <= 1e-29 * float(self.weights @ (yi * yi)) else rss / df
 
     @property
     def trace_p(self) -> np.ndarray:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.stats.least_squares import weighted_fit
+from analysis.stats.least_squares import is_mean, weighted_fit
 
 
 class Moments(NamedTuple):
@@ -42,8 +42,15 @@ class MeanOfOne:
         self.first = float(vi[first])
         self.rest = np.concatenate((vi[:first], vi[first + 1 :]))
         self.effects = np.concatenate((yi[:first], yi[first + 1 :])) - self.origin
-        self.ones = np.ones_like(self.rest)
+        self.ones = np.ones(len(self.rest))
         self.restricted = restricted
+
+    def with_equal_weights(self) -> tuple[float, float]:
+        """The residual sum of squares, and the mean of the variances."""
+        k = len(self.rest) + 1
+        mean = float(self.effects @ self.ones) / k
+        away = self.effects - mean
+        return float(away @ away) + mean * mean, (self.first + float(self.rest @ self.ones)) / k
 
     def at(self, tau2: float) -> Moments:
         w = 1.0 / (self.rest + tau2)
@@ -63,6 +70,12 @@ class DesignOfOne:
     def __init__(self, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True):
         self.yi, self.vi, self.design, self.restricted = yi, vi, design, restricted
 
+    def with_equal_weights(self) -> tuple[float, float]:
+        """The residual sum of squares, and the mean of the variances outside the space of the design."""
+        fit = weighted_fit(self.yi, self.design, np.ones_like(self.vi))
+        k, p = self.design.shape
+        return float(fit.rss), float(self.vi @ fit.complement) / (k - p)
+
     def at(self, tau2: float) -> Moments:
         fit = weighted_fit(self.yi, self.design, 1.0 / (self.vi + tau2))
         w = fit.weights
@@ -73,6 +86,15 @@ class DesignOfOne:
         trace, fall = (fit.trace_p, fit.trace_pp) if self.restricted else (total, w @ w)
         slope, slope_fall = float(z @ z), 2.0 * float(u @ u)
         return Moments(slope, float(trace), slope_fall, float(fall), float(fit.rss), fit.coefficients, total)
+
+
+def moments_of(
+    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True
+) -> MeanOfOne | DesignOfOne:
+    """The moments of one model, by the short way when its design is a column of ones."""
+    if is_mean(design):
+        return MeanOfOne(yi, vi, restricted=restricted)
+    return DesignOfOne(yi, vi, design, restricted=restricted)
 
 
 class MeanOfMany:

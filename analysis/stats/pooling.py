@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -138,7 +139,7 @@ def fit_model(
     vcov = factor * covariance
     se = np.sqrt(np.diagonal(vcov))
     df = None if test == "z" else k - p
-    if np.any(se == 0.0):
+    if se.min() == 0.0:
         notes.append(
             "The effects are identical, so the Knapp-Hartung standard error is 0 and says nothing about precision; "
             "use test adhoc or z."
@@ -237,8 +238,10 @@ def prediction_interval(
 
 def _check_range(yi: np.ndarray, vi: np.ndarray) -> None:
     """Refuse numbers whose squares and inverses would leave the range of double precision."""
-    largest = max(np.max(np.abs(yi)), np.max(vi))
-    if largest > 1e60 or np.min(vi[vi > 0.0], initial=1.0) < 1e-60:
+    least = vi.min()
+    if least == 0.0:
+        least = np.min(vi[vi > 0.0], initial=1.0)
+    if max(yi.max(), -yi.min(), vi.max()) > 1e60 or least < 1e-60:
         raise InvalidValue(
             "An effect or a variance is larger than 1e60, or a variance smaller than 1e-60: too far from 1 to "
             "calculate with. Check the units of the data."
@@ -274,10 +277,10 @@ def pool(
     Spiegelhalter 2009; Riley, Higgins & Deeks 2011; Partlett & Riley 2017. metafor: `rma(yi, vi, method=, test=,
     level=, weights=)`."""
     keep = effects.usable
-    if not np.any(keep):
+    yi = effects.yi[keep]
+    if not len(yi):
         raise NoStudies(_nothing_left(effects))
-    data = ModelData(effects.yi[keep], effects.vi[keep], np.ones((effects.k, 1)), own_weights(weights, keep))
-    yi = data.yi
+    data = ModelData(yi, effects.vi[keep], np.ones((len(yi), 1)), own_weights(weights, keep))
     tau2 = named_estimator(tau2, data.weights)
     fit = fit_model(yi, data.vi, data.design, tau2=tau2, test=test, level=level, weights=data.weights)
     estimate, se = float(fit.coefficients[0]), float(fit.se[0])
@@ -309,8 +312,8 @@ def pool(
         level=fit.level,
         df=fit.df,
         se_tau2=fit.se_tau2,
-        slab=tuple(label for label, kept in zip(effects.slab, keep, strict=True) if kept),
-        weights=frozen_array(fit.weights / np.sum(fit.weights)),
+        slab=effects.slab if len(yi) == len(keep) else tuple(compress(effects.slab, keep)),
+        weights=frozen_array(fit.weights / np.add.reduce(fit.weights)),
         dropped=effects.dropped,
         notes=tuple(notes),
         data=data,

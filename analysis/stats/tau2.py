@@ -27,8 +27,8 @@ import numpy as np
 
 from analysis.stats.distributions import chi2_quantile
 from analysis.stats.errors import NotConverged, UnknownEstimator, ZeroVariance
-from analysis.stats.least_squares import is_mean, weighted_fit
-from analysis.stats.moments import DesignOfOne, MeanOfOne, Moments
+from analysis.stats.least_squares import weighted_fit
+from analysis.stats.moments import DesignOfOne, MeanOfOne, Moments, moments_of
 from analysis.stats.search import ARRIVED, ceiling, search_one
 
 Estimate = tuple[float, float | None]
@@ -88,14 +88,16 @@ def sidik_jonkman(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimat
 
 def maximum_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     """Global maximum of the likelihood."""
-    tau2 = _maximise(yi, vi, design, restricted=False)
-    return tau2, math.sqrt(2.0 / np.sum((vi + tau2) ** -2.0))
+    moments = moments_of(yi, vi, design, restricted=False)
+    tau2 = _maximise(moments, yi, vi, design, restricted=False)
+    return tau2, math.sqrt(2.0 / moments.at(tau2).trace_fall)
 
 
 def restricted_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     """Global maximum of the restricted likelihood; the default, as Cochrane and metafor have it."""
-    tau2 = _maximise(yi, vi, design, restricted=True)
-    return tau2, math.sqrt(2.0 / _moments(yi, vi, design).at(tau2).trace_fall)
+    moments = moments_of(yi, vi, design)
+    tau2 = _maximise(moments, yi, vi, design, restricted=True)
+    return tau2, math.sqrt(2.0 / moments.at(tau2).trace_fall)
 
 
 def paule_mandel(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
@@ -138,6 +140,8 @@ TAKES_ZERO_VARIANCE = frozenset({"HE", "SJ"})
 
 def estimator_name(method: str) -> str:
     """The dictionary's spelling of a method name, whatever its case."""
+    if isinstance(method, str) and method in ESTIMATORS:
+        return method
     for name in ESTIMATORS:
         if name.lower() == str(method).lower():
             return name
@@ -152,9 +156,9 @@ def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, desig
     zero raises `ZeroVariance` except with HE and SJ, and with those too when tau2 comes out as 0.
     """
     name = method if callable(method) else estimator_name(method)
-    zero = np.flatnonzero(vi == 0.0)
-    if zero.size and name not in TAKES_ZERO_VARIANCE:
-        raise ZeroVariance(_zero_sentence(name), column="vi", row=int(zero[0]))
+    zero = int(vi.argmin()) if vi.min() == 0.0 else None
+    if zero is not None and name not in TAKES_ZERO_VARIANCE:
+        raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     k, p = design.shape
     if k <= p:
         return 0.0, None
@@ -162,8 +166,8 @@ def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, desig
     tau2, se = estimator(yi, vi, design)
     if not math.isfinite(tau2) or tau2 < 0.0:
         raise NotConverged(f"The between-study variance came out as {tau2}; the estimate cannot be used.")
-    if zero.size and tau2 == 0.0:
-        raise ZeroVariance(_zero_sentence(name), column="vi", row=int(zero[0]))
+    if zero is not None and tau2 == 0.0:
+        raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     return float(tau2), None if se is None else float(se)
 
 
@@ -172,7 +176,7 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, target: float) -
 
     Q decreases in tau2 and is at most RSS/tau2 (RSS of ordinary least squares), which gives the upper bracket.
     """
-    moments = _moments(yi, vi, design)
+    moments = moments_of(yi, vi, design)
     begin = moments.at(0.0)
     if begin.rss <= target:
         return 0.0
@@ -195,14 +199,6 @@ def _climb_to_q(moments: MeanOfOne | DesignOfOne, m: Moments, target: float, lea
     return None
 
 
-def _moments(
-    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True
-) -> MeanOfOne | DesignOfOne:
-    if is_mean(design):
-        return MeanOfOne(yi, vi, restricted=restricted)
-    return DesignOfOne(yi, vi, design, restricted=restricted)
-
-
 def log_likelihood(
     yi: np.ndarray, vi: np.ndarray, design: np.ndarray, tau2: float, *, restricted: bool
 ) -> float:
@@ -216,16 +212,15 @@ def log_likelihood(
     return float(value - 0.5 * ((k - p) * math.log(2.0 * math.pi) + fit.log_det - own))
 
 
-def _maximise(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool) -> float:
-    k, p = design.shape
-    equal = weighted_fit(yi, design, np.ones_like(vi))
-    least, rss = float(np.min(vi)), float(equal.rss)
+def _maximise(
+    moments: MeanOfOne | DesignOfOne, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool
+) -> float:
+    least, m, (rss, eigenvalue) = float(vi.min()), len(yi), moments.with_equal_weights()
     if restricted:
-        mean, spread = float(np.sum(vi * equal.complement)) / (k - p), rss / (k - p)
+        m -= design.shape[1]
     else:
-        mean, spread = float(np.sum(vi)) / k, rss / k
-    moments = _moments(yi, vi, design, restricted=restricted)
-    found = search_one(moments.at, least, ceiling(least, mean, spread))
+        eigenvalue = float(np.add.reduce(vi)) / m
+    found = search_one(moments.at, least, ceiling(least, eigenvalue, rss / m))
     if found is not None:
         return found
     return _highest_on_grid(yi, vi, design, rss, restricted=restricted)
