@@ -161,9 +161,13 @@ class Smooth:
 
         x, w = np.polynomial.legendre.leggauss(NODES)
         end = -float(ndtri(self.smallest / 2.0 if self.two_sided else self.smallest))
-        half = 0.5 * end * (x + 1.0)
+        u, crowding = (
+            0.5 * (x + 1.0),
+            4 if self.two_sided else 1,
+        )  # a two-sided p is 1 at 0, where 1 - p has a kink
+        half, w = end * u**crowding, 0.5 * end * w * crowding * u ** (crowding - 1)
         z = np.concatenate([-half[::-1], half])
-        return z, self.pvalues(z), 0.5 * end * np.concatenate([w[::-1], w]), np.array([-end, end])
+        return z, self.pvalues(z), np.concatenate([w[::-1], w]), np.array([-end, end])
 
     def pvalues(self, z: np.ndarray) -> np.ndarray:
         from scipy.special import ndtr
