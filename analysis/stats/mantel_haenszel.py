@@ -83,6 +83,9 @@ TABLE_METHODS: dict[str, Callable[[Tables], Estimate]] = {
 RATE_METHODS: dict[str, Callable[..., Estimate]] = {"IRR": _rate_ratio, "IRD": _rate_difference}
 
 
+NO_EVENTS = (
+    "No study has an event to tell the groups apart, so the standard error is 0; that is no precision."
+)
 UNTOUCHED = CellPolicy(0.0, "none")
 
 
@@ -333,6 +336,7 @@ def _result(
         slab=labels,
         weights=frozen_array(weights),
         dropped=dropped,
+        notes=() if se > 0.0 else (NO_EVENTS,),
         k_effects=own.k,
         **tests,
     )
