@@ -303,7 +303,7 @@ def test_the_higher_of_two_maxima_is_taken():
 
 
 def test_an_interval_with_gaps_says_so():
-    """Two precise effects that agree and two vague ones far off: small and large tau2 are likely, those between not."""
+    """Two precise effects agree, two vague ones lie far off: tau2 is small or large, hardly in between."""
     effects = given([0.1, -0.5, 30.2, 43.7], [0.06, 0.04, 472.91, 207.08])
     found = stats.confidence_tau2(effects, method="PL", level=0.5)
     assert "several maxima" in found.notes[0]
@@ -333,7 +333,7 @@ def test_unknown_choices_are_named_with_what_there_is():
     effects = given(*SIX)
     with pytest.raises(stats.UnknownOption, match=r"as test, z, t\(k-1\), t\(k-2\)"):
         stats.pool(effects, prediction="bayes")
-    with pytest.raises(stats.UnknownOption, match="QP .*PL .*BJ .*J"):
+    with pytest.raises(stats.UnknownOption, match=r"QP .*PL .*BJ .*J"):
         stats.confidence_tau2(effects, method="ST")
     with pytest.raises(stats.UnknownOption, match="ML or REML"):
         stats.confidence_tau2(effects, method="PL", tau2="DL")
