@@ -69,8 +69,8 @@ def effect_sizes(
     with np.errstate(all="ignore"):
         yi, vi = (generic if ready else chosen.compute)(used, options)
         ni = given.get("ni") if ready else chosen.size(used) if chosen.size else None
-    spared = chosen.spared if vtype.startswith("AV") and not ready else ()
-    missing = np.any([np.isnan(used[name]) for name in wanted if name not in spared], axis=0)
+    free = () if ready else (*chosen.idle, *(chosen.spared if vtype.startswith("AV") else ()))
+    missing = np.any([np.isnan(used[name]) for name in wanted if name not in free], axis=0)
     good = np.isfinite(yi) & np.isfinite(vi) & ~missing
     spare = _ready_made(given) if not ready else None
     if spare is not None:  # rows without raw figures take the effect that stands beside them

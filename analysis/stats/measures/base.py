@@ -46,7 +46,7 @@ class Measure:
     total sample size, or None where the measure has none. `add`: what the zero-cell policy adds unless told; 0
     for the measures that are defined at 0. `corrected`: whether the second-order bias correction is on unless
     told; None where there is none to choose. `spared`: columns whose missing values an averaged variance (AV...)
-    makes up for."""
+    makes up for. `idle`: columns that only the zero-cell policy looks at, so that they may be missing."""
 
     name: str
     label: str
@@ -57,6 +57,7 @@ class Measure:
     add: float = 0.5
     corrected: bool | None = None
     spared: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
 
 
 # ---------------------------------------------------------------- columns

@@ -26,10 +26,10 @@ def _from_t(t: np.ndarray, df: np.ndarray) -> np.ndarray:
 
 
 def _correlation(columns: Columns, options: Options) -> Pair:
-    """r;  LS (1 - r^2)^2/(n - 1), AV the same with r averaged by n."""
+    """r;  LS (1 - r^2)^2/(n - 1), AV the same with r averaged by n; needs n of 4 or more."""
     r, n = _correlations(columns)
     used = average(r, n) if options.vtype == "AV" else r
-    return r, (1 - used**2) ** 2 / (n - 1)
+    return r, np.where(n > 3, (1 - used**2) ** 2 / (n - 1), np.nan)
 
 
 def _unbiased_correlation(columns: Columns, options: Options) -> Pair:

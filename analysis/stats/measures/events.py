@@ -74,7 +74,8 @@ def _phi(columns: Columns, options: Options) -> Pair:
     if options.vtype == "ST":
         return phi, _phi_variance_stratified(t)
     rows, cols = (t.n1 - t.n2) / np.sqrt(t.n1 * t.n2), (m1 - m2) / np.sqrt(m1 * m2)
-    return phi, (1 - phi**2 + phi * (1 + phi**2 / 2) * rows * cols - 0.75 * phi**2 * (rows**2 + cols**2)) / n
+    v = (1 - phi**2 + phi * (1 + phi**2 / 2) * rows * cols - 0.75 * phi**2 * (rows**2 + cols**2)) / n
+    return phi, np.where(np.abs(phi) < 1, v, 0.0 * v)  # no rounding error where all is on a diagonal
 
 
 def _phi_variance_stratified(t: Tables) -> np.ndarray:

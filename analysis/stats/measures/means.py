@@ -120,8 +120,7 @@ def _log_ratio_of_means(columns: Columns, options: Options) -> Pair:
     if options.vtype == "AV":
         used1, used2 = average(own1, n1), average(own2, n2)
     if options.vtype == "AVHO":
-        both = average(np.concatenate((own1, own2)), np.concatenate((n1, n2)))
-        used1 = used2 = both[: len(own1)]
+        used1 = used2 = average((n1 * own1 + n2 * own2) / (n1 + n2), n1 + n2)  # of the rows that have both
     yi = np.log(m1 / m2)
     if options.correct:
         cv1, cv2 = (np.where(np.isnan(o), u, o) for o, u in ((own1, used1), (own2, used2)))
@@ -165,7 +164,8 @@ def _point_biserial(columns: Columns, options: Options) -> Pair:
 
 def _biserial(columns: Columns, options: Options) -> Pair:
     """r = sqrt(pq)/f r_pb, p = n1/N, z its normal quantile, f the density there;
-    (pq/f^2 - (3/2 + (1 - p z/f)(1 + q z/f)) r^2 + r^4)/(N - 1) (Soper 1914; Jacobs & Viechtbauer 2017)."""
+    (pq/f^2 - (3/2 + (1 - p z/f)(1 + q z/f)) r^2 + r^4)/(N - 1) (Soper 1914; Jacobs & Viechtbauer 2017), with r held
+    within [-1, 1] there: the estimate itself may lie beyond."""
     from scipy.special import ndtri
 
     r_pb, _ = _point_biserial(columns, options)
@@ -174,7 +174,8 @@ def _biserial(columns: Columns, options: Options) -> Pair:
     z = ndtri(q)
     f = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     r = np.sqrt(p * q) / f * r_pb
-    v = p * q / f**2 - (1.5 + (1 - p * z / f) * (1 + q * z / f)) * r**2 + r**4
+    held = np.clip(r, -1.0, 1.0)
+    v = p * q / f**2 - (1.5 + (1 - p * z / f) * (1 + q * z / f)) * held**2 + held**4
     return r, v / (n1 + n2 - 1)
 
 

@@ -79,9 +79,21 @@ PAIRED_EVENTS = (
     Measure("MPOR", "Log odds ratio (matched pairs)", _PAIRED, _marginal_log_odds_ratio, _total),
     Measure("MPRD", "Risk difference (matched pairs)", _PAIRED, _marginal_risk_difference, _total),
     Measure(
-        "MPORC", "Conditional log odds ratio (matched pairs)", _PAIRED, _conditional_log_odds_ratio, _total
+        "MPORC",
+        "Conditional log odds ratio (matched pairs)",
+        _PAIRED,
+        _conditional_log_odds_ratio,
+        _total,
+        idle=("ai", "di"),
     ),
-    Measure("MPPETO", "Conditional log odds ratio (Peto, matched pairs)", _PAIRED, _conditional_peto, _total),
+    Measure(
+        "MPPETO",
+        "Conditional log odds ratio (Peto, matched pairs)",
+        _PAIRED,
+        _conditional_peto,
+        _total,
+        idle=("ai", "di"),
+    ),
     Measure(
         "MPORM",
         "Log odds ratio (matched pairs, from the margins)",

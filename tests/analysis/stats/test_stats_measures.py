@@ -291,7 +291,28 @@ def test_only_what_a_measure_uses_is_needed():
     assert effect_sizes("VRC", **(CHANGE | {"m1i": [None]})).k == 1
 
 
+def test_bias_corrected_correlation_where_series_converge_slowly():
+    """Against the series of F(1/2, 1/2; c; 1 - r^2) summed with 50 decimal digits."""
+    effects = effect_sizes("UCOR", ri=[0.05596833901945508, 0.01], ni=[18, 22])
+    assert effects.yi == pytest.approx([0.0579940152648115, 0.010281493270679551], rel=1e-13)
+
+
+def test_biserial_correlation_beyond_one_counts_as_one_in_its_variance():
+    far = {"m1i": [12.800038985713481], "sd1i": [1.1813665033550933], "n1i": [18]}
+    far |= {"m2i": [5.693995406919827], "sd2i": [1.7876563707832247], "n2i": [13]}
+    effects = effect_sizes("RBIS", **far)  # R 4.2.2, metafor 3.8-1
+    assert effects.yi[0] == pytest.approx(1.1710348589292592, rel=1e-13)
+    assert effects.vi[0] == pytest.approx(0.0025567327796419607, rel=1e-12)
+
+
+def test_a_table_on_its_diagonal_has_phi_one_and_no_rounding_error():
+    effects = effect_sizes("PHI", ai=[4], bi=[0], ci=[0], di=[2])
+    assert (effects.yi[0], effects.vi[0]) == (1.0, 0.0)
+
+
 def test_undefined_rows_are_named():
+    assert effect_sizes("MPORC", ai=[None], bi=[2], ci=[5], di=[7]).k == 1
+    assert effect_sizes("COR", ri=[0.5], ni=[3]).k == 0
     assert effect_sizes("RTET", ai=[5, 4], bi=[0, 3], ci=[2, 2], di=[6, 6]).dropped[0].row == 0
     assert effect_sizes("RTET", ai=[5], bi=[0], ci=[2], di=[6], add=0.5).k == 1
     assert effect_sizes("UCOR", ri=[0.3, 0.3], ni=[4, 5]).usable.tolist() == [False, True]
