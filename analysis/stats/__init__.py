@@ -23,6 +23,7 @@ from analysis.stats.asymmetry import (
 from analysis.stats.batch import Batch, fit_many
 from analysis.stats.bayes import Bayes, bayes
 from analysis.stats.bayes_priors import PRIORS, TauPrior
+from analysis.stats.beta_binomial import BetaBinomial, beta_binomial
 from analysis.stats.coordinates import Baujat, Galbraith, Labbe, baujat, galbraith, labbe
 from analysis.stats.effect_sizes import effect_sizes
 from analysis.stats.errors import (
@@ -83,6 +84,7 @@ from analysis.stats.p_curve import PCurve, p_curve
 from analysis.stats.p_values import CombinedP, VoteCount, combine_p, one_sided_p, vote_count
 from analysis.stats.permutation import PermutationTest, permutation_test
 from analysis.stats.pet_peese import PetPeese, pet_peese
+from analysis.stats.peto_conditions import PetoConditions, peto_conditions
 from analysis.stats.pooling import PREDICTIONS, TESTS, pool
 from analysis.stats.prediction import Blups, Predictions, blup, predict
 from analysis.stats.proposal import Proposal, propose_asymmetry_test
@@ -126,6 +128,7 @@ __all__ = [
     "Batch",
     "Baujat",
     "Bayes",
+    "BetaBinomial",
     "Blups",
     "CombinedP",
     "ComponentInterval",
@@ -161,6 +164,7 @@ __all__ = [
     "PCurve",
     "PermutationTest",
     "PetPeese",
+    "PetoConditions",
     "Pooled",
     "PooledCounts",
     "PooledTables",
@@ -196,6 +200,7 @@ __all__ = [
     "baujat",
     "bayes",
     "begg",
+    "beta_binomial",
     "blup",
     "combine_p",
     "comparison_adjusted",
@@ -240,6 +245,7 @@ __all__ = [
     "pet_peese",
     "peters",
     "peto",
+    "peto_conditions",
     "pool",
     "predict",
     "propose_asymmetry_test",
