@@ -9,6 +9,7 @@ import numpy as np
 
 from analysis.stats.columns import as_columns, as_labels, require_variances
 from analysis.stats.errors import InvalidValue, LengthMismatch, MissingColumns, UnknownOption
+from analysis.stats.multilevel_likelihood import definite_root
 from analysis.stats.results import Dropped, Effects, frozen_array
 
 #: A correlation: one, (same type, other type), or one per pair of types.
@@ -145,16 +146,16 @@ def _combine(yi: np.ndarray, own: np.ndarray, weighted: bool, name: str) -> tupl
     n = len(yi)
     if not weighted:
         return float(np.mean(yi)), float(np.sum(own)) / n**2
-    try:
-        root = np.linalg.cholesky(own)
-    except np.linalg.LinAlgError:
+    deviation = np.sqrt(np.diagonal(own))
+    root = definite_root(own, deviation)
+    if root is None:
         raise InvalidValue(
             f"The covariance matrix of cluster {name} is not positive definite (a variance of 0, correlations of 1, "
             "or correlations that contradict one another)."
-        ) from None
-    ones = np.linalg.solve(root, np.ones(n))
+        )
+    ones = np.linalg.solve(root, 1.0 / deviation)
     total = float(ones @ ones)
-    return float(ones @ np.linalg.solve(root, yi)) / total, 1.0 / total
+    return float(ones @ np.linalg.solve(root, yi / deviation)) / total, 1.0 / total
 
 
 def _checked(value: Any) -> float:

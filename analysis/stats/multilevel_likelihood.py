@@ -328,12 +328,20 @@ def require_covariance(matrix: np.ndarray) -> np.ndarray:
     """A symmetric positive definite matrix, or `InvalidValue`."""
     if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-12 * float(np.max(np.abs(matrix)))):
         raise InvalidValue("V is not symmetric; it must be the covariance matrix of the sampling errors.")
-    scale = np.sqrt(np.diagonal(matrix))
-    try:
-        np.linalg.cholesky(matrix / np.outer(scale, scale))
-    except np.linalg.LinAlgError:
+    if definite_root(matrix, np.sqrt(np.diagonal(matrix))) is None:
         raise InvalidValue(
             "V is not positive definite: some of its correlations contradict one another or are 1. Check the "
             "correlations within studies."
-        ) from None
+        )
     return 0.5 * (matrix + matrix.T)
+
+
+def definite_root(matrix: np.ndarray, deviation: np.ndarray) -> np.ndarray | None:
+    """Cholesky factor of the correlations, None where they are not positive definite beyond rounding."""
+    if not np.all(deviation > 0.0):
+        return None
+    try:
+        root = np.linalg.cholesky(matrix / np.outer(deviation, deviation))
+    except np.linalg.LinAlgError:
+        return None
+    return root if float(np.min(np.diagonal(root))) > 1e-6 else None
