@@ -72,6 +72,15 @@ RATES = (("x1i", "t1i", "x2i", "t2i"),)
 GENERIC_COLUMNS = (("yi", "vi"), ("yi", "sei"))
 
 
+def first_of(*choices: np.ndarray | None) -> np.ndarray:
+    """Element by element the first choice that is not missing; None for a choice whose columns were not given."""
+    there = [np.asarray(choice, dtype=float) for choice in choices if choice is not None]
+    found = there[0]
+    for choice in there[1:]:
+        found = np.where(np.isnan(found), choice, found)
+    return found
+
+
 def sum_of(*names: str) -> Size:
     """Total sample size as the sum of columns."""
     return lambda columns: np.sum([columns[name] for name in names], axis=0)
@@ -113,6 +122,5 @@ def fisher(pair: Pair) -> Pair:
 
 def generic(columns: Columns, options: Options | None) -> Pair:
     """yi as given; vi, or sei squared."""
-    name = "vi" if "vi" in columns else "sei"
-    check.require_variances(columns, name)
-    return columns["yi"], columns["vi"] if name == "vi" else columns["sei"] ** 2
+    check.require_variances(columns, *(name for name in ("vi", "sei") if name in columns))
+    return columns["yi"], first_of(columns.get("vi"), columns["sei"] ** 2 if "sei" in columns else None)

@@ -6,19 +6,18 @@ import numpy as np
 
 from analysis.stats import columns as check
 from analysis.stats.columns import Columns
-from analysis.stats.measures.base import Measure, Options, Pair, average, fisher, sum_of
+from analysis.stats.measures.base import Measure, Options, Pair, average, first_of, fisher, sum_of
 
 SERIES_FROM = 10.0  # from this c on, 400 terms leave less than one in 1e17
 
 
 def _correlations(columns: Columns) -> Pair:
-    """r and n; r from t by t/sqrt(t^2 + n - 2) where ti is given."""
+    """r and n; row by row r as given, or from t by t/sqrt(t^2 + n - 2)."""
     check.require_sizes(columns, "ni")
     n = columns["ni"]
-    if "ri" not in columns:
-        return _from_t(columns["ti"], n - 2), n
-    check.require_correlations(columns, "ri")
-    return columns["ri"], n
+    if "ri" in columns:
+        check.require_correlations(columns, "ri")
+    return first_of(columns.get("ri"), _from_t(columns["ti"], n - 2) if "ti" in columns else None), n
 
 
 def _from_t(t: np.ndarray, df: np.ndarray) -> np.ndarray:
@@ -71,14 +70,19 @@ def _fisher_z(columns: Columns, options: Options) -> Pair:
 # ---------------------------------------------------------------- partial correlations
 
 
-def _partial(columns: Columns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """r, n and m, the number of predictors with the one of interest; r = t/sqrt(t^2 + n - m - 1) from ti."""
+def _partial(columns: Columns, share: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """r, n and m, the number of predictors with the one of interest; row by row from t, or r as given. From t: the
+    partial t/sqrt(t^2 + n - m - 1), or with the R^2 of the model in `share` the semi-partial
+    t sqrt((1 - R^2)/(n - m - 1))."""
     check.require_sizes(columns, "ni", "mi")
     n, m = columns["ni"], columns["mi"]
-    if "ri" not in columns:
-        return _from_t(columns["ti"], n - m - 1), n, m
-    check.require_correlations(columns, "ri")
-    return columns["ri"], n, m
+    if "ri" in columns:
+        check.require_correlations(columns, "ri")
+    by_t = None
+    if "ti" in columns:
+        df = np.where(n - m - 1 > 0, n - m - 1, np.nan)
+        by_t = _from_t(columns["ti"], df) if share is None else columns["ti"] * np.sqrt((1 - share) / df)
+    return first_of(by_t, columns.get("ri")), n, m
 
 
 def _partial_correlation(columns: Columns, options: Options) -> Pair:
@@ -102,10 +106,8 @@ def _semi_partial_correlation(columns: Columns, options: Options) -> Pair:
     """r = t sqrt((1 - R^2)/(n - m - 1));  LS (R^4 - 2 R^2 + S + 1 - S^2)/n, S = R^2 - r^2 (Aloe & Becker 2012). AV: r
     averaged by n."""
     check.require_shares(columns, "r2i")
-    r, n, m = _partial(columns)
     r2 = columns["r2i"]
-    if "ri" not in columns:
-        r = columns["ti"] * np.sqrt((1 - r2) / np.where(n - m - 1 > 0, n - m - 1, np.nan))
+    r, n, _ = _partial(columns, r2)
     used = average(r, n) if options.vtype == "AV" else r
     rest = r2 - used**2
     return r, (r2**2 - 2 * r2 + rest + 1 - rest**2) / n

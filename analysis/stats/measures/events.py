@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.stats.columns import Columns
-from analysis.stats.measures.base import TABLES, Measure, Options, Pair, binomial_variance, fisher
+from analysis.stats.measures.base import TABLES, Measure, Options, Pair, binomial_variance, first_of, fisher
 from analysis.stats.measures.tetrachoric import tetrachoric
 from analysis.stats.tables import Tables, two_by_two
 
@@ -14,12 +14,21 @@ PROBIT_TO_LOGIT = 1.65  # Cox & Snell 1989: a logistic log odds ratio is about 1
 LOGISTIC_SD = np.pi / np.sqrt(3.0)  # of the standard logistic distribution (Hasselblad & Hedges 1995)
 
 
+def read_tables(columns: Columns) -> Tables:
+    """Tables from ai bi ci di; where bi or di is missing, from n1i - ai or n2i - ci if those are given."""
+    filled = dict(columns)
+    for part, rest, whole in (("ai", "bi", "n1i"), ("ci", "di", "n2i")):
+        if rest in columns and whole in columns:
+            filled[rest] = first_of(columns[rest], columns[whole] - columns[part])
+    return two_by_two(filled)
+
+
 def _cells(columns: Columns, options: Options) -> Tables:
-    return two_by_two(columns).prepared(options.cells)
+    return read_tables(columns).prepared(options.cells)
 
 
 def _total(columns: Columns) -> np.ndarray:
-    return two_by_two(columns).total
+    return read_tables(columns).total
 
 
 def log_odds_ratio(columns: Columns, options: Options) -> Pair:

@@ -17,6 +17,7 @@ from analysis.stats.measures.base import (
     average,
     binomial_variance,
     correction_factor,
+    first_of,
     generic,
     sum_of,
 )
@@ -30,7 +31,7 @@ def _proportion_cells(columns: Columns, options: Options) -> Pair:
     x = columns["xi"]
     if "ni" in columns:
         check.require_at_most(columns, "xi", "ni", "there cannot be more events than people")
-    rest = columns["mi"] if "mi" in columns else columns["ni"] - x
+    rest = first_of(columns.get("mi"), columns["ni"] - x if "ni" in columns else None)
     amount = options.cells.amount((x == 0) | (rest == 0))
     return x + amount, x + rest + 2 * amount
 
@@ -187,12 +188,13 @@ def _observed_minus_expected(columns: Columns, options: Options) -> Pair:
     """(O - E)/V;  1/V: the log hazard ratio from a log-rank test (Peto; Yusuf et al. 1985; Handbook 6.8.2)."""
     check.require(columns, ("voi",), lambda v: v >= 0.0, "the variance of O - E, so it cannot be negative")
     v = np.where(columns["voi"] > 0, columns["voi"], np.nan)
-    difference = columns["oei"] if "oei" in columns else columns["oi"] - columns["ei"]
+    both = "oi" in columns and "ei" in columns
+    difference = first_of(columns.get("oei"), columns["oi"] - columns["ei"] if both else None)
     return difference / v, 1 / v
 
 
 def _proportion_size(columns: Columns) -> np.ndarray:
-    return columns["ni"] if "ni" in columns else columns["xi"] + columns["mi"]
+    return first_of(columns.get("ni"), columns["xi"] + columns["mi"] if "mi" in columns else None)
 
 
 _NI = sum_of("ni")

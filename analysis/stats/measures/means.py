@@ -15,6 +15,7 @@ from analysis.stats.measures.base import (
     Pair,
     average,
     correction_factor,
+    first_of,
     fisher,
     sum_of,
 )
@@ -32,13 +33,15 @@ def _pooled_variance(s1: np.ndarray, n1: np.ndarray, s2: np.ndarray, n2: np.ndar
 
 
 def _cohens_d(columns: Columns) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """d, n1, n2: from means and SDs, d itself (di), or the t of Student's test (ti): t sqrt(1/n1 + 1/n2)."""
-    if "m1i" in columns:
-        m1, s1, n1, m2, s2, n2 = _means(columns)
-        return (m1 - m2) / np.sqrt(_pooled_variance(s1, n1, s2, n2)), n1, n2
+    """d, n1, n2: row by row from means and SDs, d itself (di), or Student's t (ti): t sqrt(1/n1 + 1/n2)."""
     check.require_sizes(columns, "n1i", "n2i")
     n1, n2 = columns["n1i"], columns["n2i"]
-    return columns["di"] if "di" in columns else columns["ti"] * np.sqrt(1 / n1 + 1 / n2), n1, n2
+    means = None
+    if all(name in columns for name in MEANS[0]):
+        m1, s1, _, m2, s2, _ = _means(columns)
+        means = (m1 - m2) / np.sqrt(_pooled_variance(s1, n1, s2, n2))
+    by_t = columns["ti"] * np.sqrt(1 / n1 + 1 / n2) if "ti" in columns else None
+    return first_of(means, columns.get("di"), by_t), n1, n2
 
 
 # ---------------------------------------------------------------- differences

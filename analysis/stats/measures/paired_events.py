@@ -12,17 +12,18 @@ import numpy as np
 from analysis.stats import columns as check
 from analysis.stats.columns import Columns
 from analysis.stats.measures.base import TABLES, Measure, Options, Pair
-from analysis.stats.tables import Tables, two_by_two
+from analysis.stats.measures.events import read_tables
+from analysis.stats.tables import Tables
 
 _PAIRED = (("ai", "bi", "ci", "di"),)
 
 
 def _cells(columns: Columns, options: Options) -> Tables:
-    return two_by_two(columns).prepared(options.cells)
+    return read_tables(columns).prepared(options.cells)
 
 
 def _total(columns: Columns) -> np.ndarray:
-    return two_by_two(columns).total
+    return read_tables(columns).total
 
 
 def _marginal_log_risk_ratio(columns: Columns, options: Options) -> Pair:
@@ -71,7 +72,7 @@ def _log_odds_ratio_of_margins(columns: Columns, options: Options) -> Pair:
 
 
 def _pairs(columns: Columns) -> np.ndarray:
-    return two_by_two(columns).total / 2
+    return read_tables(columns).total / 2
 
 
 PAIRED_EVENTS = (

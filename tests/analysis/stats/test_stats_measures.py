@@ -276,6 +276,41 @@ def test_effects_from_test_statistics():
     assert effect_sizes("PCOR", ti=[-2.0], ni=[40], mi=[3]).yi[0] == pytest.approx(-PCOR)
 
 
+@pytest.mark.parametrize(
+    ("measure", "columns"),
+    [
+        (
+            "OR",
+            {
+                "ai": [12, 12],
+                "bi": [30, None],
+                "ci": [14, 14],
+                "di": [50, None],
+                "n1i": [42, 42],
+                "n2i": [64, 64],
+            },
+        ),
+        ("PLO", {"xi": [3, 3], "mi": [7, None], "ni": [None, 10]}),
+        (
+            "SMD",
+            {name: [*values, None if name[0] in "ms" else values[0]] for name, values in MEANS.items()}
+            | {"di": [None, D]},
+        ),
+        ("ZCOR", {"ri": [2 / math.sqrt(40), None], "ti": [None, 2.0], "ni": [38, 38]}),
+        ("SPCOR", {"ti": [2.0, None], "ri": [None, SPCOR], "ni": [40, 40], "mi": [3, 3], "r2i": [0.3, 0.3]}),
+        ("OE", {"oei": [-4.0, None], "oi": [None, 12], "ei": [None, 16], "voi": [8, 8]}),
+        ("GEN", {"yi": [0.1, 0.1], "vi": [0.04, None], "sei": [None, 0.2]}),
+    ],
+)
+def test_rows_may_differ_in_what_they_have(measure, columns):
+    effects = effect_sizes(measure, **columns)
+    assert effects.dropped == ()
+    assert effects.yi[0] == pytest.approx(effects.yi[1], rel=1e-14)
+    assert effects.vi[0] == pytest.approx(effects.vi[1], rel=1e-14)
+    if effects.ni is not None:
+        assert effects.ni[0] == effects.ni[1]
+
+
 def test_averaged_variances_do_without_a_missing_sd():
     columns = {name: [*values, *values] for name, values in MEANS.items()} | {"sd1i": [2.0, None]}
     assert effect_sizes("ROM", **columns).k == 1
