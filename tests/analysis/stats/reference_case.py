@@ -14,6 +14,8 @@ CLOSED, ITERATIVE, LIMITS, LOOSE = 1e-10, 1e-7, 1e-6, 1e-7
 ITERATED = {"ML", "REML", "EB", "PM", "PMM"}
 PERCENT = 1e6  # floor of I2: a tau2 of 1e-18 in the reference is a 0 that was not reached exactly
 
+ROUNDED = 1e3  # floor of tau2: where Q equals its degrees of freedom, tau2 is the rounding error of their difference
+
 
 def number(value: Any) -> float:
     if value is None:

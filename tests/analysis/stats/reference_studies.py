@@ -76,6 +76,8 @@ def _check_table(case: Case, label: str, block: dict, run: Callable[[], Any]) ->
     ours = run()
     found = []
     for name, theirs in TABLE.items():
+        if name[:3] in ("bd_", "ta_") and (ours.k_pos or 0) < 2:  # one table agrees with itself: no test here
+            continue
         if block.get(theirs) is None or (name in OF_EFFECTS and not ours.k_effects):
             continue
         mine = or_nan(getattr(ours, name))
