@@ -13,8 +13,8 @@ from analysis import stats
 from tests.analysis.stats.reference_case import (
     CLOSED,
     ITERATED,
-    ROUNDED,
     PERCENT,
+    ROUNDED,
     Case,
     number,
     numbers,
