@@ -83,33 +83,65 @@ class Hypergeometric:
     over max(0, m - n2) <= s <= min(n1, m). Slope a - E(s), curvature -var(s). `a`, `n1`, `n2`, `m` (k,), whole."""
 
     def __init__(self, a: np.ndarray, n1: np.ndarray, n2: np.ndarray, m: np.ndarray):
-        low, high = np.maximum(0.0, m - n2), np.minimum(n1, m)
-        sizes = (high - low + 1).astype(int)
+        self.a, self.n1, self.n2, self.m = a, n1, n2, m
+        self.low, self.high = np.maximum(0.0, m - n2), np.minimum(n1, m)
+        sizes = (self.high - self.low + 1).astype(int)
         self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-        self.study = np.repeat(np.arange(len(a)), sizes)
-        # The supports of all studies in line; s and log g(s) are counted from the observed a to keep their digits.
-        s = np.arange(sizes.sum()) - np.repeat(self.starts, sizes) + low[self.study]
+        study = np.repeat(np.arange(len(a)), sizes)
+        # The supports of all studies in line; log g(s) is counted from the observed a to keep its digits.
+        s = np.arange(sizes.sum()) - self.starts[study] + self.low[study]
         ratio = np.ones(len(s))
         inner = np.ones(len(s), dtype=bool)
         inner[self.starts] = False
-        j, t = self.study[inner], s[inner]
+        j, t = study[inner], s[inner]
         ratio[inner] = (n1[j] - t + 1) * (m[j] - t + 1) / (t * (n2[j] - m[j] + t))
         weight = np.cumsum(np.log(ratio))
-        at = self.starts + (a - low).astype(int)
-        self.shift = s - a[self.study]
-        self.log_weight = weight - weight[at][self.study]
+        at = self.starts + (a - self.low).astype(int)
+        self.log_weight = weight - weight[at][study]
         self.constant = np.zeros(len(a))
-        self.below, self.above = a == low, a == high
+        self.below, self.above = a == self.low, a == self.high
 
     def __call__(self, eta: np.ndarray) -> Derivatives:
-        terms = self.log_weight[:, None] + self.shift[:, None] * eta[self.study, 0]
-        top = np.maximum.reduceat(terms, self.starts, axis=0)
-        weights = np.exp(terms - top[self.study])
-        total = np.add.reduceat(weights, self.starts, axis=0)
-        mean = np.add.reduceat(weights * self.shift[:, None], self.starts, axis=0) / total
-        spread = (self.shift[:, None] - mean[self.study]) ** 2
-        variance = np.add.reduceat(weights * spread, self.starts, axis=0) / total
-        return -(top + np.log(total))[:, None], -mean[:, None], -variance[:, None]
+        flat = eta[:, 0]
+        found = [np.empty_like(flat) for _ in range(3)]
+        centre, half = self._window(flat)
+        width = min(2 * half + 1, int(np.max(self.high - self.low)) + 1)
+        chunk = max(1, int(4e6 / (width * len(flat))))
+        for first in range(0, flat.shape[1], chunk):
+            part = slice(first, first + chunk)
+            for whole, piece in zip(
+                found, self._moments(flat[:, part], centre[:, part], half, width), strict=True
+            ):
+                whole[:, part] = piece
+        return found[0][:, None], found[1][:, None], found[2][:, None]
+
+    def _window(self, eta: np.ndarray) -> tuple[np.ndarray, int]:
+        """The likeliest s for each eta (k, nodes), where g(s)/g(s - 1) e^eta = 1, and how far around it to add."""
+        n1, n2, m = self.n1[:, None], self.n2[:, None], self.m[:, None]
+        odds = np.exp(np.clip(eta, -300.0, 300.0))
+        square, minus, rest = odds - 1.0, (n1 + m + 2.0) * odds + n2 - m, (n1 + 1.0) * (m + 1.0) * odds
+        root = np.sqrt(np.maximum(minus**2 - 4.0 * square * rest, 0.0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            mode = np.where(minus > 0.0, 2.0 * rest / (minus + root), (root - minus) / (-2.0 * square))
+        mode = np.clip(np.floor(mode), self.low[:, None], self.high[:, None])
+        cells = [mode, n1 - mode, m - mode, n2 - m + mode]
+        variance = 1.0 / sum(1.0 / (cell + 1.0) for cell in cells)
+        return mode, int(np.ceil(12.0 * np.sqrt(np.max(variance)) + 30.0))
+
+    def _moments(self, eta: np.ndarray, centre: np.ndarray, half: int, width: int) -> list[np.ndarray]:
+        low, high = self.low[:, None], self.high[:, None]
+        begin = np.clip(centre - half, low, np.maximum(high - width + 1.0, low))
+        s = begin[..., None] + np.arange(width)
+        inside = s <= high[..., None]
+        at = self.starts[:, None, None] + (np.minimum(s, high[..., None]) - low[..., None]).astype(int)
+        shift = s - self.a[:, None, None]
+        terms = np.where(inside, self.log_weight[at] + shift * eta[..., None], -np.inf)
+        top = np.max(terms, axis=-1, keepdims=True)
+        weights = np.exp(terms - top)
+        total = np.sum(weights, axis=-1)
+        mean = np.sum(weights * shift, axis=-1) / total
+        variance = np.sum(weights * (shift - mean[..., None]) ** 2, axis=-1) / total
+        return [-(top[..., 0] + np.log(total)), -mean, -variance]
 
     def own_effects(self) -> tuple[np.ndarray, np.ndarray]:
         """Each study's conditional log odds ratio and its variance, infinite at an end of the range."""

@@ -10,6 +10,7 @@ random effects. The nodes of each study are centred at the mode of its integrand
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -54,10 +55,12 @@ class Quadrature:
     curvature: np.ndarray
 
 
-def mode(counts: Counts, centre: np.ndarray, loading: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def mode(
+    counts: Counts, centre: np.ndarray, loading: np.ndarray, start: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Where each study's integrand peaks, z (k, q), and minus its second derivative there (k, q, q); Newton."""
     k, _, q = loading.shape
-    z = np.zeros((k, q))
+    z = np.zeros((k, q)) if start is None else start
     identity = np.eye(q)
     best, slope, curvature = _integrand(counts, centre, loading, z)
     for _ in range(200):
@@ -86,16 +89,21 @@ def _integrand(counts: Counts, centre: np.ndarray, loading: np.ndarray, z: np.nd
 
 
 def quadrature(
-    counts: Counts, own: np.ndarray, shared: np.ndarray, spread: np.ndarray, points: int
+    counts: Counts,
+    own: np.ndarray,
+    shared: np.ndarray,
+    spread: np.ndarray,
+    points: int,
+    start: np.ndarray | None = None,
 ) -> Quadrature:
-    """The integral of every study with `points` nodes per random effect."""
+    """The integral of every study with `points` nodes per random effect; `start`: z (k, q) near the modes."""
     centre, loading = counts.centre(own, shared), counts.spread * spread
     k, _, q = loading.shape
     if q == 0:
         value, slope, curvature = counts.family(centre[..., None])
         loglik = np.sum(value, axis=(1, 2)) + counts.family.constant
         return Quadrature(loglik, np.ones((k, 1)), np.zeros((k, 1, 0)), slope, curvature)
-    top, information = mode(counts, centre, loading)
+    top, information = mode(counts, centre, loading, start)
     nodes, log_weights = hermite(points, q)
     factor = np.linalg.cholesky(information)
     inverse = np.swapaxes(np.linalg.inv(factor), -1, -2)
@@ -111,6 +119,7 @@ def quadrature(
     return Quadrature(loglik, scaled / total, z, slope, curvature)
 
 
+@lru_cache(maxsize=64)
 def hermite(points: int, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
     """Nodes (n, q) and log weights (n,) for integrals over exp(-|x|^2/2)/(2 pi)^(q/2) times e^(|x|^2/2)."""
     x, w = np.polynomial.hermite_e.hermegauss(points)
@@ -161,8 +170,9 @@ def by_difference(
     def loglik(shift: np.ndarray) -> np.ndarray:
         moved = theta + shift[first:]
         start = own + shift[0] if first else own
-        return quadrature(counts, start, moved[:p], moved[p:], points).loglik
+        return quadrature(counts, start, moved[:p], moved[p:], points, near).loglik
 
+    near, _ = mode(counts, counts.centre(own, theta[:p]), counts.spread * theta[p:])
     unit = np.eye(m)
     here = loglik(np.zeros(m))
     gradient, hessian = np.empty((len(here), m)), np.empty((len(here), m, m))
