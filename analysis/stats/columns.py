@@ -19,6 +19,7 @@ from analysis.stats.errors import (
 )
 
 Columns = Mapping[str, np.ndarray]
+PLAIN = {int, float}
 
 
 def as_columns(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -107,11 +108,21 @@ def _as_floats(name: str, values: Any) -> np.ndarray:
         values = [values]
     if isinstance(values, str):
         values = [values]
-    column = np.empty(len(values))
-    for row, value in enumerate(values):
-        column[row] = _as_float(name, row, value)
+    column = _as_plain_floats(values)
+    if column is None:
+        column = np.array([_as_float(name, row, value) for row, value in enumerate(values)], dtype=float)
     column.setflags(write=False)
     return column
+
+
+def _as_plain_floats(values: Any) -> np.ndarray | None:
+    """The values at once where nothing about them needs a look: plain numbers, none of them infinite. Else None."""
+    plain = values.dtype.kind in "fiu" if isinstance(values, np.ndarray) else set(map(type, values)) <= PLAIN
+    try:
+        column = np.array(values, dtype=float) if plain else np.array([np.inf])
+    except OverflowError:  # a whole number beyond the largest float
+        return None
+    return None if column.ndim != 1 or np.any(np.isinf(column)) else column
 
 
 def _as_float(name: str, row: int, value: Any) -> float:
@@ -123,6 +134,8 @@ def _as_float(name: str, row: int, value: Any) -> float:
         )
     try:
         number = float(value)
+    except OverflowError:
+        number = np.inf
     except (TypeError, ValueError):
         if type(value).__name__ == "NAType":  # pandas' missing value
             return np.nan
