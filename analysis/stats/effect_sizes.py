@@ -110,8 +110,10 @@ def _correction(measure: Measure, correct: bool | None, edition: str) -> bool:
         raise UnknownOption(f"There is no edition {edition!r} of the definitions; choose one of {known}.")
     if correct is None:
         return bool(measure.corrected) and edition != "3.8"
-    if correct and measure.corrected is None:
-        raise UnknownOption(f"{measure.name} has no second-order bias correction; leave correct out.")
+    if measure.corrected is None:
+        raise UnknownOption(
+            f"{measure.name} has no second-order bias correction to choose; leave correct out."
+        )
     return correct
 
 

@@ -257,8 +257,9 @@ def test_second_order_correction_is_a_choice_where_there_is_one():
     spread = effect_sizes("CVLN", **SINGLE, correct=True).yi[0] - effect_sizes("CVLN", **SINGLE).yi[0]
     assert (mean, spread) == pytest.approx((0.04 / 52, -0.04 / 52))
     assert effect_sizes("ROM", **MEANS, correct=False).yi[0] == pytest.approx(math.log(10 / 8))
-    with pytest.raises(UnknownOption, match="SMD has no second-order bias correction"):
-        effect_sizes("SMD", **MEANS, correct=True)
+    for choice in (True, False):
+        with pytest.raises(UnknownOption, match="SMD has no second-order bias correction to choose"):
+            effect_sizes("SMD", **MEANS, correct=choice)
     with pytest.raises(UnknownOption, match=r"no edition '4' of the definitions; choose one of 5, 3\.8"):
         effect_sizes("ROM", **MEANS, edition="4")
 
