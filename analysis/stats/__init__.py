@@ -51,6 +51,7 @@ from analysis.stats.gosh import Gosh, gosh
 from analysis.stats.henmi_copas import HenmiCopas, henmi_copas
 from analysis.stats.heterogeneity import i2_interval
 from analysis.stats.influence import cumulative, influence, leave_one_out
+from analysis.stats.kenward_roger import KenwardRoger, kenward_roger
 from analysis.stats.location_scale import LocationScale, location_scale
 from analysis.stats.mantel_haenszel import mantel_haenszel, peto
 from analysis.stats.measures import MEASURES, Measure
@@ -147,6 +148,7 @@ __all__ = [
     "Heterogeneity",
     "Influence",
     "InvalidValue",
+    "KenwardRoger",
     "Labbe",
     "LengthMismatch",
     "LikelihoodRatio",
@@ -225,6 +227,7 @@ __all__ = [
     "henmi_copas",
     "i2_interval",
     "influence",
+    "kenward_roger",
     "labbe",
     "league_table",
     "leave_one_out",
