@@ -1,0 +1,43 @@
+"""Print what agrees with metafor, and how closely: the table in docs/statistics.md.
+
+    python -m tests.analysis.stats.reference.agreement FOLDER      (the full set of reference values)
+
+A difference is relative, with a floor of 1e-6 of the scale (the median standard error, or 1); values near 0 that are
+compared absolutely (statistics, p values, percentages) have a floor of 1."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from tests.analysis.stats.reference_case import Case, Tally
+from tests.analysis.stats.test_stats_reference import CHECKS, ELSEWHERE
+
+
+def main(folder: Path) -> None:
+    totals: dict[str, Tally] = {}
+    cases: dict[str, set[str]] = {}
+    failures = 0
+    for path in sorted(folder.glob("*.json")):
+        if path.stem.startswith(ELSEWHERE):
+            continue
+        case = Case(json.loads(path.read_text(encoding="utf-8")))
+        failures += sum(len(check(case)) for check in CHECKS)
+        for topic, tally in case.tallies.items():
+            total = totals.setdefault(topic, Tally())
+            cases.setdefault(topic, set()).add(case.id)
+            total.values += tally.values
+            if tally.largest > total.largest:
+                total.largest, total.where = tally.largest, tally.where
+    print("| what | cases | values | largest difference |\n|---|---|---|---|")
+    for topic, total in sorted(totals.items()):
+        largest = f"{total.largest:.0e}" if total.largest else "none"
+        print(f"| {topic} | {len(cases[topic])} | {total.values:,} | {largest} |")
+    print(f"\n{sum(t.values for t in totals.values()):,} values, {failures} outside their tolerance")
+    for topic, total in sorted(totals.items()):
+        print(f"  {topic}: {total.where}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
