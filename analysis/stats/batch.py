@@ -17,7 +17,6 @@ import numpy as np
 from analysis.stats.distributions import check_level, critical_value
 from analysis.stats.errors import LengthMismatch, NegativeVariance, NonFiniteInput, NoStudies
 from analysis.stats.least_squares import weighted_fit
-from analysis.stats.moments import Moments
 from analysis.stats.pooling import _check_range, fit_model, test_name
 from analysis.stats.results import Result
 from analysis.stats.stacks import Stack, by_value, estimate_many
@@ -102,21 +101,21 @@ def _fit(s: Stack, tau2: str | Estimator, name: str, test: str, level: float) ->
 
 def _tested(s: Stack, tau2: np.ndarray, test: str, level: float) -> dict[str, np.ndarray]:
     """Estimate, standard error, interval and test, as `fit_model` makes them."""
-    m = s.begin if not np.any(tau2) else s.many.at(tau2)
-    variance = 1.0 / m.total
+    mean, total, rss = s.many.fit(tau2)
+    variance = 1.0 / total
     if test in ("knha", "adhoc"):
-        ratio = np.where(_is_rounding(s, tau2, m), 0.0, m.rss / s.df)
+        ratio = np.where(_is_rounding(s, tau2, total, rss), 0.0, rss / s.df)
         ratio = np.maximum(ratio, 1.0) if test == "adhoc" else ratio
         variance = np.where(s.df > 0.0, ratio * variance, variance)
     se = np.sqrt(variance)
-    stat = m.mean / se
+    stat = mean / se
     normal = (s.df == 0.0) | (test == "z")
     critical = by_value(np.where(normal, 0.0, s.df), lambda df: critical_value(level, df if df > 0 else None))
     return {
-        "estimate": m.mean,
+        "estimate": mean,
         "se": se,
-        "ci_low": m.mean - critical * se,
-        "ci_high": m.mean + critical * se,
+        "ci_low": mean - critical * se,
+        "ci_high": mean + critical * se,
         "stat": stat,
         "pval": _two_sided(stat, s.df, normal),
         "tau2": tau2,
@@ -124,10 +123,10 @@ def _tested(s: Stack, tau2: np.ndarray, test: str, level: float) -> dict[str, np
     }
 
 
-def _is_rounding(s: Stack, tau2: np.ndarray, m: Moments) -> np.ndarray:
+def _is_rounding(s: Stack, tau2: np.ndarray, total: np.ndarray, rss: np.ndarray) -> np.ndarray:
     """Where the residuals are rounding error: RSS <= 1e-29 sum w y^2, the rule of `WeightedFit.dispersion`."""
-    largest = np.max(np.abs(s.y), axis=0)
-    rounding = m.rss <= 1e-29 * m.total * largest**2
+    largest = max(float(s.y.max()), -float(s.y.min()))
+    rounding = rss <= 1e-29 * largest * largest * total
     for column in np.flatnonzero(rounding).tolist():
         yi, vi, design = s.one(column)
         fit = weighted_fit(yi, design, 1.0 / (vi + tau2[column]))
@@ -179,12 +178,15 @@ def _inputs(yi: Any, vi: Any, mask: Any) -> tuple[np.ndarray, np.ndarray, np.nda
         raise LengthMismatch(f"Effects and variances have shape (batch, k) or (k,), not {shape}.")
     if not shape[1]:
         raise NoStudies("There are no studies to pool.")
-    if np.isinf(y).any() or np.isinf(v).any():
+    every = mask is None and not (np.isnan(y.min()) or np.isnan(v.min()))
+    low, high = (np.fmin.reduce, np.fmax.reduce) if not every else (np.min, np.max)
+    ends = np.array([low(y, axis=None), high(y, axis=None), low(v, axis=None), high(v, axis=None)])
+    if np.isinf(ends).any():
         raise NonFiniteInput("An effect or a variance is infinite; leave it out, or correct it.")
-    if (v < 0.0).any():
+    if ends[2] < 0.0:
         row = int(np.argwhere(v < 0.0)[0, 0])
         raise NegativeVariance(f"Row {row + 1}: a sampling variance is negative.", column="vi", row=row)
-    every = mask is None and not (np.isnan(y).any() or np.isnan(v).any())
-    _check_range(np.nan_to_num(y), np.nan_to_num(v))
+    if not np.isnan(ends).any():  # with nothing but missing values `fit_many` says so
+        _check_range(ends[:2], ends[2:])
     y, v = np.broadcast_to(y, shape), np.broadcast_to(v, shape)
     return y, v, None if every else np.broadcast_to(use, shape)

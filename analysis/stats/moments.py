@@ -144,6 +144,17 @@ class MeanOfMany:
             w0, mean, s, sum2, _dot(w, z), cross, squares, weighted, rss, self.origin, self.restricted
         )
 
+    def fit(self, tau2: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The mean, sum w and RSS (n,): what remains to be known once tau2 is found."""
+        w = self.rest + tau2
+        np.divide(1.0, w, out=w)
+        w0 = 1.0 / (self.first + tau2)
+        total = w.sum(axis=0) + w0
+        mean = _dot(w, self.effects) / total
+        away = self.effects - mean
+        away *= away
+        return self.origin + mean, total, _dot(w, away) + w0 * mean * mean
+
 
 class DesignOfMany:
     """The moments of many meta-regressions with one design (k, p), one a column: y and v of shape (k, n).

@@ -146,8 +146,8 @@ class _Model:
         return found
 
     def _of_means(self, s: Stack) -> np.ndarray:
-        m = s.many.at(estimate_many(self.tau2, s))
-        stat = m.mean * np.sqrt(m.total / self._factor(m.rss, s.df))
+        mean, total, rss = s.many.fit(estimate_many(self.tau2, s))
+        stat = mean * np.sqrt(total / self._factor(rss, s.df))
         return np.stack((stat, stat * stat))
 
     def _of_designs(self, s: DesignStack) -> np.ndarray:

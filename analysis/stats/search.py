@@ -9,8 +9,8 @@ A^(-1/2) and g = 1/B at both ends of a stretch of tau2 follows what holds all al
     no maximum, rising    f^2 < g   if the tangents of f are, squared, below the chord of g
     one maximum at most   f - sqrt(g) increases   if f' at the right end > (sqrt g)' at the left end
 
-Stretches for which none is shown are halved. Where the variances are all equal f and g are lines, and nothing
-needs to be halved. If the proof does not come about - there are several peaks, or rounding blurs them - the caller
+Stretches for which none is shown are parted. Where the variances are all equal f and g are lines, and nothing
+needs to be parted. If the proof does not come about - there are several peaks, or rounding blurs them - the caller
 has to look at the whole range."""
 
 from __future__ import annotations
@@ -25,10 +25,12 @@ from analysis.stats.moments import Moments
 
 #: Newton's method has arrived when its step, relative to tau2 + the smallest variance, is below this; the last
 #: step is still taken, so that the error is about the square of it.
-ARRIVED = 1e-8
+ARRIVED = 1e-7
 #: Stretches shorter than this, relative to tau2 + the smallest variance, are taken to be as their ends say.
 SHORT = 0.02
 STEPS = 60
+#: Columns that have arrived are taken out once they are this share of those under way; until then they go on.
+LEAVE = 0.2
 
 
 class Many(Protocol):
@@ -49,6 +51,8 @@ class Point(NamedTuple):
 
 
 FALLING, RISING, LEFT, RIGHT = range(4)  # kinds of stretch; LEFT and RIGHT end or begin next to the maximum
+#: Where a stretch of each kind is parted, on the scale of log(tau2 + the smallest variance).
+PARTED = (0.5, 0.5, 0.8, 0.5)
 
 
 def ceiling(least: Any, mean: Any, spread: Any, root: Callable[[Any], Any] = math.sqrt) -> Any:
@@ -105,6 +109,17 @@ def newton_step(m: Moments) -> Any:
     return (m.slope - m.trace) / (m.trace * (m.slope_fall / m.slope) - m.trace_fall)
 
 
+def first_guess(begin: Moments, end: Moments, upper: Any) -> Any:
+    """Where B/A = 1, from its values and slopes at 0 and at upper: Hermite's cubic for tau2 as a function of B/A."""
+    ratio, last = begin.trace / begin.slope, end.trace / end.slope
+    rise = ratio * (begin.slope_fall / begin.slope - begin.trace_fall / begin.trace)
+    last_rise = last * (end.slope_fall / end.slope - end.trace_fall / end.trace)
+    s = (1.0 - ratio) / (last - ratio)
+    r = 1.0 - s
+    tangents = (last - ratio) * (r / rise - s / last_rise)
+    return s * s * (3.0 - 2.0 * s) * upper + s * r * tangents
+
+
 def search_one(at: Callable[[float], Moments], least: float, upper: float) -> float | None:
     """The tau2 of the highest likelihood, or None when it cannot be shown to be the only maximum.
 
@@ -133,9 +148,11 @@ def _climb_one(
     at: Callable[[float], Moments], begin: Moments, end: Moments, least: float, upper: float
 ) -> tuple[float, Point] | None:
     """The root of the score between 0 and upper, and the point last evaluated next to it."""
-    low, high = 0.0, upper
-    near_end = begin.slope * end.slope > begin.trace * end.trace
-    tau2, m = (upper, end) if near_end else (0.0, begin)
+    low, high, tau2 = 0.0, upper, first_guess(begin, end, upper)
+    if not 0.0 <= tau2 <= upper:
+        tau2 = 0.0
+    m = at(tau2)
+    low, high = (tau2, high) if m.slope > m.trace else (low, tau2)
     for _ in range(STEPS):
         step = newton_step(m)
         new = tau2 + step
@@ -157,7 +174,8 @@ def _proved_one(
         a, b, kind = stretches.pop()
         if b.tau2 - a.tau2 <= SHORT * (a.tau2 + least) or _holds(kind, a, b):
             continue
-        middle = math.sqrt((a.tau2 + least) * (b.tau2 + least)) - least
+        share = PARTED[kind]
+        middle = (a.tau2 + least) ** (1.0 - share) * (b.tau2 + least) ** share - least
         c = point(middle, at(middle))
         if (c.f * c.f < c.g) != (kind in (RISING, LEFT)):
             return False
@@ -190,7 +208,10 @@ def search_many(
         begin = Moments(*(values[..., rows] for values in begin))
     end = many.at(upper)
     up = begin.slope > begin.trace
-    found, near, lost = _climb_many(many, begin, end, least, upper, np.flatnonzero(up))
+    if up.any():
+        found, near, lost = _climb_many(many, begin, end, least, upper, np.flatnonzero(up))
+    else:
+        found, near, lost = np.zeros_like(upper), point(upper, end), np.zeros(len(upper), dtype=bool)
     lost |= ~_proved_many(many, point(np.zeros_like(upper), begin), near, point(upper, end), up, least)
     tau2[rows], unproved[rows] = found, lost | ~np.isfinite(found)
     return tau2, unproved
@@ -207,28 +228,28 @@ def _climb_many(
     if rows.size < n:
         many, least, upper = many.take(rows), least[rows], upper[rows]
         begin, end = (Moments(*(values[..., rows] for values in m)) for m in (begin, end))
-    low, high = np.zeros_like(upper), upper.copy()
-    at_end = begin.slope * end.slope > begin.trace * end.trace
-    tau2 = np.where(at_end, upper, 0.0)
-    m = Moments(*(np.where(at_end, b, a) for a, b in zip(begin, end, strict=True)))
+    tau2 = first_guess(begin, end, upper)
+    tau2 = np.where((tau2 >= 0.0) & (tau2 <= upper), tau2, 0.0)
+    m = many.at(tau2)
+    rising = m.slope > m.trace
+    low, high = np.where(rising, tau2, 0.0), np.where(rising, upper, tau2)
     for _ in range(STEPS):
-        if not rows.size:
-            break
         step = newton_step(m)
-        new = tau2 + step
+        new = np.maximum(tau2 + step, 0.0)
         arrived = np.abs(step) <= ARRIVED * (tau2 + least)
-        if np.any(arrived):
+        inside = arrived | ((new > low) & (new < high))
+        new = np.where(inside, new, np.sqrt((low + least) * (high + least)) - least)
+        if np.count_nonzero(arrived) >= LEAVE * rows.size:
             done = rows[arrived]
-            root[done] = np.maximum(new[arrived], 0.0)
-            lost[done] = False
+            root[done], lost[done] = new[arrived], False
             here = point(tau2[arrived], Moments(*(values[..., arrived] for values in m)))
             for whole, part in zip(near, here, strict=True):
                 whole[done] = part
             left = np.flatnonzero(~arrived)
+            if not left.size:
+                break
             rows, new, low, high, least = rows[left], new[left], low[left], high[left], least[left]
             many = many.take(left)
-        inside = (new > low) & (new < high)
-        new = np.where(inside, new, np.sqrt((low + least) * (high + least)) - least)
         tau2, m = new, many.at(new)
         rising = m.slope > m.trace
         low, high = np.where(rising, tau2, low), np.where(rising, high, tau2)
@@ -253,8 +274,8 @@ def _proved_many(
             return proved
         rows, kinds = rows[left], kinds[left]
         a, b = (Point(*(values[left] for values in p)) for p in (a, b))
-        own = least[rows]
-        middle = np.sqrt((a.tau2 + own) * (b.tau2 + own)) - own
+        own, share = least[rows], np.array(PARTED)[kinds]
+        middle = (a.tau2 + own) ** (1.0 - share) * (b.tau2 + own) ** share - own
         c = point(middle, many.take(rows).at(middle))
         expected = (kinds == RISING) | (kinds == LEFT)
         proved[rows[(c.f * c.f < c.g) != expected]] = False
