@@ -43,7 +43,7 @@ class Stack:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """The data of a model, scaled: y and V in units of `unit` (a typical standard error), X made orthonormal.
+    """The data of a model, scaled: y and V in units of `unit` (a typical deviation), X made orthonormal.
 
     X = QR with `triangle` R; coefficients are R^-1 times those of Q. `blocks`: number of each row's block (k,).
     `fixed`: variance parameters that are given, by their number, with their value."""
@@ -126,9 +126,10 @@ def build_model(
 ) -> Model:
     """Scale, find the independent blocks and stack them. `sampling`: (k,) variances or (k, k) covariances."""
     diagonal = sampling if sampling.ndim == 1 else np.diagonal(sampling)
-    unit = math.sqrt(float(np.median(diagonal)))
-    y, sampling = y / unit, sampling / unit**2
     basis, triangle = np.linalg.qr(design)
+    spread = float(np.sum((y - basis @ (basis.T @ y)) ** 2)) / max(1, len(y) - design.shape[1])
+    unit = math.sqrt(max(float(np.median(diagonal)), spread))
+    y, sampling = y / unit, sampling / unit**2
     blocks = independent_blocks(len(y), [term.outer for term in terms], sampling)
     stacks = tuple(
         _stack(rows, y, basis, sampling, terms) for rows in _padded(blocks, positive=sampling.ndim == 1)

@@ -2,8 +2,9 @@
 
 Gradient and Hessian are exact; directions of wrong curvature are turned round (|eigenvalues|), steps are limited and
 halved until the likelihood rises. A stop is a maximum only when g'H^-1 g, twice the likelihood still to be gained,
-is below 1e-16, and a stationary point that curves upwards (a variance of 0 that ought to be positive) is left again.
-metafor leaves the search to general optimisers, and so to a tolerance in the likelihood."""
+is below 1e-16 (1e-10 where rounding errors allow no better), and a stationary point that curves upwards (a variance
+of 0 that ought to be positive) is left again. metafor leaves the search to general optimisers, and so to a tolerance
+in the likelihood."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import numpy as np
 from analysis.stats.errors import NotConverged
 from analysis.stats.multilevel_likelihood import Fitted, Model, evaluate
 
-STEPS, DONE, ENOUGH = 200, 1e-24, 1e-16
+STEPS, DONE, ENOUGH, USABLE = 200, 1e-24, 1e-16, 1e-10
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,31 +63,31 @@ def _climb(model: Model, theta: np.ndarray, free: np.ndarray, best: Optimum | No
         return None
     if not free.size:
         return Optimum(theta, point.fitted, 0.0)
-    last, saddles = np.inf, 0
+    last, stalled, saddles = np.inf, 0, 0
     for _ in range(STEPS):
         values, vectors = np.linalg.eigh(-point.hessian)
-        floor = 1e-10 * max(1.0, float(np.max(np.abs(values))))
+        steepest = max(1.0, float(np.max(np.abs(values))))
         along = vectors.T @ point.gradient
-        step = vectors @ (along / np.maximum(np.abs(values), floor))
+        step = vectors @ (along / np.maximum(np.abs(values), 1e-10 * steepest))
         decrement = float(point.gradient @ step)
-        if decrement < DONE or (decrement < ENOUGH and decrement >= 0.25 * last):
-            if values[0] >= -1e-7 * max(1.0, float(np.max(np.abs(values)))):
+        stalled = stalled + 1 if decrement >= 0.25 * last else 0
+        nearer = None
+        if not (decrement < DONE or (decrement < ENOUGH and stalled) or (decrement < USABLE and stalled > 4)):
+            if best is not None and decrement < 0.1 and _same(point, best, model):
+                return best
+            nearer = _line(model, point, step, decrement, free)
+            if nearer is None and decrement >= USABLE:
+                return None
+        if nearer is None:  # as level as it gets: a maximum, or a saddle to leave
+            if values[0] >= -1e-7 * steepest:
                 return Optimum(point.theta, point.fitted, decrement)
             saddles += 1
-            if saddles > 10:
+            nearer = _leave(model, point, vectors[:, 0], free) if saddles <= 10 else None
+            if nearer is None:
                 return None
-            moved = _leave(model, point, vectors[:, 0], free)
-            if moved is None:
-                return None
-            point, last = moved, np.inf
-            continue
-        if best is not None and decrement < 0.1 and _same(point, best, model):
-            return best
-        nearer = _line(model, point, step, decrement, free)
-        if nearer is None:
-            return Optimum(point.theta, point.fitted, decrement) if decrement < ENOUGH else None
+            decrement = np.inf
         point, last = nearer, decrement
-    return Optimum(point.theta, point.fitted, last) if last < ENOUGH else None
+    return None
 
 
 def _at(model: Model, theta: np.ndarray, free: np.ndarray) -> _Point | None:
