@@ -79,10 +79,11 @@ class _Problem:
         delta = np.array(rest)
         total = self.vi + tau2
         residual = self.yi - mu
-        log_w, log_w_slopes = self.weighting.log_weight(self.pval, delta)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_w, log_w_slopes = self.weighting.log_weight(self.pval, delta)
         sei = np.sqrt(self.vi)
         a = self.weighting.normaliser(mu / sei, total / self.vi, delta)
-        if not np.all(a.value > 0.0):
+        if not (np.all(a.value > 0.0) and np.all(np.isfinite(log_w)) and np.all(np.isfinite(log_w_slopes))):
             return math.inf, np.zeros(len(free))
         value = np.sum(
             log_w - 0.5 * np.log(2.0 * math.pi * total) - residual**2 / (2.0 * total) - np.log(a.value)
@@ -158,7 +159,7 @@ def selection_model(
         )
     plain = pool(effects, tau2="CE" if common else "ML", level=level)
     problem = _Problem(sign * yi / unit, vi / unit**2, pval, choice.weighting, fixed)
-    origins = ((sign * plain.estimate / unit, plain.tau2 / unit**2), (0.0, 1.0 + plain.tau2 / unit**2))
+    origins = _origins(sign * plain.estimate / unit, plain.tau2 / unit**2)
     starts = [np.array([*origin, *start])[free] for start in choice.starts for origin in origins]
     found, variances, bounded = _polish(problem, _climb(problem, starts))
     scale = np.array([sign * unit, unit**2, *np.ones(len(choice.known))])
@@ -175,8 +176,15 @@ def selection_model(
         unadjusted=plain,
         k=len(yi),
         level=float(level),
-        notes=_remarks(bounded, intervals),
+        notes=_remarks(
+            bounded, intervals, beyond=not np.min(yi) <= problem.full(found)[0] * scale[0] <= np.max(yi)
+        ),
     )
+
+
+def _origins(mu: float, tau2: float) -> tuple[tuple[float, float], ...]:
+    """Where to start mu and tau2: without selection, at no effect, and far below with more heterogeneity."""
+    return (mu, tau2), (0.0, 1.0 + tau2), (mu - 2.0 * math.sqrt(1.0 + tau2), 4.0 * (1.0 + tau2))
 
 
 def _effect(
@@ -367,8 +375,14 @@ FLAT = (
 )
 
 
-def _remarks(bounded: list[int], intervals: tuple[tuple[float, float, int], ...]) -> tuple[str, ...]:
+def _remarks(
+    bounded: list[int], intervals: tuple[tuple[float, float, int], ...], *, beyond: bool
+) -> tuple[str, ...]:
     notes = []
+    if beyond:
+        notes.append(
+            "The adjusted effect lies beyond all observed effects: these studies hardly determine the model."
+        )
     if 1 in bounded:
         notes.append("The between-study variance is estimated as 0; standard errors take it as known.")
     if any(i >= 2 for i in bounded):

@@ -215,9 +215,9 @@ class Family(NamedTuple):
 #: Name (metafor's) -> weight function.
 CURVES: dict[str, Family] = {
     "beta": Family(beta_density, (1.0, 1.0), ((1.0, 1.0), (0.8, 1.5), (1.5, 1.5), (1.0, 4.0))),
-    "halfnorm": Family(half_normal, (0.0,), ((0.5,), (3.0,), (30.0,))),
-    "negexp": Family(negative_exponential, (0.0,), ((0.5,), (3.0,), (20.0,))),
-    "logistic": Family(logistic, (0.0,), ((0.5,), (3.0,), (20.0,))),
-    "power": Family(power, (0.0,), ((0.5,), (3.0,), (20.0,))),
+    "halfnorm": Family(half_normal, (0.0,), ((0.01,), (0.5,), (3.0,), (30.0,))),
+    "negexp": Family(negative_exponential, (0.0,), ((0.01,), (0.5,), (3.0,), (20.0,))),
+    "logistic": Family(logistic, (0.0,), ((0.01,), (0.5,), (3.0,), (20.0,))),
+    "power": Family(power, (0.0,), ((0.01,), (0.5,), (3.0,), (20.0,))),
     "negexppow": Family(exponential_power, (0.0, 1.0), ((0.5, 1.0), (3.0, 1.0), (5.0, 3.0))),
 }
