@@ -10,7 +10,7 @@ import numpy as np
 
 from analysis import stats
 
-CLOSED, ITERATIVE, LIMITS, LOOSE = 1e-10, 1e-7, 1e-6, 1e-7
+CLOSED, ITERATIVE, LIMITS, LOOSE = 1e-10, 1e-7, 1e-6, 1e-4
 ITERATED = {"ML", "REML", "EB", "PM", "PMM"}
 PERCENT = 1e6  # floor of I2: a tau2 of 1e-18 in the reference is a 0 that was not reached exactly
 

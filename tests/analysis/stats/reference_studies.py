@@ -13,7 +13,7 @@ from analysis import stats
 from tests.analysis.stats.reference_case import (
     CLOSED,
     ITERATED,
-    LOOSE,
+    ITERATIVE,
     Case,
     numbers,
     or_nan,
@@ -165,7 +165,7 @@ def check_sensitivity(case: Case) -> list[str]:
     for block in case.data.get("sensitivity") or []:
         args = {"tau2": block["method"], "test": block["test"]}
         label = f"{block['method']} {block['test']}"
-        tolerance = max(1e-9, case.tolerance(block["method"], refit=True))
+        tolerance = max(1e-9, case.tolerance(block["method"]))
         runs: dict[str, Callable[[], Any]] = {
             "leave1out": lambda a=args: stats.leave_one_out(case.effects, **a),
             "cumul": lambda a=args: stats.cumulative(case.effects, **a),
@@ -185,7 +185,7 @@ def check_sensitivity(case: Case) -> list[str]:
         prepared = moderator_columns(case, case.data["metareg"][0])
         for block in (more["results"] or []) if prepared else []:
             args = {"tau2": block["method"], "test": block["test"]}
-            found += _check_diagnostics(case, f"{more['formula']} {args}", block, args, prepared, LOOSE)
+            found += _check_diagnostics(case, f"{more['formula']} {args}", block, args, prepared, ITERATIVE)
     return found
 
 

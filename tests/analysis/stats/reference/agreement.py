@@ -30,13 +30,15 @@ def main(folder: Path) -> None:
             total.values += tally.values
             if tally.largest > total.largest:
                 total.largest, total.where = tally.largest, tally.where
-    print("| what | cases | values | largest difference |\n|---|---|---|---|")
+    sys.stdout.write("| what | cases | values | largest difference |\n|---|---|---|---|" + "\n")
     for topic, total in sorted(totals.items()):
         largest = f"{total.largest:.0e}" if total.largest else "none"
-        print(f"| {topic} | {len(cases[topic])} | {total.values:,} | {largest} |")
-    print(f"\n{sum(t.values for t in totals.values()):,} values, {failures} outside their tolerance")
+        sys.stdout.write(f"| {topic} | {len(cases[topic])} | {total.values:,} | {largest} |" + "\n")
+    sys.stdout.write(
+        f"\n{sum(t.values for t in totals.values()):,} values, {failures} outside their tolerance" + "\n"
+    )
     for topic, total in sorted(totals.items()):
-        print(f"  {topic}: {total.where}")
+        sys.stdout.write(f"  {topic}: {total.where}" + "\n")
 
 
 if __name__ == "__main__":
