@@ -8,10 +8,10 @@ A^(-1/2) and g = 1/B at both ends of a stretch of tau2 follows what holds all al
     no maximum, falling   f^2 > g   if the chord of f is, squared, above the tangents of g
     no maximum, rising    f^2 < g   if the tangents of f are, squared, below the chord of g
     one maximum at most   f - sqrt(g) increases   if f' at the right end > (sqrt g)' at the left end
+    no maximum, a valley  f - sqrt(g) decreases   if f' at the left end < (sqrt g)' at the right end
 
 Stretches for which none is shown are parted. Where the variances are all equal f and g are lines, and nothing
-needs to be parted. If the proof does not come about - there are several peaks, or rounding blurs them - the caller
-has to look at the whole range."""
+needs to be parted. Where the proof of a single peak does not come about, all peaks are found in the same way."""
 
 from __future__ import annotations
 
@@ -76,6 +76,11 @@ def one_peak(a: Point, b: Point) -> Any:
     return b.df > 0.5 * a.dg * a.g**-0.5
 
 
+def one_valley(a: Point, b: Point) -> Any:
+    """f - sqrt(g) decreases between a and b, so that there is no maximum where the score is negative at a."""
+    return a.df < 0.5 * b.dg * b.g**-0.5
+
+
 def falls(a: Point, b: Point, low: Any = min, high: Any = max) -> Any:
     """The score is negative from a to b."""
     h = b.tau2 - a.tau2
@@ -120,37 +125,68 @@ def first_guess(begin: Moments, end: Moments, upper: Any) -> Any:
     return s * s * (3.0 - 2.0 * s) * upper + s * r * tangents
 
 
-def search_one(at: Callable[[float], Moments], least: float, upper: float) -> float | None:
-    """The tau2 of the highest likelihood, or None when it cannot be shown to be the only maximum.
+def search_one(at: Callable[[float], Moments], least: float, upper: float) -> list[float] | None:
+    """Every tau2 at which the likelihood has a maximum, nearly always one; None when rounding blurs them.
 
     `at`: the moments at a tau2. `least`: the smallest variance. `upper`: from `ceiling`."""
     if upper <= 0.0:
-        return 0.0
+        return [0.0]
     try:
         return _search_one(at, least, upper)
     except (ZeroDivisionError, OverflowError):
         return None
 
 
-def _search_one(at: Callable[[float], Moments], least: float, upper: float) -> float | None:
+def _search_one(at: Callable[[float], Moments], least: float, upper: float) -> list[float] | None:
     begin, end = at(0.0), at(upper)
     first, last = point(0.0, begin), point(upper, end)
     if begin.slope <= begin.trace:
-        return 0.0 if _proved_one(at, [(first, last, FALLING)], least) else None
-    found = _climb_one(at, begin, end, least, upper)
+        proved = _proved_one(at, [(first, last, FALLING)], least)
+        return [0.0] if proved else _search_all(at, first, last, least)
+    found = _climb_one(at, first_guess(begin, end, upper), least, 0.0, upper)
     if found is None:
         return None
     root, near = found
-    return root if _proved_one(at, [(first, near, LEFT), (near, last, RIGHT)], least) else None
+    proved = _proved_one(at, [(first, near, LEFT), (near, last, RIGHT)], least)
+    return [root] if proved else _search_all(at, first, last, least)
+
+
+def _search_all(
+    at: Callable[[float], Moments], first: Point, last: Point, least: float
+) -> list[float] | None:
+    """All maxima: stretches are parted until each is shown to hold one, or none."""
+    found = [] if _up(first) else [0.0]
+    stretches = [(first, last)]
+    for _ in range(8 * STEPS):
+        if not stretches:
+            return found or None
+        a, b = stretches.pop()
+        before, after = _up(a), _up(b)
+        if b.tau2 - a.tau2 <= SHORT * (a.tau2 + least) or _HOLDS[before, after](a, b):
+            if before and not after:
+                middle = math.sqrt((a.tau2 + least) * (b.tau2 + least)) - least
+                climbed = _climb_one(at, middle, least, a.tau2, b.tau2)
+                if climbed is None:
+                    return None
+                found.append(climbed[0])
+            continue
+        middle = math.sqrt((a.tau2 + least) * (b.tau2 + least)) - least
+        c = point(middle, at(middle))
+        stretches += [(a, c), (c, b)]
+    return None
+
+
+def _up(p: Point) -> bool:
+    """Whether the likelihood rises at this point."""
+    return bool(p.f * p.f < p.g)
 
 
 def _climb_one(
-    at: Callable[[float], Moments], begin: Moments, end: Moments, least: float, upper: float
+    at: Callable[[float], Moments], tau2: float, least: float, low: float, high: float
 ) -> tuple[float, Point] | None:
-    """The root of the score between 0 and upper, and the point last evaluated next to it."""
-    low, high, tau2 = 0.0, upper, first_guess(begin, end, upper)
-    if not 0.0 <= tau2 <= upper:
-        tau2 = 0.0
+    """The root of the score between low and high, from a first guess, and the point last evaluated next to it."""
+    if not low <= tau2 <= high:
+        tau2 = low
     m = at(tau2)
     low, high = (tau2, high) if m.slope > m.trace else (low, tau2)
     for _ in range(STEPS):
@@ -177,7 +213,7 @@ def _proved_one(
         share = PARTED[kind]
         middle = (a.tau2 + least) ** (1.0 - share) * (b.tau2 + least) ** share - least
         c = point(middle, at(middle))
-        if (c.f * c.f < c.g) != (kind in (RISING, LEFT)):
+        if _up(c) != (kind in (RISING, LEFT)):
             return False
         stretches += [(a, c, RISING if kind == LEFT else kind), (c, b, FALLING if kind == RIGHT else kind)]
     return False
@@ -186,15 +222,22 @@ def _proved_one(
 def _holds(kind: int, a: Point, b: Point) -> bool:
     if kind == FALLING:
         return bool(falls(a, b))
-    if kind == RISING:
-        return bool(rises(a, b))
-    return bool(one_peak(a, b))
+    return bool(rises(a, b) if kind == RISING else one_peak(a, b))
+
+
+#: What has to be shown of a stretch, by whether the likelihood rises at its ends.
+_HOLDS: dict[tuple[bool, bool], Callable[[Point, Point], Any]] = {
+    (True, False): one_peak,
+    (True, True): rises,
+    (False, False): falls,
+    (False, True): one_valley,
+}
 
 
 def search_many(
     many: Many, begin: Moments, least: np.ndarray, upper: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """`search_one` for every column: tau2, and a mask of the columns for which there is no proof.
+    """`search_one` for every column: tau2, and a mask of the columns that are not proved to have one maximum.
 
     `begin`: the moments at 0. `least`, `upper`: arrays (n,). All columns step together; those that have arrived are
     left out as they go."""

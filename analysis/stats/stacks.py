@@ -22,9 +22,11 @@ class Stack:
     """Meta-analyses side by side, one a column: y and v (k, n), `used` (k, n) or None for all, each with a study."""
 
     def __init__(self, y: np.ndarray, v: np.ndarray, used: np.ndarray | None):
-        self.y = np.ascontiguousarray(y) if used is None else np.where(used, y, 0.0)
-        self.v = np.ascontiguousarray(v) if used is None else np.where(used, v, np.inf)
-        self.used = None if used is None else used.astype(float)
+        self.y, self.v, self.used = np.array(y, order="C"), np.array(v, order="C"), None
+        if used is not None:
+            self.used = np.array(used, dtype=float, order="C")
+            out = self.used == 0.0
+            self.y[out], self.v[out] = 0.0, np.inf
         self.k = np.full(y.shape[1], y.shape[0]) if used is None else used.sum(axis=0)
         self.df = self.k - 1.0
 

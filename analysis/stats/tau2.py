@@ -12,9 +12,8 @@ Every estimator takes effects yi (k,), sampling variances vi (k,) and a design X
     PMM   Q(tau2) = median of chi-squared(k - p)                        Viechtbauer 2021 (median-unbiased)
 
 A review of all of them: Veroniki et al. 2016, doi 10.1002/jrsm.1164; Cochrane Handbook 10.10.4.4.
-ML and REML may have several maxima. `search` climbs to one by Newton's method and proves that there is no other;
-where it cannot, the score is evaluated on a grid that provably spans every maximum, each sign change is refined, and
-the highest likelihood wins (0 included). metafor climbs from one starting value.
+ML and REML may have several maxima. `search` climbs to one by Newton's method and proves that there is no other, or
+finds all; the highest likelihood wins (0 included). metafor climbs from one starting value.
 
 metafor: `rma(yi, vi, method=...)`."""
 
@@ -221,15 +220,17 @@ def _maximise(
     else:
         eigenvalue = float(np.add.reduce(vi)) / m
     found = search_one(moments.at, least, ceiling(least, eigenvalue, rss / m))
-    if found is not None:
-        return found
-    return _highest_on_grid(yi, vi, design, rss, restricted=restricted)
+    if found is None:
+        found = _peaks_on_grid(yi, vi, design, rss, restricted=restricted)
+    if len(found) == 1:
+        return found[0]
+    return max(found, key=lambda t: log_likelihood(yi, vi, design, t, restricted=restricted))
 
 
-def _highest_on_grid(
+def _peaks_on_grid(
     yi: np.ndarray, vi: np.ndarray, design: np.ndarray, rss: float, *, restricted: bool
-) -> float:
-    """The highest of all maxima, from the score on a grid over the whole range where it may be positive."""
+) -> list[float]:
+    """All maxima, from the score on a grid over the whole range where it may be positive."""
 
     def score(tau2: np.ndarray) -> np.ndarray:
         """Twice the derivative of the (restricted) log-likelihood."""
@@ -254,9 +255,7 @@ def _highest_on_grid(
         candidates.append(_root(lambda t: float(score(np.asarray(t))), grid[left], grid[left + 1]))
     if not candidates:
         raise NotConverged("The likelihood has no maximum in the range searched; use another estimator.")
-    if len(candidates) == 1:
-        return candidates[0]
-    return max(candidates, key=lambda t: log_likelihood(yi, vi, design, t, restricted=restricted))
+    return candidates
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
