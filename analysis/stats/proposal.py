@@ -11,10 +11,10 @@ from analysis.stats.results import Result
 #: Between-study variance (of log odds ratios) above which Ruecker's test is preferred to Harbord's.
 HETEROGENEOUS = 0.1
 
-STANDARDISED = ("SMD", "SMDH", "SMD1", "SMD1H", "SMCC", "SMCR", "SMCRH")
+STANDARDISED = ("SMD", "SMDH", "SMD1", "SMD1H", "SMCC", "SMCR", "SMCRH", "D2ORL", "D2ORN")
 TWO_GROUPS = ("OR", "PETO", "RR", "RD", "AS", "PHI", "YUQ", "YUY", "RTET", "OR2D", "OR2DN", "OR2DL", "PBIT")
-SINGLE_GROUP = ("PR", "PLN", "PLO", "PAS", "PFT", "PRZ", "IR", "IRLN", "IRS", "IRFT")
-BOUNDED = ("COR", "UCOR", "PCOR", "SPCOR", "ABT", "ARAW", "AHW")
+SINGLE_GROUP = ("PR", "PLN", "PLO", "PAS", "PFT", "IR", "IRLN", "IRS", "IRFT")
+BOUNDED = ("COR", "UCOR", "RPB", "RBIS", "PCOR", "SPCOR", "R2", "ARAW", "AHW", "ABT")
 
 
 @dataclass(frozen=True)

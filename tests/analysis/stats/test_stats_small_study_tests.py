@@ -14,6 +14,7 @@ from scipy.stats import kendalltau, nchypergeom_fisher, norm
 
 from analysis import stats
 from analysis.stats.asymmetry import _kendall, noncentral
+from analysis.stats.proposal import BOUNDED, SINGLE_GROUP, STANDARDISED, TWO_GROUPS
 
 BCG = {
     "ai": [4, 6, 3, 62, 33, 180, 8, 505, 29, 17, 186, 5, 27],
@@ -161,6 +162,10 @@ def test_proposals(measure, more, test):
     assert proposal.enough
     assert proposal.reason.endswith(".")
     assert proposal.notes == ()
+
+
+def test_proposals_are_about_measures_that_exist():
+    assert {*STANDARDISED, *TWO_GROUPS, *SINGLE_GROUP, *BOUNDED} <= {*stats.MEASURES}
 
 
 def test_every_measure_has_a_proposal_that_exists():
