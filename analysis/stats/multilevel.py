@@ -136,7 +136,9 @@ class Multilevel(Result):
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """What a fit was made from: the model, its parameters and its likelihood, `keep` the rows of `effects` used."""
+    """What a fit was made from: the model, its parameters and its likelihood, `keep` the rows of `effects` used.
+
+    `several`: lower maxima of the likelihood were found too."""
 
     effects: Effects
     keep: np.ndarray
@@ -144,12 +146,13 @@ class Problem:
     model: Model
     theta: np.ndarray
     fitted: Fitted
+    several: bool = False
 
 
 def multilevel(
     effects: Effects,
     *,
-    random: str | Mapping[str, Any] | Iterable[Any] = (),
+    random: str | Mapping[str, Any] | Iterable[Any] | None = None,
     data: Mapping[str, Any] | None = None,
     struct: str | Iterable[str] = "CS",
     sigma2: Any = None,
@@ -203,7 +206,7 @@ def multilevel(
     require_identified(model)
     starts = starting_values(model) if terms else [np.zeros(0)]
     best = maximise(model, starts)
-    problem = Problem(effects, keep, design, model, best.theta, best.fitted)
+    problem = Problem(effects, keep, design, model, best.theta, best.fitted, best.several)
     return _result(problem, names, method, test, level, bool(intercept), dropped)
 
 
@@ -280,7 +283,7 @@ def _result(
         df=df,
         slab=tuple(problem.effects.slab[row] for row in np.flatnonzero(problem.keep).tolist()),
         dropped=dropped,
-        notes=_notes(intercepts, structures),
+        notes=_notes(intercepts, structures, problem.several),
         problem=problem,
     )
 
@@ -347,7 +350,9 @@ def _statistics(model: Model, fitted: Fitted, plain_fit: Fitted) -> FitStatistic
     )
 
 
-def _notes(intercepts: list[tuple[Term, float]], structures: tuple[RandomStructure, ...]) -> tuple[str, ...]:
+def _notes(
+    intercepts: list[tuple[Term, float]], structures: tuple[RandomStructure, ...], several: bool
+) -> tuple[str, ...]:
     notes = [f"The variance of {term.name} is estimated as 0." for term, value in intercepts if value == 0.0]
     for s in structures:
         if 0.0 in s.tau2:
@@ -357,4 +362,6 @@ def _notes(intercepts: list[tuple[Term, float]], structures: tuple[RandomStructu
                 f"A correlation of {s.name} is estimated as 1 or -1, the border of what is possible; a simpler "
                 "structure may suit these data better."
             )
+    if several:
+        notes.append("The likelihood of this model has several maxima; the highest one found is reported.")
     return tuple(notes)

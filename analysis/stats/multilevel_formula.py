@@ -18,7 +18,7 @@ Parsed = tuple[str | None, tuple[str, ...]]
 
 def parse(random: Any, data: Mapping[str, Any] | None) -> tuple[list[Parsed], dict[str, Any]]:
     """Terms and the columns they use, from formulas with `data` or from mappings of nested columns."""
-    given = [random] if isinstance(random, (str, Mapping)) else list(random)
+    given = [] if random is None else [random] if isinstance(random, (str, Mapping)) else list(random)
     columns: dict[str, Any] = dict(data or {})
     terms: list[Parsed] = []
     for item in given:

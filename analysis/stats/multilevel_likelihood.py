@@ -329,11 +329,15 @@ def require_covariance(matrix: np.ndarray) -> np.ndarray:
     """A symmetric positive definite matrix, or `InvalidValue`."""
     if not np.allclose(matrix, matrix.T, rtol=1e-8, atol=1e-12 * float(np.max(np.abs(matrix)))):
         raise InvalidValue("V is not symmetric; it must be the covariance matrix of the sampling errors.")
-    if definite_root(matrix, np.sqrt(np.diagonal(matrix))) is None:
-        raise InvalidValue(
-            "V is not positive definite: some of its correlations contradict one another or are 1. Check the "
-            "correlations within studies."
-        )
+    deviation = np.sqrt(np.diagonal(matrix))
+    blocks = independent_blocks(len(matrix), [], matrix)
+    order = np.argsort(blocks, kind="stable")
+    for rows in np.split(order, np.cumsum(np.bincount(blocks))[:-1]):
+        if len(rows) > 1 and definite_root(matrix[np.ix_(rows, rows)], deviation[rows]) is None:
+            raise InvalidValue(
+                "V is not positive definite: some of its correlations contradict one another or are 1. Check the "
+                "correlations within studies."
+            )
     return 0.5 * (matrix + matrix.T)
 
 

@@ -8,7 +8,7 @@ in the likelihood."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,11 +20,12 @@ STEPS, DONE, ENOUGH, USABLE = 200, 1e-24, 1e-16, 1e-10
 
 @dataclass(frozen=True, eq=False)
 class Optimum:
-    """A stationary point: parameters, the fit there, and how far from level it is (`decrement`, g'H^-1 g)."""
+    """A stationary point: parameters, the fit there, how far from level (`decrement`, g'H^-1 g), lower maxima?"""
 
     theta: np.ndarray
     fitted: Fitted
     decrement: float
+    several: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,19 +43,23 @@ def maximise(model: Model, starts: list[np.ndarray], fixed: dict[int, float] | N
     fixed = {**model.fixed, **(fixed or {})}
     free = np.array([i for i in range(model.size) if i not in fixed], dtype=int)
     best: Optimum | None = None
+    heights = []
     for start in starts:
         theta = np.array(start, dtype=float)
         for i, value in fixed.items():
             theta[i] = value
         found = _climb(model, theta, free, best)
-        if found is not None and (best is None or found.fitted.value > best.fitted.value + 1e-10):
+        if found is None:
+            continue
+        heights.append(found.fitted.value)
+        if best is None or found.fitted.value > best.fitted.value + 1e-10:
             best = found
     if best is None:
         raise NotConverged(
             "The likelihood of this model has no maximum that could be found: the random effects are probably more "
             "than these data can estimate. Use a simpler structure, fewer levels, or method ML."
         )
-    return best
+    return replace(best, several=min(heights) < best.fitted.value - 1e-5)
 
 
 def _climb(model: Model, theta: np.ndarray, free: np.ndarray, best: Optimum | None) -> Optimum | None:
@@ -64,7 +69,7 @@ def _climb(model: Model, theta: np.ndarray, free: np.ndarray, best: Optimum | No
     if not free.size:
         return Optimum(theta, point.fitted, 0.0)
     last, stalled, saddles = np.inf, 0, 0
-    for _ in range(STEPS):
+    for number in range(STEPS):
         values, vectors = np.linalg.eigh(-point.hessian)
         steepest = max(1.0, float(np.max(np.abs(values))))
         along = vectors.T @ point.gradient
@@ -81,6 +86,8 @@ def _climb(model: Model, theta: np.ndarray, free: np.ndarray, best: Optimum | No
         if nearer is None:  # as level as it gets: a maximum, or a saddle to leave
             if values[0] >= -1e-7 * steepest:
                 return Optimum(point.theta, point.fitted, decrement)
+            if number == 0 and best is not None:  # a start that is a saddle adds nothing to the others
+                return None
             saddles += 1
             nearer = _leave(model, point, vectors[:, 0], free) if saddles <= 10 else None
             if nearer is None:
@@ -136,7 +143,7 @@ def _same(point: _Point, best: Optimum, model: Model) -> bool:
 
 
 def starting_values(model: Model) -> list[np.ndarray]:
-    """Starts: the variance beyond chance shared out evenly, most of it on each term in turn, and little."""
+    """Starts: the variance beyond chance shared out evenly, most of it on each term in turn, and none."""
     residuals = model.y - model.design @ (model.design.T @ model.y)
     spread = float(np.sum(residuals**2)) / max(1, model.k - model.p)
     variances = model.sampling if model.sampling.ndim == 1 else np.diagonal(model.sampling)
@@ -146,7 +153,8 @@ def starting_values(model: Model) -> list[np.ndarray]:
     shares = [even]
     if n > 1:
         shares += [np.where(np.arange(n) == i, 0.9, 0.1 / (n - 1)) for i in range(n)]
-    shares += [even * 0.03]
+    # All variances 0 is stationary, and taken when it is a maximum. (Squares of squares need a small value.)
+    shares += [even * (0.03 if any(term.power == 2 for term in model.terms) else 0.0)]
     starts = [_start(model, share * beyond, 0.0) for share in shares]
     if any(term.angles for term in model.terms):
         starts += [_start(model, even * beyond, angle) for angle in (0.9, -0.6)]

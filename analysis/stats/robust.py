@@ -122,6 +122,10 @@ def robust(
     if isinstance(fit, Effects):
         need_studies(fit, 2, "Robust standard errors need")
         fit = regress(fit, moderators, tau2=tau2, intercept=intercept) if moderators else pool(fit, tau2=tau2)
+    if not isinstance(fit, (Pooled, Regression, Multilevel)):
+        raise UnknownOption(
+            "Robust standard errors take effects, or a result of pool(), regress() or multilevel()."
+        )
     working = _of_multilevel(fit) if isinstance(fit, Multilevel) else _of_pooled(fit)
     level = working.level if level is None else check_level(level)
     groups = _groups(cluster, working.keep)

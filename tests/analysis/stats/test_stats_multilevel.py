@@ -427,3 +427,13 @@ def test_result_is_fit_for_json_and_keeps_its_data_out_of_it():
     assert values["statistics"]["loglik_reml"] == fit.loglik
     json.dumps([c.to_dict() for c in stats.confidence_components(fit)], allow_nan=False)
     json.dumps([r.to_dict() for r in stats.random_effects(fit)], allow_nan=False)
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+def test_several_maxima_are_said(method):
+    """The mean differences of gibson2002 have a maximum at 0 and one beyond; REML is higher beyond, ML at 0."""
+    effects = effects_of(read(PINNED.parent / "gibson2002__MD.json"))
+    fit = stats.multilevel(effects, random={"trial": range(len(effects))}, method=method)
+    assert fit.sigma2[0] == pytest.approx(stats.pool(effects, tau2=method).tau2, rel=1e-9)
+    assert (fit.sigma2[0] == 0.0) is (method == "ML")
+    assert any("several maxima" in note for note in fit.notes)

@@ -214,6 +214,8 @@ def test_refusals():
         stats.robust(effects, "aab")
     with pytest.raises(stats.InvalidValue, match="Row 2 has no cluster"):
         stats.robust(effects, ["a", None, "b", "c"])
+    with pytest.raises(stats.UnknownOption, match="take effects, or a result of"):
+        stats.robust(stats.subgroups(effects, "aabb"), "aabb")
     with pytest.raises(stats.TooFewStudies, match="more than 1 clusters; there are 1"):
         stats.robust(effects, "aaaa")
     fit = stats.multilevel(effects, random={"study": [1, 1, 2, 2]})
