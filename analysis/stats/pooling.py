@@ -231,7 +231,7 @@ def prediction_interval(
     df = PREDICTIONS[name](residual_df, test_df)
     if df is not None and df < 1:
         return None
-    method = "normal" if df is None else f"t with {df} degrees of freedom"
+    method = "normal" if df is None else f"t with {df} degree{'s' if df > 1 else ''} of freedom"
     margin = critical_value(level, df) * spread
     return centre - margin, centre + margin, method
 

@@ -55,8 +55,8 @@ def test_prediction_needs_the_degrees_of_freedom_it_names():
     none = stats.pool(two, prediction="t(k-2)")
     assert (none.pi_low, none.pi_high, none.pi_method) == (None, None, None)
     assert "prediction interval with t(k-2)" in none.notes[0]
-    assert stats.pool(two, prediction="t(k-1)").pi_method == "t with 1 degrees of freedom"
-    assert stats.pool(three, prediction="t(k-2)").pi_method == "t with 1 degrees of freedom"
+    assert stats.pool(two, prediction="t(k-1)").pi_method == "t with 1 degree of freedom"
+    assert stats.pool(three, prediction="t(k-2)").pi_method == "t with 1 degree of freedom"
 
 
 def test_two_studies_far_apart_have_a_finite_upper_limit():
