@@ -59,6 +59,7 @@ from analysis.stats.multilevel import Multilevel, RandomIntercept, RandomStructu
 from analysis.stats.multilevel_profiles import (
     ComponentInterval,
     RandomEffects,
+    compare_multilevel,
     confidence_components,
     random_effects,
 )
@@ -205,6 +206,7 @@ __all__ = [
     "beta_binomial",
     "blup",
     "combine_p",
+    "compare_multilevel",
     "comparison_adjusted",
     "confidence_components",
     "confidence_tau2",

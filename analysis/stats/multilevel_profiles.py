@@ -1,4 +1,4 @@
-"""After a multilevel fit: profile likelihood intervals of the variance components, and predicted random effects."""
+"""After a multilevel fit: intervals of the variance components, predicted random effects, comparison of models."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analysis.stats.distributions import check_level, chi2_quantile, critical_value
+from analysis.stats.distributions import check_level, chi2_quantile, chi2_upper, critical_value
 from analysis.stats.errors import NotConverged, UnknownOption
+from analysis.stats.fit_statistics import LikelihoodRatio
+from analysis.stats.least_squares import rank_of
 from analysis.stats.multilevel import Multilevel, Problem
 from analysis.stats.multilevel_likelihood import Model
 from analysis.stats.multilevel_newton import Optimum, maximise
@@ -232,3 +234,36 @@ def random_effects(fit: Multilevel) -> tuple[RandomEffects, ...]:
             )
         )
     return tuple(found)
+
+
+def compare_multilevel(full: Multilevel, reduced: Multilevel) -> LikelihoodRatio:
+    """Test a multilevel model against a smaller one within it, fitted to the same rows by the same method.
+
+    2 (l_full - l_reduced), chi-squared on the difference in parameters: whether a level is needed (leave it out, or
+    give its variance as 0), which structure, which moderators (these by ML only). A variance of 0 is on the border of
+    what is possible, so the p value for leaving one out is too large (about twice, for a single variance).
+
+    Errors: `UnknownOption` for other rows or V, other methods, REML with other moderators, models that do not nest.
+    Source: Self & Liang 1987, doi 10.1080/01621459.1987.10478472. metafor: `anova(full, reduced)`."""
+    a, b = _problem(full), _problem(reduced)
+    rows = np.array_equal(a.keep, b.keep) and np.array_equal(a.effects.yi[a.keep], b.effects.yi[b.keep])
+    own, other = (part.model.unit**2 * part.model.sampling for part in (a, b))
+    if not rows or own.shape != other.shape or not np.allclose(own, other, rtol=1e-12):
+        raise UnknownOption("The two models were fitted to different rows or sampling covariances.")
+    if full.method != reduced.method:
+        raise UnknownOption(
+            "The two models were fitted by different methods; fit both by REML or both by ML."
+        )
+    joined = rank_of(np.column_stack([a.design, b.design]))
+    if full.method == "REML" and not joined == a.design.shape[1] == b.design.shape[1]:
+        raise UnknownOption(
+            "Restricted likelihoods of models with different moderators cannot be compared; use ML."
+        )
+    df = full.statistics.parameters - reduced.statistics.parameters
+    stat = 2.0 * (full.loglik - reduced.loglik)
+    if df < 1 or joined > a.design.shape[1] or stat < -1e-8:
+        raise UnknownOption(
+            "The second model is not part of the first one, so there is no likelihood-ratio test."
+        )
+    stat = max(0.0, stat)
+    return LikelihoodRatio(stat, df, chi2_upper(stat, df), full.loglik, reduced.loglik, full.method)

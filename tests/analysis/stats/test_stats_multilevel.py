@@ -181,6 +181,32 @@ def test_profiles_of_a_correlation_do_not_depend_on_the_order_of_levels():
     assert limits[0]["2, 3"] == pytest.approx(limits[1]["6, 7"], rel=1e-7)
 
 
+def test_comparison_of_models_agrees():
+    """metafor 3.8-1: anova(fit, fit with sigma2=c(0, NA) and c(NA, 0)); by ML with and without the year."""
+    effects, data, fit = three_level()
+    nested = {"random": "~ 1 | district/school", "data": data}
+    for held, stat, pval in (
+        ([0, None], 17.7735508377994, 2.48818251251392e-05),
+        ([None, 0], 48.5155043045314, 3.27687921745382e-12),
+    ):
+        test = stats.compare_multilevel(fit, stats.multilevel(effects, sigma2=held, **nested))
+        assert (test.stat, test.df) == (pytest.approx(stat, rel=1e-8), 1)
+        assert test.pval == pytest.approx(pval, rel=1e-6)
+    by_ml = stats.multilevel(effects, method="ML", **nested)
+    year = stats.multilevel(effects, method="ML", moderators={"year": data["yearc"]}, **nested)
+    assert stats.compare_multilevel(year, by_ml).stat == pytest.approx(0.353586010837176, rel=1e-7)
+    with pytest.raises(stats.UnknownOption, match="not part of the first"):
+        stats.compare_multilevel(by_ml, year)
+    with pytest.raises(stats.UnknownOption, match="different methods"):
+        stats.compare_multilevel(year, fit)
+    moderated = stats.multilevel(effects, moderators={"year": data["yearc"]}, **nested)
+    with pytest.raises(stats.UnknownOption, match="use ML"):
+        stats.compare_multilevel(moderated, fit)
+    shifted = stats.effect_sizes("GEN", yi=effects.yi + 1.0, vi=effects.vi)
+    with pytest.raises(stats.UnknownOption, match="different rows"):
+        stats.compare_multilevel(fit, stats.multilevel(shifted, **nested))
+
+
 def test_random_effects_agree():
     data = STRUCTURES["assink2016"]
     moderators = {"year": data["year"], "pubstatus": data["pubstatus"]}
