@@ -20,6 +20,9 @@ import numpy as np
 
 from analysis.stats.least_squares import is_mean, weighted_fit
 
+#: From this many studies on nine scalar products are quicker than one product of matrices.
+LONG = 500
+
 
 class Moments(NamedTuple):
     """A, B, their negated derivatives, RSS = y'Py, the mean and sum w; floats, or arrays with a value per column."""
@@ -42,26 +45,39 @@ class MeanOfOne:
         self.first = float(vi[first])
         self.rest = np.concatenate((vi[:first], vi[first + 1 :]))
         self.effects = np.concatenate((yi[:first], yi[first + 1 :])) - self.origin
-        self.ones = np.ones(len(self.rest))
         self.restricted = restricted
+        self._powers = np.empty((3, len(self.rest)))  # w, w^2, w^3
+        self._factors = np.ones((3, len(self.rest)))  # 1, y, y^2
+        self._factors[1] = self.effects
+        np.multiply(self.effects, self.effects, out=self._factors[2])
 
     def with_equal_weights(self) -> tuple[float, float]:
         """The residual sum of squares, and the mean of the variances."""
-        k = len(self.rest) + 1
-        mean = float(self.effects @ self.ones) / k
+        k, ones = len(self.rest) + 1, self._factors[0]
+        mean = float(self.effects @ ones) / k
         away = self.effects - mean
-        return float(away @ away) + mean * mean, (self.first + float(self.rest @ self.ones)) / k
+        return float(away @ away) + mean * mean, (self.first + float(self.rest @ ones)) / k
 
     def at(self, tau2: float) -> Moments:
-        w = 1.0 / (self.rest + tau2)
+        powers, factors = self._powers, self._factors
+        w, ww, www = powers
+        np.add(self.rest, tau2, out=w)
+        np.divide(1.0, w, out=w)
+        np.multiply(w, w, out=ww)
+        np.multiply(ww, w, out=www)
+        if len(w) < LONG:
+            sums = (powers @ factors.T).tolist()
+        else:
+            sums = [[float(power @ factor) for factor in factors] for power in powers]
+        (s, sy, syy), (s2, s2y, s2yy), (s3, s3y, s3yy) = sums
         w0 = 1.0 / (self.first + tau2)
-        mean = float(w @ self.effects)
-        s = float(w @ self.ones)
-        mean /= w0 + s
-        z = (self.effects - mean) * w
-        wz, ww = w * z, w * w
-        sums = (s, float(w @ w), float(ww @ w), float(w @ z), float(z @ z), float(wz @ z))
-        return _assemble(w0, mean, *sums, float(self.effects @ z), self.origin, self.restricted)
+        # The squares of y - mean by expansion: the origin is the weightiest study, so no digits cancel.
+        mean = sy / (w0 + s)
+        cross = s2y - mean * s2
+        squares = s2yy - (2.0 * s2y - mean * s2) * mean
+        weighted = s3yy - (2.0 * s3y - mean * s3) * mean
+        rss = syy - mean * sy
+        return _assemble(w0, mean, s, s2, s3, cross, squares, weighted, rss, self.origin, self.restricted)
 
 
 class DesignOfOne:
