@@ -78,7 +78,7 @@ def fail_safe_n(
     number = max(0.0, number)
     # A whole number stays one when rounding error puts it a last digit above.
     return FailSafe(
-        method, math.ceil(number - 1e-12 * max(1.0, number)), number, len(yi), float(alpha), **rest
+        method, math.ceil(number - min(1e-6, 1e-12 * max(1.0, number))), number, len(yi), float(alpha), **rest
     )
 
 

@@ -156,9 +156,9 @@ def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, desig
     """
     name = method if callable(method) else estimator_name(method)
     zero = int(vi.argmin()) if vi.min() == 0.0 else None
-    if zero is not None and name not in TAKES_ZERO_VARIANCE:
-        raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     k, p = design.shape
+    if zero is not None and (name not in TAKES_ZERO_VARIANCE or k <= p):
+        raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     if k <= p:
         return 0.0, None
     estimator = method if callable(method) else ESTIMATORS[estimator_name(method)]
