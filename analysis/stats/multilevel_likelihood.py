@@ -84,12 +84,24 @@ class Model:
         return [theta[own] for own in self.slices]
 
     @cached_property
+    def _squares(self) -> np.ndarray | None:
+        """The second derivatives of lambda = theta^2, None unless every term is a random intercept."""
+        if any(term.inner is not None for term in self.terms):
+            return None
+        n = len(self.terms)
+        second = np.zeros((n, n, n))
+        second[np.arange(n), np.arange(n), np.arange(n)] = 2.0
+        return second
+
+    @cached_property
     def slices(self) -> list[slice]:
         ends = np.cumsum([term.size for term in self.terms], dtype=int).tolist()
         return [slice(start, end) for start, end in zip([0, *ends], ends, strict=False)]
 
     def covariances(self, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """lambda of all terms with first and second derivatives by theta."""
+        if self._squares is not None:
+            return theta**2, np.diag(2.0 * theta), self._squares
         parts = [term.covariances(own) for term, own in zip(self.terms, self.parts(theta), strict=True)]
         if len(parts) == 1:
             return parts[0]
@@ -213,8 +225,10 @@ def evaluate(model: Model, lam: np.ndarray, *, derivatives: bool = True) -> Fitt
         xwx += stack.design.reshape(-1, p).T @ flat
         xwy += flat.T @ stack.y.reshape(-1)
         halves.append((w, wx))
+    if not np.all(np.diagonal(xwx) > 0.0):  # so large a variance that the weights are 0
+        return None
     try:
-        covariance = np.linalg.inv(xwx)
+        covariance = np.linalg.inv(xwx) if p > 1 else 1.0 / xwx
     except np.linalg.LinAlgError:
         return None
     covariance = 0.5 * (covariance + covariance.T)
@@ -225,7 +239,7 @@ def evaluate(model: Model, lam: np.ndarray, *, derivatives: bool = True) -> Fitt
         u = (w @ residuals[:, :, None])[:, :, 0]
         rss += float(residuals.reshape(-1) @ u.reshape(-1))
         weighted.append((w, wx, u))
-    log_det_xwx = float(np.linalg.slogdet(xwx)[1])
+    log_det_xwx = float(np.linalg.slogdet(xwx)[1]) if p > 1 else math.log(xwx[0, 0])
     value = -0.5 * (log_det + rss + model.k * math.log(2.0 * math.pi))
     if model.restricted:
         value += -0.5 * log_det_xwx + 0.5 * p * math.log(2.0 * math.pi)

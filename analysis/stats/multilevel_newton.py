@@ -102,7 +102,9 @@ def _at(model: Model, theta: np.ndarray, free: np.ndarray) -> _Point | None:
     fitted = evaluate(model, lam)
     if fitted is None:
         return None
-    hessian = jacobian.T @ fitted.hessian @ jacobian + np.tensordot(fitted.gradient, second, axes=1)
+    n = jacobian.shape[1]
+    curvature = (fitted.gradient @ second.reshape(len(lam), -1)).reshape(n, n)
+    hessian = jacobian.T @ fitted.hessian @ jacobian + curvature
     gradient = jacobian.T @ fitted.gradient
     return _Point(theta, fitted, gradient[free], hessian[np.ix_(free, free)])
 
