@@ -103,7 +103,7 @@ def _at(model: Model, theta: np.ndarray, free: np.ndarray) -> _Point | None:
     if fitted is None:
         return None
     n = jacobian.shape[1]
-    curvature = (fitted.gradient @ second.reshape(len(lam), -1)).reshape(n, n)
+    curvature = (fitted.gradient @ second.reshape(len(lam), n * n)).reshape(n, n)
     hessian = jacobian.T @ fitted.hessian @ jacobian + curvature
     gradient = jacobian.T @ fitted.gradient
     return _Point(theta, fitted, gradient[free], hessian[np.ix_(free, free)])
