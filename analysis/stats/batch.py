@@ -28,7 +28,9 @@ CHUNK = 40_000
 
 @dataclass(frozen=True, eq=False)
 class Batch(Result):
-    """Many pooled effects: arrays of shape (batch,), named as in `Pooled`; nan where a value is not defined."""
+    """Many pooled effects: arrays of shape (batch,), named as in `Pooled`; nan where a value is not defined.
+
+    `factor`: what the test multiplied the variance 1/sum w by (1 but for Knapp-Hartung and adhoc)."""
 
     estimate: np.ndarray
     se: np.ndarray
@@ -41,11 +43,12 @@ class Batch(Result):
     h2: np.ndarray
     q: np.ndarray
     k: np.ndarray
+    factor: np.ndarray
     tau2_method: str
     test: str
     level: float
 
-    ARRAYS = ("estimate", "se", "ci_low", "ci_high", "stat", "pval", "tau2", "i2", "h2", "q", "k")
+    ARRAYS = ("estimate", "se", "ci_low", "ci_high", "stat", "pval", "tau2", "i2", "h2", "q", "k", "factor")
 
     def __len__(self) -> int:
         return len(self.estimate)
@@ -102,12 +105,12 @@ def _fit(s: Stack, tau2: str | Estimator, name: str, test: str, level: float) ->
 def _tested(s: Stack, tau2: np.ndarray, test: str, level: float) -> dict[str, np.ndarray]:
     """Estimate, standard error, interval and test, as `fit_model` makes them."""
     mean, total, rss = s.many.fit(tau2)
-    variance = 1.0 / total
+    factor = np.ones_like(total)
     if test in ("knha", "adhoc"):
         ratio = np.where(_is_rounding(s, tau2, total, rss), 0.0, rss / s.df)
         ratio = np.maximum(ratio, 1.0) if test == "adhoc" else ratio
-        variance = np.where(s.df > 0.0, ratio * variance, variance)
-    se = np.sqrt(variance)
+        factor = np.where(s.df > 0.0, ratio, 1.0)
+    se = np.sqrt(factor / total)
     stat = mean / se
     normal = (s.df == 0.0) | (test == "z")
     critical = by_value(np.where(normal, 0.0, s.df), lambda df: critical_value(level, df if df > 0 else None))
@@ -120,6 +123,7 @@ def _tested(s: Stack, tau2: np.ndarray, test: str, level: float) -> dict[str, np
         "pval": _two_sided(stat, s.df, normal),
         "tau2": tau2,
         "k": s.k,
+        "factor": factor,
     }
 
 
@@ -153,7 +157,7 @@ def _one_fit(s: Stack, column: int, tau2: str | Estimator, test: str, level: flo
     names = {"estimate": fit.coefficients, "se": fit.se, "ci_low": fit.ci_low, "ci_high": fit.ci_high}
     values = {key: float(value[0]) for key, value in (names | {"stat": fit.stat, "pval": fit.pval}).items()}
     h = fit.heterogeneity
-    others = {"q": h.q, "i2": h.i2, "h2": h.h2, "tau2": fit.tau2}
+    others = {"q": h.q, "i2": h.i2, "h2": h.h2, "tau2": fit.tau2, "factor": fit.factor}
     return values | {key: np.nan if value is None else value for key, value in others.items()}
 
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from analysis.stats.batch import fit_many
 from analysis.stats.errors import LengthMismatch
 from analysis.stats.least_squares import rank_of, weighted_fit
 from analysis.stats.pooling import ModelFit, fit_model, need_studies, pool
 from analysis.stats.regression import design_matrix
 from analysis.stats.results import Effects, Influence, Sequence, frozen_array
 from analysis.stats.tau2 import Estimator
+
+#: Fits without a study are made so many at a time, which bounds the memory.
+BLOCK = 1000
 
 
 def leave_one_out(
@@ -90,16 +94,10 @@ def influence(
     full = fit_model(yi, vi, design, tau2=tau2, test=test)
     own = weighted_fit(yi, design, full.weights)
     hat = own.leverage
-    columns = {n: np.full(k, np.nan) for n in ("rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "q_del")}
-    dfbs = np.full((k, p), np.nan)
-    for i in range(k):
-        rest = np.arange(k) != i
-        if rank_of(design[rest]) < p:
-            continue
-        part = fit_model(yi[rest], vi[rest], design[rest], tau2=tau2, test=test)
-        values, dfbs[i] = _deleted(i, full, part, yi, vi, design, float(hat[i]))
-        for name, value in values.items():
-            columns[name][i] = value
+    if moderators:
+        columns, dfbs = _deletions(full, yi, vi, design, hat, tau2, test)
+    else:
+        columns, dfbs = _deletions_of_mean(full, yi, vi, hat, tau2, test)
     spread = np.sqrt(_residual_variance(full, vi, hat))
     rstandard = np.divide(own.residuals, spread, out=np.full(k, np.nan), where=spread > 0.0)
     return Influence(
@@ -111,6 +109,74 @@ def influence(
         dfbs=frozen_array(dfbs),
         flagged=_flags(columns, hat, dfbs, k, p),
     )
+
+
+def _deletions(
+    full: ModelFit,
+    yi: np.ndarray,
+    vi: np.ndarray,
+    design: np.ndarray,
+    hat: np.ndarray,
+    tau2: str | Estimator,
+    test: str,
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The columns that compare with the fit without each study, fitted one after the other."""
+    k, p = design.shape
+    columns = {n: np.full(k, np.nan) for n in ("rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "q_del")}
+    dfbs = np.full((k, p), np.nan)
+    for i in range(k):
+        rest = np.arange(k) != i
+        if rank_of(design[rest]) < p:
+            continue
+        part = fit_model(yi[rest], vi[rest], design[rest], tau2=tau2, test=test)
+        values, dfbs[i] = _deleted(i, full, part, yi, vi, design, float(hat[i]))
+        for name, value in values.items():
+            columns[name][i] = value
+    return columns, dfbs
+
+
+def _deletions_of_mean(
+    full: ModelFit, yi: np.ndarray, vi: np.ndarray, hat: np.ndarray, tau2: str | Estimator, test: str
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The same for a mean: all fits at once, in blocks."""
+    k = len(yi)
+    blocks = [np.arange(begin, min(begin + BLOCK, k)) for begin in range(0, k, BLOCK)]
+    parts = [_block_of_mean(full, yi, vi, hat, tau2, test, block) for block in blocks]
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return columns, columns.pop("dfbs")[:, None]
+
+
+def _block_of_mean(
+    full: ModelFit,
+    yi: np.ndarray,
+    vi: np.ndarray,
+    hat: np.ndarray,
+    tau2: str | Estimator,
+    test: str,
+    rows: np.ndarray,
+) -> dict[str, np.ndarray]:
+    mask = np.arange(len(yi)) != rows[:, None]
+    part = fit_many(yi, vi, tau2=tau2, test=test, mask=mask)
+    shift = full.coefficients[0] - part.estimate
+    own, variance = float(full.vcov[0, 0]), part.se**2
+    total = part.factor * (vi[rows] + part.tau2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        every = part.factor / np.sum(1.0 / (vi + part.tau2[:, None]), axis=1)
+        columns = {
+            "rstudent": _ratios(yi[rows] - part.estimate, total + variance),
+            "dffits": _ratios(shift, hat[rows] * total),
+            "cook_d": shift * shift / own,
+            "cov_r": variance / own,
+            "tau2_del": part.tau2,
+            "q_del": part.q,
+            "dfbs": _ratios(shift, every),
+        }
+    return columns
+
+
+def _ratios(values: np.ndarray, variances: np.ndarray) -> np.ndarray:
+    """value/sqrt(variance), nan where the fit left no spread to measure against."""
+    return np.divide(values, np.sqrt(variances), out=np.full(len(values), np.nan), where=variances > 0.0)
 
 
 def _deleted(
