@@ -142,6 +142,11 @@ def glmm(
             f"{tests.infinite} of {k} studies have an infinite effect of their own and add nothing to the Wald "
             "test of homogeneity, so its p value is too large; read the likelihood ratio test."
         )
+    if method == "ML" and fit.spread[-1] > 3.0:
+        notes.append(
+            f"A standard deviation of {fit.spread[-1]:.2g} between studies, on the log scale, is beyond what "
+            "effects do; few studies here have events in both groups."
+        )
     columns_of = _coefficients(built, fit, turn, test, level, k - p)
     shared = _shared(effects, design, built, fit, tests, method, test, level) | {
         "model": name,

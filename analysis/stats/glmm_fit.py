@@ -8,11 +8,15 @@ import numpy as np
 
 from analysis.stats.errors import NotConverged
 from analysis.stats.glmm_families import Binomial, Poisson
-from analysis.stats.glmm_likelihood import Counts, Maximum, climb, mode
+from analysis.stats.glmm_likelihood import UNDETERMINED, Counts, Maximum, Wide, climb, mode
 from analysis.stats.glmm_models import Model
 
 #: Nodes per random effect, by their number, raised until the answer stays.
-NODES = {0: (1,), 1: (11, 21, 41, 81), 2: (9, 17, 33, 49)}
+NODES: dict[int, tuple[int, ...]] = {
+    0: (1,),
+    1: (11, 21, 41, Wide(81), Wide(161)),
+    2: (9, 17, 33, Wide(49), Wide(81)),
+}
 STARTS = (0.3, 1.0)
 
 
@@ -57,23 +61,16 @@ def fit_counts(counts: Counts, points: int | None) -> CountFit:
 
 
 def _best_start(counts: Counts, points: int | None) -> CountFit:
-    own, shared = starting_values(counts)
     levels = NODES[counts.dimensions] if points is None else (points,)
     derivatives = "louis" if points is None else "difference"
-    attempts: list[Maximum] = []
-    refusal: NotConverged | None = None
-    for value in STARTS if counts.dimensions else (0.0,):
-        theta = np.concatenate([shared, np.full(counts.dimensions, value)])
-        try:
-            attempts.append(_climb(counts, own, theta, levels[0], derivatives))
-        except NotConverged as error:
-            refusal = error
-    if not attempts:
-        assert refusal is not None
-        raise refusal
-    best = max(attempts, key=lambda m: m.loglik)
-    used = levels[0]
-    moved = 0.0
+    try:
+        best = _first_level(counts, levels[0], derivatives)
+    except NotConverged:  # few nodes may have misled: begin with many
+        levels = tuple(level for level in levels if isinstance(level, Wide))
+        if not levels:
+            raise
+        best = _first_level(counts, levels[0], derivatives)
+    used, moved = levels[0], 0.0
     for used in levels[1:]:
         before = best.theta
         best = _climb(counts, best.own, before, used, derivatives)
@@ -86,7 +83,23 @@ def _best_start(counts: Counts, points: int | None) -> CountFit:
             "data are too sparse for this model."
         )
     p = counts.shared.shape[-1]
-    return CountFit(best, best.theta[:p], best.theta[p:], best.covariance, best.loglik, used, counts)
+    return CountFit(best, best.theta[:p], best.theta[p:], best.covariance, best.loglik, int(used), counts)
+
+
+def _first_level(counts: Counts, points: int, derivatives: str) -> Maximum:
+    """The highest maximum reached from any start; `NotConverged` if none is."""
+    own, shared = starting_values(counts)
+    attempts: list[Maximum] = []
+    refusal = NotConverged(UNDETERMINED)
+    for value in STARTS if counts.dimensions else (0.0,):
+        theta = np.concatenate([shared, np.full(counts.dimensions, value)])
+        try:
+            attempts.append(_climb(counts, own, theta, points, derivatives))
+        except NotConverged as error:
+            refusal = error
+    if not attempts:
+        raise refusal
+    return max(attempts, key=lambda m: m.loglik)
 
 
 def _climb(counts: Counts, own: np.ndarray, theta: np.ndarray, points: int, derivatives: str) -> Maximum:

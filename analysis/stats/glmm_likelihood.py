@@ -104,10 +104,10 @@ def quadrature(
         loglik = np.sum(value, axis=(1, 2)) + counts.family.constant
         return Quadrature(loglik, np.ones((k, 1)), np.zeros((k, 1, 0)), slope, curvature)
     top, information = mode(counts, centre, loading, start)
-    nodes, log_weights = hermite(points, q)
+    nodes, log_weights = wide_nodes(information, points) if isinstance(points, Wide) else hermite(points, q)
     factor = np.linalg.cholesky(information)
     inverse = np.swapaxes(np.linalg.inv(factor), -1, -2)
-    z = top[:, None, :] + np.einsum("kqr,nr->knq", inverse, nodes)
+    z = top[:, None, :] + nodes @ np.swapaxes(inverse, -1, -2)
     eta = centre[..., None] + np.einsum("kjq,knq->kjn", loading, z)
     value, slope, curvature = counts.family(eta)
     terms = np.sum(value, axis=1) - 0.5 * np.sum(z**2, axis=-1) + log_weights
@@ -117,6 +117,24 @@ def quadrature(
     log_det = 2.0 * np.sum(np.log(np.diagonal(factor, axis1=-2, axis2=-1)), axis=-1)
     loglik = (high + np.log(total))[:, 0] - 0.5 * log_det + counts.family.constant
     return Quadrature(loglik, scaled / total, z, slope, curvature)
+
+
+class Wide(int):
+    """A number of nodes that reach out to where the normal density ends, whatever the curvature at the mode."""
+
+
+def wide_nodes(information: np.ndarray, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """Nodes (k, n, q) and log weights (k, n): the trapezoidal rule in t with x = sinh t, dense at the mode.
+
+    For integrands that are narrow on one side and wide on the other, as with a large variance between studies and
+    an arm without events; there Gauss-Hermite converges slowly (Takahasi & Mori 1973; Trefethen & Weideman 2014)."""
+    q = information.shape[-1]
+    reach = np.arcsinh(9.0 * np.sqrt(np.max(np.linalg.eigvalsh(information), axis=-1)))
+    t = np.linspace(-1.0, 1.0, points)
+    grid = np.stack(np.meshgrid(*[t] * q, indexing="ij"), axis=-1).reshape(-1, q) * reach[:, None, None]
+    step = 2.0 * reach / (points - 1)
+    log_weights = q * np.log(step / np.sqrt(2.0 * np.pi))[:, None] + np.sum(np.log(np.cosh(grid)), axis=-1)
+    return np.sinh(grid), log_weights
 
 
 @lru_cache(maxsize=64)
