@@ -319,7 +319,7 @@ def _climb(problem: _Problem, starts: list[np.ndarray]) -> np.ndarray:
                 jac=True,
                 method="L-BFGS-B",
                 bounds=list(zip(lower.tolist(), upper.tolist(), strict=True)),
-                options={"maxiter": 2000, "maxfun": 5000, "ftol": 1e-13, "gtol": 1e-8},
+                options={"maxiter": 2000, "maxfun": 5000, "ftol": 1e-11, "gtol": 1e-7},
             )
         if np.isfinite(done.fun) and done.fun < least - 1e-9:
             best, least = done.x, float(done.fun)

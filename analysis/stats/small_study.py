@@ -16,6 +16,7 @@ from analysis.stats.pooling import fit_model, need_studies
 from analysis.stats.results import Effects, RankTest, RegressionTest
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator
 
+EXACT = 1000
 #: Predictor -> (function of sampling variances and sample sizes, whether its value 0 is an infinitely large study).
 PREDICTORS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], bool]] = {
     "sei": (lambda vi, ni: np.sqrt(vi), True),
@@ -113,8 +114,8 @@ def begg(effects: Effects, *, exact: bool = True) -> RankTest:
     """Begg and Mazumdar's rank correlation test.
 
     Kendall's tau between (yi - b)/sqrt(vi - 1/sum w), w = 1/vi and b the common effect, and vi. `exact`: the
-    exact p value where there are no ties, else (and always with ties) the normal approximation without continuity
-    correction.
+    exact p value where there are no ties and at most 1,000 studies (more take long and change nothing), else the
+    normal approximation without continuity correction.
 
     Errors: `TooFewStudies` below 3. Source: Begg & Mazumdar 1994. metafor: `ranktest(yi, vi, exact=)`."""
     from scipy.stats import kendalltau
@@ -124,6 +125,6 @@ def begg(effects: Effects, *, exact: bool = True) -> RankTest:
     centre = np.sum(weights * yi) / np.sum(weights)
     standardised = (yi - centre) / np.sqrt(vi - 1.0 / np.sum(weights))
     ties = len(set(standardised.tolist())) < len(yi) or len(set(vi.tolist())) < len(vi)
-    method = "exact" if exact and not ties else "asymptotic"
+    method = "exact" if exact and not ties and len(yi) <= EXACT else "asymptotic"
     outcome = kendalltau(standardised, vi, method=method)
     return RankTest(float(outcome.statistic), float(outcome.pvalue), method == "exact", len(yi))
