@@ -362,6 +362,11 @@ def _notes(
                 f"A correlation of {s.name} is estimated as 1 or -1, the border of what is possible; a simpler "
                 "structure may suit these data better."
             )
+    if intercepts and not structures and all(len(term.groups) < len(term.outer) for term, _ in intercepts):
+        notes.append(
+            f"Effects of the same {intercepts[-1][0].name} are taken to differ by chance alone; a further level with "
+            "one group per effect would let them differ."
+        )
     if several:
         notes.append("The likelihood of this model has several maxima; the highest one found is reported.")
     return tuple(notes)

@@ -94,7 +94,8 @@ def test_crossed_random_effects_agree_and_a_variance_of_zero_is_named():
     ref = data["crossed"]  # metafor ends at 7e-11 for the variance that is 0
     assert check_fit("crossed", fit, ref | {"sigma2": [ref["sigma2"][0], 0.0]}) == []
     assert fit.sigma2[1] == 0.0
-    assert fit.notes == ("The variance of task is estimated as 0.",)
+    assert fit.notes[0] == "The variance of task is estimated as 0."
+    assert fit.notes[1].startswith("Effects of the same task are taken to differ by chance alone")
 
 
 def test_network_with_a_given_correlation_agrees():
