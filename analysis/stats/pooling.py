@@ -83,6 +83,7 @@ class ModelFit:
     notes: tuple[str, ...]
 
 
+NOT_MEANT = "The Knapp-Hartung method is meant for random effects; with a common effect it mixes two models."
 NARROWER = (
     "The Knapp-Hartung interval is narrower than that of the z test, because these effects differ even less than "
     "chance alone would let expect; do not read it as precision, and see test z or adhoc beside it."
@@ -146,6 +147,8 @@ def fit_model(
         )
     elif test == "knha" and math.sqrt(factor) * critical_value(level, df) < critical_value(level, None):
         notes.append(NARROWER)
+    if method in COMMON_EFFECT and test in ("knha", "adhoc"):
+        notes.append(NOT_MEANT)
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = coefficients / se
     margin = critical_value(level, df) * se

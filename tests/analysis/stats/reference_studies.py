@@ -258,11 +258,33 @@ def _check_diagnostics(
     for name in ("rstandard", "rstudent"):
         if "z" in block.get(name, {}):
             found += compare(f"{name} z", getattr(ours, name), block[name]["z"])
+    if prepared is None:
+        found += _check_residuals(compare, case, ours, block, args)
     flags = [bool(f) for f, sure in zip(theirs["is_infl"], known, strict=True) if sure]
     agree = ours.flagged[known].tolist() == flags
     return found + case.note(
         topic, agree, f"{label} flagged: {ours.flagged.tolist()}, reference {theirs['is_infl']}"
     )
+
+
+def _check_residuals(compare: Callable, case: Case, ours: Any, block: dict, args: dict) -> list[str]:
+    """Residuals from the pooled effect and from that without the study; their standard errors are residual over z."""
+    yi = case.effects.yi[case.effects.usable]
+    centres = {
+        "rstandard": lambda: stats.pool(case.effects, **args).estimate,
+        "rstudent": lambda: stats.leave_one_out(case.effects, **args).column("estimate"),
+    }
+    found = []
+    for name, centre in centres.items():
+        if "resid" not in block.get(name, {}):
+            continue
+        residuals, z = yi - centre(), getattr(ours, name)
+        found += compare(f"{name} resid", residuals, block[name]["resid"], 1e6 * case.scale)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            clear = np.abs(z) > 1e-3  # a residual of 0 has a standard error, but not by this division
+            se = np.where(clear, residuals / z, numbers(block[name]["se"]))
+        found += compare(f"{name} se", se, block[name]["se"], 1e6 * case.scale)
+    return found
 
 
 def _check_dfbetas(compare: Callable, ours: Any, theirs: dict, prepared: Any) -> list[str]:

@@ -114,6 +114,35 @@ def test_generalised_q_contains_the_known_estimators(rows, factor):
     assert np.sum(inverse.weights) == pytest.approx(1.0, abs=1e-12)
 
 
+def test_own_weights_agree_with_metafor():
+    """R 4.2.2, metafor 3.8-1: rma(yi, vi, weights=rep(1, 13), method=, test=); method="GENQ", weights=1/sqrt(vi);
+    REML with control=list(threshold=1e-14)."""
+    z = stats.pool(bcg(), weights=[1] * 13)
+    hartung = stats.pool(bcg(), weights=[1] * 13, test="knha")
+    common = stats.pool(bcg(), weights=[1] * 13, tau2="FE")
+    assert (z.estimate, z.se) == pytest.approx((-0.740650381210937, 0.189339908799874), rel=1e-10)
+    found = (hartung.se, hartung.pi_low, hartung.pi_high)
+    assert found == pytest.approx((0.190403847291389, -2.028726645461937, 0.547425883040065), rel=1e-10)
+    found = (common.estimate, common.se, common.q, common.i2)
+    assert found == pytest.approx((-0.740650381210937, 0.108415708377876, 152.233008082373, 92.1173468545621))
+    ablat = {"ablat": TRIALS["moderators"]["ablat"]}
+    model = stats.regress(bcg(), ablat, tau2="GENQ", weights=1 / np.sqrt(bcg().vi))
+    assert (model.tau2, model.se_tau2) == pytest.approx((0.111170759500069, 0.0827329621060287), rel=1e-9)
+    assert (model.tau2_method, model.r2) == ("GENQ", pytest.approx(64.76, abs=5e-3))
+
+
+def test_the_median_unbiased_estimator_puts_q_at_its_median():
+    effects, weights = bcg(), 1 / np.sqrt(bcg().vi)
+    tau2 = stats.pool(effects, tau2="GENQM", weights=weights).tau2
+    q = float(weighted_fit(effects.yi, np.ones((13, 1)), weights).rss)
+    assert upper_tail(q, np.ones((13, 1)), weights, effects.vi + tau2) == pytest.approx(0.5, abs=1e-9)
+
+
+def test_knapp_hartung_around_a_common_effect_is_remarked_upon():
+    assert "meant for random effects" in stats.pool(bcg(), tau2="CE", test="knha").notes[0]
+    assert stats.pool(bcg(), tau2="CE").notes == ()
+
+
 def test_a_weight_of_zero_leaves_the_study_to_tau2_only():
     rows = [(0.1, 0.04), (0.5, 0.03), (-0.2, 0.05), (9.0, 0.02)]
     without = stats.pool(effects_of(rows[:3]), tau2="GENQ", weights=[1, 2, 3])
@@ -223,6 +252,14 @@ def test_true_effects_lie_between_the_estimate_and_the_mean(rows):
     assert np.all(found.pi_low <= found.estimate)
     if pooled.tau2 == 0.0:
         assert found.estimate == pytest.approx(np.full(len(rows), pooled.estimate))
+
+
+def test_true_effects_in_a_regression_agree_with_metafor():
+    """R 4.2.2, metafor 3.8-1: blup(rma(yi, vi, mods = ~ ablat, test = "knha", control = ...)), threshold 1e-14."""
+    model = stats.regress(bcg(), {"ablat": TRIALS["moderators"]["ablat"]}, test="knha")
+    first = {name: getattr(stats.blup(model), name)[0] for name in ("estimate", "se", "pi_low", "pi_high")}
+    metafor = (-1.002472074894, 0.280434252998655, -1.61970370412543, -0.38524044566258)
+    assert tuple(first.values()) == pytest.approx(metafor, rel=1e-10)
 
 
 @given(studies, st.sampled_from(["z", "knha"]))
