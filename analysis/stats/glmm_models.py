@@ -131,12 +131,13 @@ def random_study_effects(events: Events, design: np.ndarray) -> Model:
 def _effect_per_study(events: Events) -> Counts:
     """UM.RS with a free effect for each study on top of a random level in group 2 (metafor's alternative).
 
-    Where group 1 has nothing or nothing but events its effect is infinite and its likelihood 1: an empty count."""
+    Where group 1 has nothing or nothing but events its effect is infinite and its likelihood 1: an empty count
+    without a design."""
     x, n = events.both
     silent = np.zeros(x.shape, dtype=bool)
     silent[:, 0] = (x[:, 0] == 0) | (events.people & (x[:, 0] == n[:, 0]))
     x, n = np.where(silent, 0.0, x), np.where(silent, 0.0, n)
-    ones = np.ones_like(x)
+    ones = np.where(silent, 0.0, 1.0)
     offset = np.zeros_like(x) if events.people else np.where(silent, -600.0, np.log(np.where(silent, 1.0, n)))
     family = Binomial(x, n) if events.people else Poisson(x)
     own = np.where(silent, 0.0, [1.0, 0.0])

@@ -162,6 +162,19 @@ def test_huge_variance_between_studies_is_integrated_all_the_same():
     assert "beyond what effects do" in result.notes[1]
 
 
+def test_groups_without_events_leave_the_homogeneity_test_of_rates_alone():
+    # R 4.2.2, metafor 3.8-1: rma.glmm(measure="IRR", ..., model="UM.RS"), Laplace's approximation
+    columns = {
+        "x1i": [1, 2, 0],
+        "t1i": [59127, 87539, 26623],
+        "x2i": [2, 12, 2],
+        "t2i": [59127, 87539, 26623],
+    }
+    result = stats.glmm("IRR", model="UM.RS", points=1, **columns)
+    assert result.q_lrt == pytest.approx(0.910358449, rel=2e-4)
+    assert result.q_df == 2
+
+
 # ---------------------------------------------------------------- by hand
 
 
