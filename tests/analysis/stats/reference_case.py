@@ -40,18 +40,6 @@ def gaps(ours: Any, theirs: Any, scale: float) -> np.ndarray:
     return np.where(same, 0.0, np.where(np.isnan(found), np.inf, found))
 
 
-def different(what: str, ours: Any, theirs: Any, tolerance: float, scale: float) -> list[str]:
-    """Relative difference above `tolerance`, with a floor of 1e-6 of the scale, or nan on one side only."""
-    a, b = np.atleast_1d(np.array(ours, dtype=float)), numbers(theirs)
-    if a.shape != b.shape:
-        return [f"{what}: {a.shape[0]} values, reference has {b.shape[0]}"]
-    over = np.flatnonzero(~(gaps(ours, theirs, scale) <= tolerance))
-    return [
-        f"{what}[{i}]: {float(a[i])!r}, reference {float(b[i])!r} (tolerance {tolerance:g})"
-        for i in over.tolist()
-    ]
-
-
 @dataclass
 class Tally:
     """How many values of one topic were compared, and the largest relative difference among them."""
@@ -64,6 +52,24 @@ class Tally:
         self.values += len(found)
         if len(found) and np.max(found) > self.largest:
             self.largest, self.where = float(np.max(found)), where
+
+
+#: What `different` compared since it was last cleared, for checks that do not name a topic.
+COUNTED = Tally()
+
+
+def different(what: str, ours: Any, theirs: Any, tolerance: float, scale: float) -> list[str]:
+    """Relative difference above `tolerance`, with a floor of 1e-6 of the scale, or nan on one side only."""
+    a, b = np.atleast_1d(np.array(ours, dtype=float)), numbers(theirs)
+    if a.shape != b.shape:
+        return [f"{what}: {a.shape[0]} values, reference has {b.shape[0]}"]
+    found = gaps(ours, theirs, scale)
+    COUNTED.add(found, what)
+    over = np.flatnonzero(~(found <= tolerance))
+    return [
+        f"{what}[{i}]: {float(a[i])!r}, reference {float(b[i])!r} (tolerance {tolerance:g})"
+        for i in over.tolist()
+    ]
 
 
 class Case:
