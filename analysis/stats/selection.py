@@ -114,7 +114,7 @@ def selection_model(
     effects: Effects,
     *,
     weight: str = "step",
-    steps: Iterable[float] = (0.025,),
+    steps: Iterable[float] | None = None,
     alternative: str = "greater",
     delta: Iterable[float] | None = None,
     tau2: str = "ML",
@@ -127,11 +127,11 @@ def selection_model(
 
     `weight`: step (one chance per interval of p, the first set to 1; with one step the three-parameter
     model), or a function of p in `CURVES` (beta, halfnorm, negexp, logistic, power, negexppow). `steps`: ends of the
-    intervals of p, 1 understood. `alternative`: the direction in which p is one-sided, or two-sided. `delta`: the
-    weights themselves, taken as known (Vevea & Woods 2005). `tau2`: ML, or CE for no between-study variance.
-    `smallest`: the functions take p values nearer to 0 or 1 than this as if they were this far (metafor's
-    pval.min); beta and power have no finite value there, and results can depend on it. Standard errors from the
-    observed information.
+    intervals of p, 1 understood (default 0.025); for a function other than beta, the p value up to which it is 1.
+    `alternative`: the direction in which p is one-sided, or two-sided. `delta`: the weights themselves, taken as
+    known (Vevea & Woods 2005). `tau2`: ML, or CE for no between-study variance. `smallest`: the functions take p
+    values nearer to 0 or 1 than this as if they were this far (metafor's pval.min); beta and power have no finite
+    value there, and results can depend on it. Standard errors from the observed information.
 
     Errors: `TooFewStudies` below 3, with fewer studies than parameters, or with an interval without studies
     (metafor estimates on and warns); `NotConverged`; `ZeroVariance`; `UnknownOption`; `InvalidValue`.
@@ -236,10 +236,14 @@ class _Choice(NamedTuple):
 
 
 def _choose(
-    weight: str, steps: Iterable[float], two_sided: bool, delta: Iterable[float] | None, smallest: float
+    weight: str,
+    steps: Iterable[float] | None,
+    two_sided: bool,
+    delta: Iterable[float] | None,
+    smallest: float,
 ) -> _Choice:
     if weight == "step":
-        ends = _ends(steps)
+        ends = _ends((0.025,) if steps is None else steps)
         more = len(ends) - 1
         choice = _Choice(
             Steps(ends, two_sided),
@@ -254,7 +258,8 @@ def _choose(
                 "The smallest p value told apart from 0 must lie between 0 and 0.01, such as 1e-5."
             )
         known = np.full(len(family.neutral), math.nan)
-        choice = _Choice(Smooth(family.curve, two_sided, smallest), known, family.starts, family.neutral)
+        smooth = Smooth(family.curve, two_sided, smallest, _plateau(weight, steps))
+        choice = _Choice(smooth, known, family.starts, family.neutral)
     else:
         names = ", ".join(CURVES)
         raise UnknownOption(f"There is no weight function {weight!r}; choose step or one of {names}.")
@@ -269,6 +274,16 @@ def _choose(
     if not np.all(np.isfinite(given)) or np.any(given < least):
         raise InvalidValue("The weights delta must be finite and positive.")
     return choice._replace(known=given, starts=(tuple(given.tolist()),))
+
+
+def _plateau(weight: str, steps: Iterable[float] | None) -> float | None:
+    """The p value up to which a smooth weight function is 1."""
+    if steps is None:
+        return None
+    given = _ends(steps)[:-1]
+    if weight == "beta" or len(given) > 1:
+        raise InvalidValue(f"The weight function {weight} takes {'no' if weight == 'beta' else 'one'} step.")
+    return given[0]
 
 
 def _ends(steps: Iterable[float]) -> tuple[float, ...]:

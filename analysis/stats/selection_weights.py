@@ -7,10 +7,11 @@ A weight function gives w(p), up to a factor. Observed effects then have density
 Everything is done in z = y/sqrt(v), so that p depends on z alone: z ~ N(m, s2), m = mu/sqrt(v), s2 = 1 + tau2/v.
 Steps have A in closed form. In the smooth functions p is held at least `smallest` away from 0 and 1, where some of
 them have no finite value; beyond these p they are constant and A has closed tails, and between them, where nothing is
-narrower than 1, Gauss-Legendre on 160 fixed nodes is exact to rounding."""
+narrower than 1, Gauss-Legendre on 80 fixed nodes a panel is exact to rounding."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,7 +20,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 SMALLEST = 1e-5  # metafor's pval.min
-NODES = 80  # on each side of 0
+NODES = 80  # per panel
 
 
 class Normaliser(NamedTuple):
@@ -144,14 +145,27 @@ def exponential_power(p: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, tup
 
 @dataclass(frozen=True)
 class Smooth:
-    """A smooth weight function of p."""
+    """A smooth weight function of p; with a `plateau`, 1 up to that p and falling from there on."""
 
     curve: Curve
     two_sided: bool
     smallest: float = SMALLEST
+    plateau: float | None = None
+
+    def weight(self, pval: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+        """w and its derivatives by delta, for p values that are held."""
+        w, slopes = self.curve(pval, delta)
+        if self.plateau is None:
+            return w, slopes
+        top, top_slopes = self.curve(np.array([self.plateau]), delta)
+        falls = pval > self.plateau
+        moved = (
+            (slope - w * top_slope / top) / top for slope, top_slope in zip(slopes, top_slopes, strict=True)
+        )
+        return np.where(falls, w / top, 1.0), tuple(np.where(falls, slope, 0.0) for slope in moved)
 
     def log_weight(self, pval: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        w, slopes = self.curve(self.held(pval), delta)
+        w, slopes = self.weight(self.held(pval), delta)
         return np.log(w), np.column_stack([slope / w for slope in slopes])
 
     @cached_property
@@ -159,15 +173,20 @@ class Smooth:
         """z, p(z) and quadrature weights of the nodes, and the ends (lower, upper); p is 1 - Phi(z)."""
         from scipy.special import ndtri
 
-        x, w = np.polynomial.legendre.leggauss(NODES)
-        end = -float(ndtri(self.smallest / 2.0 if self.two_sided else self.smallest))
-        u, crowding = (
-            0.5 * (x + 1.0),
-            4 if self.two_sided else 1,
-        )  # a two-sided p is 1 at 0, where 1 - p has a kink
-        half, w = end * u**crowding, 0.5 * end * w * crowding * u ** (crowding - 1)
-        z = np.concatenate([-half[::-1], half])
-        return z, self.pvalues(z), np.concatenate([w[::-1], w]), np.array([-end, end])
+        share = 0.5 if self.two_sided else 1.0
+        end = -float(ndtri(self.smallest * share))
+        bends = [] if self.plateau is None else [-float(ndtri(self.plateau * share))]
+        lower = [0.0] if self.two_sided else [-end, 0.0]
+        breaks = sorted({*lower, *bends, end})
+        # A two-sided p is 1 at z = 0, where powers of 1 - p have a kink: nodes crowd there.
+        panels = [
+            _panel(a, b, crowding=4 if self.two_sided and a == 0.0 else 1)
+            for a, b in itertools.pairwise(breaks)
+        ]
+        z, w = (np.concatenate(parts) for parts in zip(*panels, strict=True))
+        if self.two_sided:
+            z, w = np.concatenate([-z[::-1], z]), np.concatenate([w[::-1], w])
+        return z, self.pvalues(z), w, np.array([-end, end])
 
     def pvalues(self, z: np.ndarray) -> np.ndarray:
         from scipy.special import ndtr
@@ -180,8 +199,8 @@ class Smooth:
 
     def normaliser(self, mean: np.ndarray, variance: np.ndarray, delta: np.ndarray) -> Normaliser:
         z, p, quadrature, ends = self.grid
-        w, slopes = self.curve(p, delta)
-        w_ends, slopes_ends = self.curve(self.pvalues(ends), delta)
+        w, slopes = self.weight(p, delta)
+        w_ends, slopes_ends = self.weight(self.pvalues(ends), delta)
         far = (z - mean[:, None]) / np.sqrt(variance)[:, None]
         density = np.exp(-0.5 * far**2) / np.sqrt(2.0 * np.pi * variance[:, None]) * quadrature
         weighted = density * w
@@ -202,6 +221,13 @@ class Smooth:
                 ]
             ),
         )
+
+
+def _panel(low: float, high: float, *, crowding: int) -> tuple[np.ndarray, np.ndarray]:
+    """Gauss-Legendre nodes and weights from low to high, crowding towards low."""
+    x, w = np.polynomial.legendre.leggauss(NODES)
+    u, width = 0.5 * (x + 1.0), high - low
+    return low + width * u**crowding, 0.5 * width * w * crowding * u ** (crowding - 1)
 
 
 class Family(NamedTuple):

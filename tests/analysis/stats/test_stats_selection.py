@@ -16,6 +16,7 @@ from analysis import stats
 from analysis.stats.selection_weights import CURVES, Smooth, Steps
 from tests.analysis.stats.reference_case import Case
 from tests.analysis.stats.reference_small_study import check_selection
+from tests.analysis.stats.test_stats_small_study import HACKSHAW
 
 PINNED = sorted((Path(__file__).parent / "reference" / "small_study").glob("sel_*.json"))
 OPEN = Path(__file__).parents[4] / "shared" / "reference" / "stats" / "open"
@@ -57,13 +58,18 @@ def effects(yi, vi):
 
 @pytest.mark.parametrize("two_sided", [False, True])
 @pytest.mark.parametrize("name", [*CURVES, "step"])
-def test_normaliser_is_the_integral(name, two_sided):
+@pytest.mark.parametrize("plateau", [None, 0.05])
+def test_normaliser_is_the_integral(name, two_sided, plateau):
+    if plateau and name in ("beta", "step"):
+        return
     delta = np.array([1.0, 0.4, 0.2]) if name == "step" else np.array([1.3, 1.7][: len(CURVES[name].neutral)])
     weighting = (
-        Steps((0.025, 0.5, 1.0), two_sided) if name == "step" else Smooth(CURVES[name].curve, two_sided)
+        Steps((0.025, 0.5, 1.0), two_sided)
+        if name == "step"
+        else Smooth(CURVES[name].curve, two_sided, plateau=plateau)
     )
     for mean, variance in ((0.3, 1.0), (-1.5, 4.0), (2.0, 30.0)):
-        ends = -norm.ppf(np.array([1e-5, 0.025, 0.5]) / (2 if two_sided else 1))
+        ends = -norm.ppf(np.array([1e-5, 0.025, 0.05, 0.5]) / (2 if two_sided else 1))
         breaks = [-60.0, *sorted({*ends.tolist(), *(-ends).tolist(), 0.0}), 60.0]
 
         def integrand(z, mean=mean, variance=variance):
@@ -78,10 +84,13 @@ def test_normaliser_is_the_integral(name, two_sided):
 
 @pytest.mark.parametrize("two_sided", [False, True])
 @pytest.mark.parametrize("name", [*CURVES, "step"])
-def test_derivatives(name, two_sided):
+@pytest.mark.parametrize("plateau", [None, 0.05])
+def test_derivatives(name, two_sided, plateau):
     delta = np.array([1.0, 0.4, 0.2]) if name == "step" else np.array([1.3, 1.7][: len(CURVES[name].neutral)])
     weighting = (
-        Steps((0.025, 0.5, 1.0), two_sided) if name == "step" else Smooth(CURVES[name].curve, two_sided)
+        Steps((0.025, 0.5, 1.0), two_sided)
+        if name == "step"
+        else Smooth(CURVES[name].curve, two_sided, plateau=plateau)
     )
     point, h = [np.array([0.4]), np.array([2.5]), delta], 1e-6
     at = weighting.normaliser(*point)
@@ -140,6 +149,25 @@ def test_standard_errors_of_a_smooth_function():
                 information[i, j] = information[j, i] = -crossed / (4 * h[i] * h[j])
     expected = np.sqrt(np.diagonal(np.linalg.inv(information)))
     assert [ours.se, ours.se_tau2, *ours.delta_se] == pytest.approx(expected.tolist(), rel=1e-3)
+
+
+#: (estimate, se, tau2, delta, log-likelihood) of metafor 3.8-1's selmodel(..., steps=0.05) on dat.hackshaw1998
+PLATEAUS = {
+    "halfnorm": (0.1017189671, 0.1189253088, 0.03216472549, 2.026039204, -8.881963491),
+    "negexp": (0.02283498261, 0.1489159885, 0.02822141921, 2.636181532, -8.143551869),
+    "logistic": (0.04306340634, 0.1473285801, 0.03041592877, 3.116946047, -8.333755192),
+    "power": (0.1164826083, 0.08461337737, 0.03247830135, 0.6320226826, -9.148821568),
+}
+
+
+@pytest.mark.parametrize("name", PLATEAUS)
+def test_a_function_that_starts_to_fall_at_a_step(name):
+    ours = stats.selection_model(HACKSHAW, weight=name, steps=[0.05])
+    estimate, _, tau2, delta, loglik = PLATEAUS[name]
+    assert ours.estimate == pytest.approx(estimate, abs=2e-4)
+    assert ours.tau2 == pytest.approx(tau2, abs=1e-4)
+    assert ours.delta[0] == pytest.approx(delta, abs=1e-3)
+    assert ours.loglik == pytest.approx(loglik, abs=2e-4)
 
 
 # ---------------------------------------------------------------- what must hold
@@ -215,6 +243,8 @@ def test_no_heterogeneity_is_said():
         (stats.InvalidValue, {"delta": [1.0]}),
         (stats.InvalidValue, {"delta": [1.0, -1.0]}),
         (stats.InvalidValue, {"weight": "beta", "smallest": 0.5}),
+        (stats.InvalidValue, {"weight": "beta", "steps": [0.05]}),
+        (stats.InvalidValue, {"weight": "power", "steps": [0.05, 0.5]}),
         (stats.TooFewStudies, {"steps": [1e-12]}),
     ],
 )
