@@ -3,7 +3,7 @@
 Two groups: x = 1/2 in group 1 and -1/2 in group 2, so the coefficient is a log odds ratio or log rate ratio.
 
     UM.FS  logit(p) or log(rate) = a_i + x (mu + u_i)           a_i fixed, one per study
-    UM.RS                        = a + s_i + x (mu + u_i)       s_i ~ N(0, sigma2)
+    UM.RS                        = a + s_i + g mu + x u_i       s_i ~ N(0, sigma2), g = 1 in group 1, 0 in group 2
     CM.EL  group 1's events given all events of the study: noncentral hypergeometric (OR), binomial (IRR)
     CM.AL  OR only: the binomial of CM.EL's IRR, which the hypergeometric becomes when events are rare
 
@@ -114,15 +114,15 @@ def fixed_study_effects(events: Events, design: np.ndarray) -> Model:
 
 
 def random_study_effects(events: Events, design: np.ndarray) -> Model:
-    """UM.RS: random study effects, independent of the random treatment effects."""
+    """UM.RS: random study effects, independent of the random treatment effects; moderators act in group 1."""
     family, offset = _family(events)
-    x = np.broadcast_to([0.5, -0.5], offset.shape)
+    first, x = (np.broadcast_to(column, offset.shape) for column in ([1.0, 0.0], [0.5, -0.5]))
     ones = np.ones_like(offset)
     counts = Counts(
         family=family,
         offset=offset,
         own=None,
-        shared=np.concatenate([ones[..., None], x[..., None] * design[:, None, :]], axis=-1),
+        shared=np.concatenate([ones[..., None], first[..., None] * design[:, None, :]], axis=-1),
         spread=np.stack([ones, x], axis=-1),
     )
     return Model(counts, _effect_per_study(events), *_raw_effects(events), 0, first_effect=1)

@@ -142,6 +142,32 @@ def test_laplace_agrees_with_nested_optimisation_in_r(name, estimate, se, sigma,
     assert result.loglik == pytest.approx(loglik, abs=1e-8)
 
 
+@pytest.mark.parametrize(
+    ("model", "year", "random", "tau2", "sigma2", "lrt", "qm"),
+    [
+        ("UM.FS", 0.03484747, -0.54868043, 0.157582, None, 98.203250, 2.591391),
+        ("UM.RS", 0.02935069, -0.56573937, 0.175268, 2.183564, 97.580123, 1.778370),
+        ("CM.AL", 0.03175014, -0.61082625, 0.166002, None, 99.336078, 2.294470),
+    ],
+)
+def test_several_moderators_as_in_metafor(model, year, random, tau2, sigma2, lrt, qm):
+    # R 4.2.2, metafor 3.8-1: rma.glmm(..., mods = ~ year + alloc, test="t"); glmer stops early with years as they are
+    years = [1948, 1949, 1960, 1977, 1973, 1953, 1973, 1980, 1968, 1961, 1974, 1969, 1976]
+    alloc = ["random"] * 4 + ["alternate"] * 2 + ["random"] * 3 + ["systematic"] * 4
+    measure, columns = pinned("bcg_OR")
+    points = 1 if model == "UM.RS" else None
+    ours = stats.glmm(
+        measure, model=model, moderators={"year": years, "alloc": alloc}, test="t", points=points, **columns
+    )
+    assert ours.names == ("intrcpt", "year", "alloc: random", "alloc: systematic")
+    assert ours.coefficients[1:3] == pytest.approx([year, random], rel=4e-3)
+    assert ours.tau2 == pytest.approx(tau2, rel=2e-3)
+    assert ours.sigma2 == (None if sigma2 is None else pytest.approx(sigma2, rel=2e-3))
+    assert ours.q_lrt == pytest.approx(lrt, rel=1e-5)
+    assert ours.qm == pytest.approx(qm, rel=2e-2)  # rests on standard errors, see above
+    assert ours.qm_df == (3, 9)
+
+
 def test_many_fixed_nodes_and_refinement_meet():
     measure, columns = pinned("nielweise2007_OR")
     refined = stats.glmm(measure, model="CM.EL", **columns)
