@@ -10,6 +10,7 @@ ones unless heterogeneity is large. All limits are solved for, wherever they lie
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -88,13 +89,27 @@ def profile_likelihood(data: ModelData, alpha: float, method: str, value: float)
         top *= 4.0
     points = np.concatenate(([0.0], np.geomspace(1e-4 * float(np.min(data.vi)), top, 200), [value]))
     points = np.unique(points)
-    inside = np.array([log_lik(t) >= floor for t in points])
+    inside = _profile(data, points, restricted=restricted) >= floor
     inside[points == value] = True
     edges = np.flatnonzero(inside[1:] != inside[:-1])
+    if not len(edges):  # the two ways of adding up differ by a rounding error at the very edge
+        raise NotConverged("The limits of the profile likelihood could not be found.")
     limits = [_crossing(log_lik, floor, points[i], points[i + 1]) for i in edges.tolist()]
     low = 0.0 if inside[0] else limits[0]
     islands = len(limits) > (1 if inside[0] else 2)
     return Limits(low, limits[-1], notes=(ISLANDS,) if islands else ())
+
+
+def _profile(data: ModelData, tau2: np.ndarray, *, restricted: bool) -> np.ndarray:
+    """`log_likelihood` at many values of tau2 (n,)."""
+    k, p = data.design.shape
+    sigma = data.vi + tau2[:, None]
+    fit = weighted_fit(data.yi, data.design, 1.0 / sigma)
+    value = np.sum(np.log(sigma), axis=-1) + fit.rss
+    if not restricted:
+        return -0.5 * (value + k * math.log(2.0 * math.pi))
+    own = weighted_fit(data.yi, data.design, np.ones(k)).log_det
+    return -0.5 * (value + (k - p) * math.log(2.0 * math.pi) + fit.log_det - own)
 
 
 def _crossing(log_lik: Callable[[float], float], floor: float, left: float, right: float) -> float:
@@ -117,6 +132,7 @@ NAMES = {
     "BJ": "generalised Q (Biggerstaff-Jackson)",
     "J": "generalised Q (Jackson)",
 }
+OTHER_NAMES = {"Q-PROFILE": "QP", "PROFILE": "PL", "BIGGERSTAFF-JACKSON": "BJ", "JACKSON": "J"}
 
 
 def confidence_tau2(
@@ -139,7 +155,7 @@ def confidence_tau2(
     Errors: `TooFewStudies` for k <= p, `ZeroVariance`, `UnknownOption`, `NotConverged`.
     Source: see the head of this module. metafor: `confint(rma(...), type="QP" | "PL")`; BJ and J as
     `confint(rma(..., method="GENQ", weights=))`."""
-    name = str(method).upper()
+    name = OTHER_NAMES.get(str(method).upper(), str(method).upper())
     if name not in INTERVALS:
         known = ", ".join(f"{key} ({words})" for key, words in NAMES.items())
         raise UnknownOption(f"There is no tau2 interval {method!r}; choose one of {known}.")
