@@ -23,7 +23,6 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.columns import as_labels
 from analysis.stats.distributions import check_level, chi2_upper, critical_value
 from analysis.stats.errors import NoStudies, UnknownOption
 from analysis.stats.network_data import Block, blocks_of, parts_of
@@ -125,7 +124,8 @@ def network(
     method = _method(tau2)
     level = check_level(level)
     rows = len(effects)
-    labels = [as_labels(each, rows) for each in (study, treatment, comparator)]
+    given = {"study": study, "treatment": treatment, "comparator": comparator}
+    labels = [names_of(what, values, rows) for what, values in given.items()]
     if not np.any(effects.usable):
         raise NoStudies("No contrast has an effect and a variance, so there is no network to fit.")
     blocks = blocks_of(effects, *labels)
@@ -166,7 +166,7 @@ def _result(
         np.fill_diagonal(reach, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         pval = _two_sided(np.where(se > 0.0, estimate / se, 0.0))
-    notes = ()
+    notes: tuple[str, ...] = ()
     if df == 0:
         notes = (
             "Each comparison rests on one study or path only: heterogeneity and inconsistency cannot be told.",
