@@ -42,6 +42,18 @@ def as_labels(labels: Iterable[Any] | None, rows: int) -> tuple[str, ...]:
     return named
 
 
+def as_names(what: str, values: Iterable[Any], rows: int) -> tuple[str, ...]:
+    """Names of groups (clusters, studies, treatments) as text, one per row; a missing one is refused, for it would
+    become a name."""
+    given = list(values)
+    if len(given) != rows:
+        raise LengthMismatch(f"{what} has {len(given)} values for {rows} rows; give one per row.")
+    for row, value in enumerate(given):
+        if value is None or type(value).__name__ == "NAType" or value != value or not str(value).strip():
+            raise InvalidValue(f"Row {row + 1}: {what} is missing.", column=what, row=row)
+    return as_labels(given, rows)
+
+
 def require(
     columns: Columns, names: Iterable[str], good: Any, sentence: str, error: type = InvalidValue
 ) -> None:

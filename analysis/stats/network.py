@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.stats.columns import as_names
 from analysis.stats.distributions import check_level, chi2_upper, critical_value
 from analysis.stats.errors import NoStudies, UnknownOption
 from analysis.stats.network_data import Block, blocks_of, parts_of
@@ -125,7 +126,7 @@ def network(
     level = check_level(level)
     rows = len(effects)
     given = {"study": study, "treatment": treatment, "comparator": comparator}
-    labels = [names_of(what, values, rows) for what, values in given.items()]
+    labels = [as_names(what, values, rows) for what, values in given.items()]
     if not np.any(effects.usable):
         raise NoStudies("No contrast has an effect and a variance, so there is no network to fit.")
     blocks = blocks_of(effects, *labels)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.stats.columns import as_columns, as_labels, require_at_most, require_counts, require_positive
+from analysis.stats.columns import as_columns, as_names, require_at_most, require_counts, require_positive
 from analysis.stats.effect_sizes import effect_sizes
 from analysis.stats.errors import InvalidValue, MissingColumns, UnknownMeasure
 from analysis.stats.measures.base import correction_factor
@@ -56,7 +56,7 @@ def contrasts_from_arms(
         )
     arms = as_columns({name: columns[name] for name in ARM_COLUMNS[measure]})
     rows = len(next(iter(arms.values())))
-    studies, treatments = as_labels(study, rows), as_labels(treatment, rows)
+    studies, treatments = as_names("study", study, rows), as_names("treatment", treatment, rows)
     _check(arms)
     present = np.all([np.isfinite(column) for column in arms.values()], axis=0)
     pairs = _pairs(studies, treatments, present)

@@ -244,3 +244,13 @@ def test_options_that_do_not_exist_are_named():
             stats.contrasts_from_arms(
                 "OR", study=["s"] * len(arms), treatment=arms, xi=[1] * len(arms), ni=[9] * len(arms)
             )
+
+
+@pytest.mark.parametrize("gap", [None, math.nan, "", " "])
+@pytest.mark.parametrize("column", ["study", "treatment", "comparator"])
+def test_a_missing_name_is_no_treatment(column, gap):
+    names = {"study": [1, 2, 3], "treatment": ["a", "b", "a"], "comparator": ["b", "c", "c"]}
+    names[column] = [names[column][0], gap, names[column][2]]
+    effects = stats.effect_sizes("GEN", yi=[0.1, 0.3, 0.5], vi=[0.1, 0.1, 0.1])
+    with pytest.raises(stats.InvalidValue, match=f"Row 2: {column} is missing"):
+        stats.network(effects, **names)
