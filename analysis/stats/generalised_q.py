@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.stats.errors import NotConverged, TooFewStudies
-from analysis.stats.least_squares import weighted_fit
+from analysis.stats.least_squares import rank_of, weighted_fit
 
 Estimator = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[float, float | None]]
 POINTS = 32  # on the contour; the error falls like 3.9^-points until rounding takes over near 1e-13
@@ -31,7 +31,7 @@ def generalised_q(weights: np.ndarray, *, median: bool = False) -> Estimator:
     def estimate(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> tuple[float, float]:
         used = weights > 0.0
         y, v, x, a = yi[used], vi[used], design[used], weights[used]
-        if len(y) <= x.shape[1]:
+        if len(y) <= x.shape[1] or rank_of(x) < x.shape[1]:
             raise TooFewStudies(
                 "Too few studies have a weight above 0 to estimate the between-study variance."
             )

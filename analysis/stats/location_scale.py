@@ -38,6 +38,7 @@ FLAT = (
     "heterogeneity, or too few studies, to say what it depends on; fit the model without these scale moderators."
 )
 STEPS = 200
+FLATTEST = 1e-7  # curvature per study below which a standardised coefficient is not determined
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +126,8 @@ def location_scale(
     scale_names, z = design_matrix(scale, keep)
     problem = _Problem(effects.yi[keep], effects.vi[keep], design, z, method == "REML")
     _check(problem)
-    best = _climb_from_everywhere(problem)
-    spread = np.exp(z @ best.alpha)
+    alpha, vcov = _climb_from_everywhere(problem)
+    spread = np.exp(z @ alpha)
     fit = weighted_fit(problem.yi, design, 1.0 / (problem.vi + spread))
     k = len(problem.yi)
     dropped = [
@@ -135,7 +136,7 @@ def location_scale(
     ]
     return LocationScale(
         location=_table(names, fit.coefficients, fit.covariance, k, test, level),
-        scale=_table(scale_names, best.alpha, np.linalg.inv(-best.hessian), k, test, level),
+        scale=_table(scale_names, alpha, vcov, k, test, level),
         tau2=frozen_array(spread),
         loglik_ml=_log_likelihood(problem, spread, restricted=False),
         loglik_reml=_log_likelihood(problem, spread, restricted=True),
@@ -167,8 +168,8 @@ def _check(problem: _Problem) -> None:
         )
 
 
-def _climb_from_everywhere(problem: _Problem) -> _Point:
-    """The highest maximum found from flat and tilted starts, on standardised scale moderators."""
+def _climb_from_everywhere(problem: _Problem) -> tuple[np.ndarray, np.ndarray]:
+    """The highest maximum found from flat and tilted starts on standardised moderators, with its covariance."""
     turn = _standardising(problem.scale)
     easy = _Problem(problem.yi, problem.vi, problem.design, problem.scale @ turn, problem.restricted)
     q = problem.scale.shape[1]
@@ -181,7 +182,7 @@ def _climb_from_everywhere(problem: _Problem) -> _Point:
     if not found:
         raise NotConverged(FLAT)
     best = max(found, key=lambda point: point.loglik)
-    return _at(problem, turn @ best.alpha)
+    return turn @ best.alpha, turn @ np.linalg.inv(-best.hessian) @ turn.T
 
 
 def _standardising(scale: np.ndarray) -> np.ndarray:
@@ -216,9 +217,14 @@ def _climb(problem: _Problem, start: np.ndarray) -> _Point | None:
             damping = max(damping, 1e-14) * 10.0
             if damping > 1e10:
                 break
-    steep = np.max(np.abs(point.gradient)) > 1e-6
     low = np.all(problem.scale @ point.alpha < floor)
-    return None if steep or low or np.any(np.linalg.eigvalsh(point.hessian) >= 0.0) else point
+    curvature = np.linalg.eigvalsh(-point.hessian)
+    if low or curvature[0] <= FLATTEST * len(problem.yi):
+        return None
+    left = float(
+        point.gradient @ np.linalg.solve(-point.hessian, point.gradient)
+    )  # what Newton would still gain
+    return point if left <= 1e-12 else None
 
 
 def _at(problem: _Problem, alpha: np.ndarray) -> _Point:

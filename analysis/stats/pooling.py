@@ -18,10 +18,17 @@ import numpy as np
 
 from analysis.stats.columns import as_columns
 from analysis.stats.distributions import check_level, critical_value, two_sided
-from analysis.stats.errors import InvalidValue, LengthMismatch, NoStudies, TooFewStudies, UnknownOption
+from analysis.stats.errors import (
+    InvalidValue,
+    LengthMismatch,
+    NoStudies,
+    RankDeficient,
+    TooFewStudies,
+    UnknownOption,
+)
 from analysis.stats.generalised_q import generalised_q
 from analysis.stats.heterogeneity import heterogeneity
-from analysis.stats.least_squares import WeightedFit, weighted_fit
+from analysis.stats.least_squares import WeightedFit, rank_of, weighted_fit
 from analysis.stats.results import Effects, Heterogeneity, ModelData, Pooled, frozen_array
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator, estimate_tau2, estimator_name
 
@@ -178,6 +185,11 @@ def _own_weights(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients and covariance under weights that are not the inverse variances; a weight of 0 is allowed."""
     used = weights > 0.0
+    if rank_of(design[used]) < design.shape[1]:
+        raise RankDeficient(
+            "The studies with a weight above 0 are too few or too alike to tell the coefficients apart; give more of "
+            "them a weight."
+        )
     fit: WeightedFit = weighted_fit(yi[used], design[used], weights[used])
     inverse = np.linalg.inv(fit.triangle)
     bread = inverse @ (fit.basis * np.sqrt(weights[used])[:, None]).T  # (X'AX)^-1 X'A

@@ -20,7 +20,7 @@ from analysis.stats.distributions import check_level, chi2_quantile
 from analysis.stats.errors import NoStudies, NotConverged, TooFewStudies, UnknownOption, ZeroVariance
 from analysis.stats.generalised_q import solve_tail, upper_tail
 from analysis.stats.heterogeneity import heterogeneity
-from analysis.stats.least_squares import weighted_fit
+from analysis.stats.least_squares import rank_of, weighted_fit
 from analysis.stats.pooling import named_estimator, own_weights
 from analysis.stats.results import Effects, ModelData, Pooled, Regression, Tau2Interval
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator, estimate_tau2, log_likelihood, solve_q
@@ -54,7 +54,7 @@ def generalised(data: ModelData, alpha: float, method: str, value: float) -> Lim
     weights = 1.0 / np.sqrt(data.vi) if data.weights is None else data.weights
     used = weights > 0.0
     y, v, x, a = data.yi[used], data.vi[used], data.design[used], weights[used]
-    if len(y) <= x.shape[1]:
+    if len(y) <= x.shape[1] or rank_of(x) < x.shape[1]:
         raise TooFewStudies("Too few studies have a weight above 0 for an interval of tau2.")
     observed = float(weighted_fit(y, x, a).rss)
     if upper_tail(observed, x, a, v) > 1.0 - alpha / 2.0:

@@ -8,6 +8,9 @@ from math import prod
 
 import numpy as np
 import pytest
+from hypothesis import given as given_cases
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from analysis import stats
 from analysis.stats.pooling import NARROWER
@@ -414,3 +417,40 @@ def test_variances_ten_thousand_million_apart_keep_their_digits():
     pooled = stats.pool(given(yi, vi), tau2="CE")
     assert pooled.q == pytest.approx(q, rel=1e-15)
     assert pooled.estimate == pytest.approx(mean, rel=1e-15)
+
+
+@pytest.mark.parametrize("weights", [[1, 0, 0, 0, 0, 0], [0.5, 2, 0, 0, 0, 0]])
+def test_weights_that_leave_too_little_are_refused(weights):
+    effects, x = given(*SIX), {"x": [1, 1, 3, 4, 5, 6]}
+    with pytest.raises(stats.RankDeficient, match="weight above 0"):
+        stats.regress(effects, x, weights=weights)
+    with pytest.raises(stats.TooFewStudies):
+        stats.regress(effects, x, tau2="GENQ", weights=weights)
+
+
+@given_cases(st.integers(0, 10_000))
+@settings(max_examples=40)
+def test_a_result_is_finite_or_refused(seed):
+    """Any spread of effects and variances, any estimator: numbers that can be read, or a named error."""
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(1, 8))
+    vi = 10 ** rng.uniform(-6, 6, k)
+    if seed % 7 == 0:
+        vi[rng.integers(k)] = 0.0
+    yi = np.round(rng.normal(size=k) * np.sqrt(vi) * rng.choice([0, 0.3, 1, 5]), 6)
+    effects, x = given(yi, vi), rng.normal(size=k).round(1)
+    method = str(rng.choice([*stats.ESTIMATORS, "GENQ"]))
+    weights = rng.choice([0, 1, 2], size=k)
+    for run in (
+        lambda: stats.pool(effects, tau2=method, weights=weights),
+        lambda: stats.regress(effects, {"x": x}, tau2=method, weights=weights),
+        lambda: stats.location_scale(effects, {"x": x}),
+        *(lambda m=m: stats.confidence_tau2(effects, tau2="ML", method=m) for m in stats.INTERVALS),
+    ):
+        try:
+            found = run()
+        except stats.StatsError:
+            continue
+        first = getattr(found, "estimate", getattr(found, "coefficients", 0.0))
+        assert np.all(np.isfinite(first))
+        assert np.all(np.isfinite(found.tau2))
