@@ -98,7 +98,7 @@ def ours(folder: Path) -> dict[str, object]:
         "one": [pooled.tau2, pooled.se],
         "many": [batch.tau2[:100].tolist(), batch.se[:100].tolist()],
         "large": [stats.pool(big, test="knha").tau2],
-        "gosh": float(np.mean(stats.gosh(small).tau2)),
+        "gosh": stats.gosh(small).tau2.tolist(),
     }
     seconds = {
         "one": least(lambda: stats.pool(small, test="knha"), times=500, rounds=9),
@@ -218,7 +218,7 @@ def notes(merged: dict[str, dict]) -> list[str]:
 
 
 def agreement(found: dict[str, dict]) -> list[str]:
-    """The largest relative difference of tau2 and se from ours, per tool and row."""
+    """The largest difference of tau2 and se from ours, relative above 0.01, per tool and row."""
     lines = []
     for tool, values in found.items():
         if tool == OURS:
@@ -228,9 +228,14 @@ def agreement(found: dict[str, dict]) -> list[str]:
             a, b = (np.ravel(np.array(v, dtype=float)) for v in (value, found[OURS][row]))
             n = min(len(a), len(b))
             with np.errstate(all="ignore"):
-                off = np.where(a[:n] == b[:n], 0.0, np.abs(a[:n] - b[:n]) / np.maximum(np.abs(b[:n]), 1e-6))
-            said.append(f"{row} {np.max(off):.1g}")
-        lines.append(f"- {tool}: largest relative difference from this engine: {', '.join(said)}.")
+                off = np.where(a[:n] == b[:n], 0.0, np.abs(a[:n] - b[:n]) / np.maximum(np.abs(b[:n]), 0.01))
+            failed = int(np.isnan(off).sum())
+            said.append(
+                f"{row} {np.nanmax(off):.1g}" + (f" ({failed} of {n:,} fits failed)" if failed else "")
+            )
+        lines.append(
+            f"- {tool}: largest difference from this engine, relative above 0.01: {', '.join(said)}."
+        )
     lines.append("")
     lines.append(
         "metafor's and PyMARE's REML stop at their default rules, which is what those differences are;"

@@ -25,7 +25,6 @@ fit <- function(y, v) rma(y, v, method = "REML", test = "knha")
 whole <- rma(yi, vi, method = "REML")
 regression <- rma(yi, vi, mods = ~ x, method = "REML")
 some <- lapply(1:100, function(i) fit(many[i, 1:20], many[i, 21:40]))
-full <- gosh(whole, progbar = FALSE)
 
 seconds <- c(
   one = least(function() fit(yi, vi), times = 50, rounds = 5),
@@ -33,7 +32,7 @@ seconds <- c(
   large_2000 = once(function() fit(large[1:2000, 1], large[1:2000, 2])),
   permutations = once(function() permutest(whole, iter = 1000, exact = FALSE, progbar = FALSE)),
   moderator = once(function() permutest(regression, iter = 1000, exact = FALSE, progbar = FALSE)),
-  gosh = once(function() gosh(whole, progbar = FALSE)),
+  gosh = once(function() full <<- gosh(whole, progbar = FALSE)),
   leave_one_out = least(function() leave1out(whole)),
   influence = least(function() influence(whole)),
   regress = least(function() rma(yi, vi, mods = ~ x, method = "REML"), times = 20)
@@ -44,12 +43,15 @@ import <- min(sapply(1:3, function(i) {
 }))
 seconds <- c(seconds, import = import)
 
-numbers <- function(values) paste0("[", paste(sprintf("%.17g", values), collapse = ","), "]")
+numbers <- function(values) {
+  paste0("[", paste(ifelse(is.na(values), "null", sprintf("%.17g", values)), collapse = ","), "]")
+}
+by_code <- order(full$incl %*% 2^(0:12))
 first <- fit(yi, vi)
 found <- paste0(
   '{"one":', numbers(c(first$tau2, first$se)),
   ',"many":[', numbers(sapply(some, function(f) f$tau2)), ",", numbers(sapply(some, function(f) f$se)), "]",
-  ',"gosh":', sprintf("%.17g", mean(full$res$tau2)), "}"
+  ',"gosh":', numbers(full$res$tau2[by_code]), "}"
 )
 pairs <- paste0('"', names(seconds), '":', sprintf("%.6g", seconds), collapse = ",")
 cat(paste0(

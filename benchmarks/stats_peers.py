@@ -67,11 +67,11 @@ def pymare(one: np.ndarray, many: np.ndarray, large: np.ndarray) -> tuple[dict, 
         se = np.atleast_2d(result.get_fe_stats()["se"])[0]
         return result, np.ravel(result.tau2).tolist(), se.tolist()
 
-    def fit_subsets() -> np.ndarray:
-        values = []
+    def fit_subsets() -> list[float]:
+        tau2 = np.zeros(2**13)
         for group in by_size.values():
-            values += fit(y[group].T, v[group].T)[1]
-        return np.mean([0.0] * 13 + values)
+            tau2[np.sum(2**group, axis=1)] = fit(y[group].T, v[group].T)[1]
+        return tau2[1:].tolist()
 
     y, v, x = one[:, 0], one[:, 1], one[:, 2:]
     many_y, many_v = many[:, :20].T.copy(), many[:, 20:].T.copy()

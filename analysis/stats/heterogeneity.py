@@ -16,12 +16,18 @@ import numpy as np
 
 from analysis.stats.distributions import check_level, chi2_upper, critical_value
 from analysis.stats.errors import TooFewStudies, ZeroVariance
-from analysis.stats.moments import moments_of
+from analysis.stats.moments import OfOne, moments_of
 from analysis.stats.results import Heterogeneity, Pooled, QBased
 
 
 def heterogeneity(
-    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, tau2: float, *, common_effect: bool
+    yi: np.ndarray,
+    vi: np.ndarray,
+    design: np.ndarray,
+    tau2: float,
+    *,
+    common_effect: bool,
+    moments: OfOne | None = None,
 ) -> Heterogeneity:
     """Q = sum (y - Xb)^2/vi with its test, and I2 and H2 for a given tau2.
 
@@ -33,8 +39,8 @@ def heterogeneity(
         return Heterogeneity(None, df, None, None, None, None)
     if df == 0:
         return Heterogeneity(0.0, 0, 1.0, 0.0, 1.0, None)
-    moments = moments_of(yi, vi, design).at(0.0)
-    q, typical = moments.rss, df / moments.trace
+    begin = (moments_of(yi, vi, design) if moments is None else moments).begin
+    q, typical = begin.rss, df / begin.trace
     if common_effect:
         i2 = 100.0 * max(0.0, (q - df) / q) if q > 0.0 else 0.0
         return Heterogeneity(q, df, chi2_upper(q, df), i2, q / df, typical)

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from copy import copy
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -53,6 +54,11 @@ class MeanOfOne:
         self._factors = np.ones((3, len(self.rest)))  # 1, y, y^2
         self._factors[1] = self.effects
         np.multiply(self.effects, self.effects, out=self._factors[2])
+
+    @cached_property
+    def begin(self) -> Moments:
+        """The moments at tau2 = 0."""
+        return self.at(0.0)
 
     def with_equal_weights(self) -> tuple[float, float]:
         """The residual sum of squares, and the mean of the variances."""
@@ -100,6 +106,11 @@ class DesignOfOne:
             self._factors = np.column_stack((np.ones(k), away * away, basis * away[:, None], pairs))
             self._powers = np.empty((3, k))
 
+    @cached_property
+    def begin(self) -> Moments:
+        """The moments at tau2 = 0."""
+        return self.at(0.0)
+
     def with_equal_weights(self) -> tuple[float, float]:
         """The residual sum of squares, and the mean of the variances outside the space of the design."""
         fit = weighted_fit(self.yi, self.design, np.ones_like(self.vi))
@@ -141,9 +152,10 @@ class DesignOfOne:
         return Moments(slope, float(trace), slope_fall, float(fall), float(fit.rss), math.nan, total)
 
 
-def moments_of(
-    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True
-) -> MeanOfOne | DesignOfOne:
+OfOne = MeanOfOne | DesignOfOne
+
+
+def moments_of(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool = True) -> OfOne:
     """The moments of one model, by the short way when its design is a column of ones."""
     if is_mean(design):
         return MeanOfOne(yi, vi, restricted=restricted)

@@ -29,6 +29,7 @@ from analysis.stats.errors import (
 from analysis.stats.generalised_q import generalised_q
 from analysis.stats.heterogeneity import heterogeneity
 from analysis.stats.least_squares import WeightedFit, rank_of, weighted_fit
+from analysis.stats.moments import moments_of
 from analysis.stats.results import Effects, Heterogeneity, ModelData, Pooled, frozen_array
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator, estimate_tau2, estimator_name
 
@@ -138,7 +139,9 @@ def fit_model(
             "The largest sampling variance is more than ten million times the smallest; with moderators the later "
             "digits of the results cannot be relied on."
         )
-    value, se_value = estimate_tau2(tau2, yi, vi, design)
+    moments = moments_of(yi, vi, design) if k > p and vi.min() > 0.0 else None
+    value, se_value = estimate_tau2(tau2, yi, vi, design, moments)
+    common = method in COMMON_EFFECT
     fit = weighted_fit(yi, design, 1.0 / (vi + value))
     factor = TESTS[test](fit.dispersion(yi))
     coefficients, covariance = (fit.coefficients, fit.covariance)
@@ -154,7 +157,7 @@ def fit_model(
         )
     elif test == "knha" and math.sqrt(factor) * critical_value(level, df) < critical_value(level, None):
         notes.append(NARROWER)
-    if method in COMMON_EFFECT and test in ("knha", "adhoc"):
+    if common and test in ("knha", "adhoc"):
         notes.append(NOT_MEANT)
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = coefficients / se
@@ -175,7 +178,7 @@ def fit_model(
         df=df,
         level=level,
         weights=fit.weights if weights is None else weights,
-        heterogeneity=heterogeneity(yi, vi, design, value, common_effect=method in COMMON_EFFECT),
+        heterogeneity=heterogeneity(yi, vi, design, value, common_effect=common, moments=moments),
         notes=tuple(notes),
     )
 

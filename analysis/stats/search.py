@@ -33,6 +33,15 @@ STEPS = 60
 LEAVE = 0.2
 
 
+class One(Protocol):
+    """Moments of one meta-analysis, at 0 (`begin`) and elsewhere."""
+
+    @property
+    def at(self) -> Callable[[float], Moments]: ...
+    @property
+    def begin(self) -> Moments: ...
+
+
 class Many(Protocol):
     """Moments of many meta-analyses, one a column."""
 
@@ -125,20 +134,21 @@ def first_guess(begin: Moments, end: Moments, upper: Any) -> Any:
     return s * s * (3.0 - 2.0 * s) * upper + s * r * tangents
 
 
-def search_one(at: Callable[[float], Moments], least: float, upper: float) -> list[float] | None:
+def search_one(one: One, least: float, upper: float) -> list[float] | None:
     """Every tau2 at which the likelihood has a maximum, nearly always one; None when rounding blurs them.
 
-    `at`: the moments at a tau2. `least`: the smallest variance. `upper`: from `ceiling`."""
+    `least`: the smallest variance. `upper`: from `ceiling`."""
     if upper <= 0.0:
         return [0.0]
     try:
-        return _search_one(at, least, upper)
+        return _search_one(one, least, upper)
     except (ZeroDivisionError, OverflowError):
         return None
 
 
-def _search_one(at: Callable[[float], Moments], least: float, upper: float) -> list[float] | None:
-    begin, end = at(0.0), at(upper)
+def _search_one(one: One, least: float, upper: float) -> list[float] | None:
+    at = one.at
+    begin, end = one.begin, at(upper)
     first, last = point(0.0, begin), point(upper, end)
     if begin.slope <= begin.trace:
         proved = _proved_one(at, [(first, last, FALLING)], least)

@@ -27,7 +27,7 @@ import numpy as np
 from analysis.stats.distributions import chi2_quantile
 from analysis.stats.errors import NotConverged, UnknownEstimator, ZeroVariance
 from analysis.stats.least_squares import weighted_fit
-from analysis.stats.moments import DesignOfOne, MeanOfOne, Moments, moments_of
+from analysis.stats.moments import Moments, OfOne, moments_of
 from analysis.stats.search import ARRIVED, ceiling, search_one
 
 Estimate = tuple[float, float | None]
@@ -92,9 +92,11 @@ def maximum_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Es
     return tau2, math.sqrt(2.0 / moments.at(tau2).trace_fall)
 
 
-def restricted_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
+def restricted_likelihood(
+    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, moments: OfOne | None = None
+) -> Estimate:
     """Global maximum of the restricted likelihood; the default, as Cochrane and metafor have it."""
-    moments = moments_of(yi, vi, design)
+    moments = moments_of(yi, vi, design) if moments is None else moments
     tau2 = _maximise(moments, yi, vi, design, restricted=True)
     return tau2, math.sqrt(2.0 / moments.at(tau2).trace_fall)
 
@@ -148,8 +150,16 @@ def estimator_name(method: str) -> str:
     raise UnknownEstimator(f"There is no between-study variance estimator {method!r}; choose one of {known}.")
 
 
-def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
+def estimate_tau2(
+    method: str | Estimator,
+    yi: np.ndarray,
+    vi: np.ndarray,
+    design: np.ndarray,
+    moments: OfOne | None = None,
+) -> Estimate:
     """tau2 and its standard error by a named method or by a function of (yi, vi, design).
+
+    `moments`: those of these data, where they are at hand.
 
     With no degrees of freedom (k = p, one study in particular) tau2 is 0, as in metafor. A sampling variance of
     zero raises `ZeroVariance` except with HE and SJ, and with those too when tau2 comes out as 0.
@@ -161,8 +171,11 @@ def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, desig
         raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     if k <= p:
         return 0.0, None
-    estimator = method if callable(method) else ESTIMATORS[estimator_name(method)]
-    tau2, se = estimator(yi, vi, design)
+    if name == "REML":
+        tau2, se = restricted_likelihood(yi, vi, design, moments)
+    else:
+        estimator = method if callable(method) else ESTIMATORS[estimator_name(method)]
+        tau2, se = estimator(yi, vi, design)
     if not math.isfinite(tau2) or tau2 < 0.0:
         raise NotConverged(f"The between-study variance came out as {tau2}; the estimate cannot be used.")
     if zero is not None and tau2 == 0.0:
@@ -176,7 +189,7 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, target: float) -
     Q decreases in tau2 and is at most RSS/tau2 (RSS of ordinary least squares), which gives the upper bracket.
     """
     moments = moments_of(yi, vi, design)
-    begin = moments.at(0.0)
+    begin = moments.begin
     if begin.rss <= target:
         return 0.0
     found = _climb_to_q(moments, begin, target, float(np.min(vi)))
@@ -186,7 +199,7 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, target: float) -
     return _root(lambda tau2: moments.at(tau2).rss - target, 0.0, upper * (1.0 + 1e-9))
 
 
-def _climb_to_q(moments: MeanOfOne | DesignOfOne, m: Moments, target: float, least: float) -> float | None:
+def _climb_to_q(moments: OfOne, m: Moments, target: float, least: float) -> float | None:
     """Newton's method for 1/Q(tau2) = 1/target: 1/Q is concave and increasing, so no step passes the root."""
     tau2 = 0.0
     for _ in range(100):
@@ -212,14 +225,14 @@ def log_likelihood(
 
 
 def _maximise(
-    moments: MeanOfOne | DesignOfOne, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool
+    moments: OfOne, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool
 ) -> float:
     least, m, (rss, eigenvalue) = float(vi.min()), len(yi), moments.with_equal_weights()
     if restricted:
         m -= design.shape[1]
     else:
         eigenvalue = float(np.add.reduce(vi)) / m
-    found = search_one(moments.at, least, ceiling(least, eigenvalue, rss / m))
+    found = search_one(moments, least, ceiling(least, eigenvalue, rss / m))
     if found is None:
         found = _peaks_on_grid(yi, vi, design, rss, restricted=restricted)
     if len(found) == 1:

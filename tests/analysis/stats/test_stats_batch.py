@@ -153,7 +153,7 @@ def test_the_search_never_misses_a_higher_peak(yi, vi, restricted):
     own = MeanOfOne(yi, vi, restricted=restricted)
     rss = float(np.sum((yi - yi.mean()) ** 2))
     upper = search.ceiling(vi.min(), vi.mean(), rss / (5 if restricted else 6))
-    found = search.search_one(own.at, float(vi.min()), float(upper))
+    found = search.search_one(own, float(vi.min()), float(upper))
     if found is None:
         return
     grid = np.concatenate(([0.0], np.geomspace(1e-3 * vi.min(), 10.0 * (rss + vi.max()), 300)))
