@@ -159,8 +159,7 @@ def fit_model(
         notes.append(NARROWER)
     if common and test in ("knha", "adhoc"):
         notes.append(NOT_MEANT)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stat = coefficients / se
+    stat = coefficients / se if se.min() > 0.0 else _quietly(coefficients, se)
     margin = critical_value(level, df) * se
     return ModelFit(
         coefficients=coefficients,
@@ -181,6 +180,12 @@ def fit_model(
         heterogeneity=heterogeneity(yi, vi, design, value, common_effect=common, moments=moments),
         notes=tuple(notes),
     )
+
+
+def _quietly(values: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """values/spread where a spread is 0: infinite, or nan."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return values / spread
 
 
 def _own_weights(
