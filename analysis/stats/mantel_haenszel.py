@@ -15,7 +15,7 @@ import numpy as np
 from analysis.stats.columns import as_columns, as_labels, require, require_counts, require_positive
 from analysis.stats.distributions import check_level, chi2_upper, critical_value, z_two_sided
 from analysis.stats.effect_sizes import effect_sizes
-from analysis.stats.errors import MissingColumns, NoStudies, TooFewStudies, UnknownOption
+from analysis.stats.errors import InvalidValue, MissingColumns, NoStudies, TooFewStudies, UnknownOption
 from analysis.stats.measures import hypergeometric
 from analysis.stats.results import Dropped, PooledTables, frozen_array
 from analysis.stats.tables import CellPolicy, Tables, two_by_two
@@ -52,8 +52,15 @@ def _risk_difference(t: Tables) -> Estimate:
     estimate = float(np.sum((t.a * t.n2 - t.c * t.n1) / t.total) / np.sum(weight))
     p = t.c * (t.n1 / t.total) ** 2 - t.a * (t.n2 / t.total) ** 2 + weight * (t.n2 - t.n1) / (2 * t.total)
     q = (t.a * (t.n2 - t.c) + t.c * (t.n1 - t.a)) / (2 * t.total)
-    variance = (estimate * np.sum(p) + np.sum(q)) / np.sum(weight) ** 2
-    return estimate, math.sqrt(variance), weight / np.sum(weight)
+    spread = estimate * float(np.sum(p)) + float(np.sum(q))
+    if abs(spread) <= 1e-12 * float(np.sum(q)):  # all of one group and none of the other: nothing varies
+        spread = 0.0
+    if spread < 0.0:
+        raise InvalidValue(
+            "The variance of the Mantel-Haenszel risk difference comes out negative: these tables are too extreme. "
+            "Use the inverse-variance method."
+        )
+    return estimate, math.sqrt(spread) / float(np.sum(weight)), weight / np.sum(weight)
 
 
 def _rate_ratio(x1: np.ndarray, t1: np.ndarray, x2: np.ndarray, t2: np.ndarray) -> Estimate:
@@ -84,7 +91,8 @@ RATE_METHODS: dict[str, Callable[..., Estimate]] = {"IRR": _rate_ratio, "IRD": _
 
 
 NO_EVENTS = (
-    "No study has an event to tell the groups apart, so the standard error is 0; that is no precision."
+    "Within the groups nothing varies (no events, or nothing but events), so the standard error is 0; that is no "
+    "precision."
 )
 UNTOUCHED = CellPolicy(0.0, "none")
 
@@ -232,15 +240,15 @@ def _pool_rates(
     require_positive(given, "person-time", "t1i", "t2i")
     labels = as_labels(slab, len(given["x1i"]))
     keep = np.all([np.isfinite(given[n]) for n in names], axis=0)
+    x1, t1, x2, t2 = (given[n] for n in names)
+    amount = summed.amount((x1 == 0) | (x2 == 0))
+    if summed.drop00:
+        keep &= (x1 > 0) | (x2 > 0)
     if not np.any(keep):
         raise NoStudies("No complete row is left, so there is nothing to pool.")
     dropped = tuple(
         Dropped(row, labels[row], "The row is incomplete.") for row in np.flatnonzero(~keep).tolist()
     )
-    x1, t1, x2, t2 = (given[n] for n in names)
-    amount = summed.amount((x1 == 0) | (x2 == 0))
-    if summed.drop00:
-        keep &= (x1 > 0) | (x2 > 0)
     x1, t1, x2, t2 = (
         (column + more)[keep] for column, more in zip((x1, t1, x2, t2), (amount, 0, amount, 0), strict=True)
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.columns import as_columns, as_labels
-from analysis.stats.errors import LengthMismatch, TooFewStudies
+from analysis.stats.errors import LengthMismatch, NoStudies, StatsError, TooFewStudies
 from analysis.stats.mantel_haenszel import mantel_haenszel, peto
 from analysis.stats.results import PooledTables, Sequence
 
@@ -49,7 +49,9 @@ def _complete_rows(
     given = {name: value for name, value in arguments.items() if name not in OPTIONS and value is not None}
     columns = as_columns(given)
     labels = as_labels(slab, len(next(iter(columns.values()), ())))
-    _pool(measure, columns, options | {"slab": labels})  # refuses what the method refuses
+    whole = _pool(measure, columns, options | {"slab": labels})  # refuses what the method refuses
+    if isinstance(whole, NoStudies):
+        raise whole
     keep = np.flatnonzero(np.all([np.isfinite(column) for column in columns.values()], axis=0))
     if order is not None:
         key = as_columns({"order": order})["order"]
@@ -73,15 +75,13 @@ def _refit(
     return found if isinstance(found, PooledTables) else _undefined(measure, slab, options, str(found))
 
 
-def _pool(
-    measure: str, columns: dict[str, np.ndarray], options: dict[str, Any]
-) -> PooledTables | TooFewStudies:
+def _pool(measure: str, columns: dict[str, np.ndarray], options: dict[str, Any]) -> PooledTables | StatsError:
     arguments: dict[str, Any] = {**options, **columns}
     try:
         if str(measure).upper() == "PETO":
             return peto(**arguments)
         return mantel_haenszel(measure, **arguments)
-    except TooFewStudies as error:
+    except (TooFewStudies, NoStudies) as error:
         return error
 
 

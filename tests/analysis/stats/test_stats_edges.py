@@ -219,6 +219,23 @@ def test_one_arm_without_events(flip):
     assert stats.mantel_haenszel("RD", **table).estimate == pytest.approx(side * 0.070168, abs=5e-7)
 
 
+def test_all_of_one_group_and_none_of_the_other():
+    """R 4.2.2, metafor 3.8-1: rma.mh(measure="RD", ...)."""
+    extreme = {"ai": [0, 0, 0, 0], "n1i": [29, 11, 27, 4], "ci": [37, 18, 21, 24], "n2i": [37, 18, 21, 24]}
+    all_or_none = stats.mantel_haenszel("RD", **extreme)
+    assert (all_or_none.estimate, all_or_none.se) == (-1.0, 0.0)
+    assert "no precision" in all_or_none.notes[0]
+    nearly = stats.mantel_haenszel("RD", ai=[27, 23], n1i=[32, 23], ci=[0, 0], n2i=[25, 28])
+    assert (nearly.estimate, nearly.se) == pytest.approx((0.9177504, 0.03523798), rel=2e-7)
+    rates = {"x1i": [0, 2], "t1i": [15, 20], "x2i": [0, 3], "t2i": [17, 20]}
+    assert stats.mantel_haenszel("IRD", drop00=(True, True), **rates).k == 1
+    with pytest.raises(stats.NoStudies):
+        stats.mantel_haenszel("IRD", drop00=(True, True), x1i=[0], t1i=[15], x2i=[0], t2i=[17])
+    added = stats.cumulative_tables("IRD", drop00=(True, True), **rates)
+    assert math.isnan(added.pooled[0].estimate)
+    assert added.pooled[1].k == 1
+
+
 def test_refits_of_tables_that_are_not_defined_are_marked_not_lost():
     found = stats.cumulative_tables("OR", slab="ABCDE", **TABLE)
     assert math.isnan(found.pooled[0].estimate)
