@@ -260,13 +260,13 @@ def prediction_interval(
 
 
 def _check_range(yi: np.ndarray, vi: np.ndarray) -> None:
-    """Refuse numbers whose squares and inverses would leave the range of double precision."""
+    """Refuse numbers whose squares and cubed inverses would leave the range of double precision."""
     least = vi.min()
     if least == 0.0:
         least = np.min(vi[vi > 0.0], initial=1.0)
-    if max(yi.max(), -yi.min(), vi.max()) > 1e60 or least < 1e-60:
+    if max(yi.max(), -yi.min(), vi.max()) > 1e50 or least < 1e-50:
         raise InvalidValue(
-            "An effect or a variance is larger than 1e60, or a variance smaller than 1e-60: too far from 1 to "
+            "An effect or a variance is larger than 1e50, or a variance smaller than 1e-50: too far from 1 to "
             "calculate with. Check the units of the data."
         )
 
