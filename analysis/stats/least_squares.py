@@ -67,12 +67,8 @@ class WeightedFit:
         return np.sum(self.weights * self.residuals**2, axis=-1)
 
     def dispersion(self, yi: np.ndarray) -> float:
-        """RSS/(k - p) of a single fit; 1 without degrees of freedom, and 0 where the residuals are rounding error."""
-        df = len(self.weights) - len(self.coefficients)
-        if df == 0:
-            return 1.0
-        rss = float(self.rss)
-        return 0.0 if rss <= 1e-29 * float(self.weights @ (yi * yi)) else rss / df
+        """`dispersion` of a single fit."""
+        return dispersion(yi, self.weights, float(self.rss), len(self.weights) - len(self.coefficients))
 
     @property
     def trace_p(self) -> np.ndarray:
@@ -102,6 +98,13 @@ class WeightedFit:
     def log_det(self) -> np.ndarray:
         """log |X'WX|."""
         return 2.0 * np.sum(np.log(np.abs(np.diagonal(self.triangle, axis1=-2, axis2=-1))), axis=-1)
+
+
+def dispersion(yi: np.ndarray, weights: np.ndarray, rss: float, df: int) -> float:
+    """RSS/(k - p); 1 without degrees of freedom, and 0 where the residuals are rounding error."""
+    if df == 0:
+        return 1.0
+    return 0.0 if rss <= 1e-29 * float(weights @ (yi * yi)) else rss / df
 
 
 def weighted_fit(yi: np.ndarray, design: np.ndarray, weights: np.ndarray) -> WeightedFit:

@@ -28,8 +28,8 @@ from analysis.stats.errors import (
 )
 from analysis.stats.generalised_q import generalised_q
 from analysis.stats.heterogeneity import heterogeneity
-from analysis.stats.least_squares import WeightedFit, rank_of, weighted_fit
-from analysis.stats.moments import moments_of
+from analysis.stats.least_squares import WeightedFit, dispersion, rank_of, weighted_fit
+from analysis.stats.moments import MeanOfOne, moments_of
 from analysis.stats.results import Effects, Heterogeneity, ModelData, Pooled, frozen_array
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator, estimate_tau2, estimator_name
 
@@ -142,9 +142,15 @@ def fit_model(
     moments = moments_of(yi, vi, design) if k > p and vi.min() > 0.0 else None
     value, se_value = estimate_tau2(tau2, yi, vi, design, moments)
     common = method in COMMON_EFFECT
-    fit = weighted_fit(yi, design, 1.0 / (vi + value))
-    factor = TESTS[test](fit.dispersion(yi))
-    coefficients, covariance = (fit.coefficients, fit.covariance)
+    inverse_variances = 1.0 / (vi + value)
+    if isinstance(moments, MeanOfOne):
+        m = moments.recall(value)
+        coefficients, covariance = np.array([m.mean]), np.array([[1.0 / m.total]])
+        ratio = dispersion(yi, inverse_variances, m.rss, k - p)
+    else:
+        fit = weighted_fit(yi, design, inverse_variances)
+        coefficients, covariance, ratio = fit.coefficients, fit.covariance, fit.dispersion(yi)
+    factor = TESTS[test](ratio)
     if weights is not None:
         coefficients, covariance = _own_weights(yi, vi + value, design, weights)
     vcov = factor * covariance
@@ -176,7 +182,7 @@ def fit_model(
         test=test,
         df=df,
         level=level,
-        weights=fit.weights if weights is None else weights,
+        weights=inverse_variances if weights is None else weights,
         heterogeneity=heterogeneity(yi, vi, design, value, common_effect=common, moments=moments),
         notes=tuple(notes),
     )

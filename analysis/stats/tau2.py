@@ -98,7 +98,7 @@ def restricted_likelihood(
     """Global maximum of the restricted likelihood; the default, as Cochrane and metafor have it."""
     moments = moments_of(yi, vi, design) if moments is None else moments
     tau2 = _maximise(moments, yi, vi, design, restricted=True)
-    return tau2, math.sqrt(2.0 / moments.at(tau2).trace_fall)
+    return tau2, math.sqrt(2.0 / moments.recall(tau2).trace_fall)
 
 
 def paule_mandel(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
@@ -159,13 +159,13 @@ def estimate_tau2(
 ) -> Estimate:
     """tau2 and its standard error by a named method or by a function of (yi, vi, design).
 
-    `moments`: those of these data, where they are at hand.
+    `moments`: those of these data, where they are at hand and no variance is 0.
 
     With no degrees of freedom (k = p, one study in particular) tau2 is 0, as in metafor. A sampling variance of
     zero raises `ZeroVariance` except with HE and SJ, and with those too when tau2 comes out as 0.
     """
     name = method if callable(method) else estimator_name(method)
-    zero = int(vi.argmin()) if vi.min() == 0.0 else None
+    zero = int(vi.argmin()) if moments is None and vi.min() == 0.0 else None
     k, p = design.shape
     if zero is not None and (name not in TAKES_ZERO_VARIANCE or k <= p):
         raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
@@ -227,7 +227,7 @@ def log_likelihood(
 def _maximise(
     moments: OfOne, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool
 ) -> float:
-    least, m, (rss, eigenvalue) = float(vi.min()), len(yi), moments.with_equal_weights()
+    least, m, (rss, eigenvalue) = moments.first, len(yi), moments.with_equal_weights()
     if restricted:
         m -= design.shape[1]
     else:
