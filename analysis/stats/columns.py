@@ -13,6 +13,7 @@ import numpy as np
 from analysis.stats.errors import (
     InvalidValue,
     LengthMismatch,
+    MissingColumns,
     NegativeVariance,
     NonFiniteInput,
     NonNumericInput,
@@ -40,6 +41,18 @@ def as_labels(labels: Iterable[Any] | None, rows: int) -> tuple[str, ...]:
     if len(named) != rows:
         raise LengthMismatch(f"There are {len(named)} study labels for {rows} rows; give one per row.")
     return named
+
+
+def as_named(what: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Columns by name, from a mapping or a data frame; None has none."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) and not hasattr(given, "columns"):
+        raise MissingColumns(f"Give the {what} by name, one value per row, such as {{'year': [1990, 1995]}}.")
+    for name, values in given.items():
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+            raise LengthMismatch(f"{name} is {values!r}; give one value per row.")
+    return dict(given.items())
 
 
 def as_names(what: str, values: Iterable[Any], rows: int) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.columns import as_columns
+from analysis.stats.columns import as_columns, as_named
 from analysis.stats.distributions import check_level, chi2_upper, critical_value, f_upper, two_sided
 from analysis.stats.effect_sizes import effect_sizes
 from analysis.stats.errors import (
@@ -115,6 +115,7 @@ def glmm(
     Errors: `UnknownMeasure`, `UnknownOption`, `MissingColumns`, `InvalidValue` (counts that are not whole; no event
     in a group of any study), `NoStudies`, `TooFewStudies`, `RankDeficient`, `NotConverged`.
     Source: Stijnen et al. 2010; Jackson et al. 2018; Handbook 10.4.4. metafor: `rma.glmm(measure=, model=, ...)`."""
+    moderators = as_named("moderators", moderators)
     name, method, level = _model_name(measure, model), _method(method), check_level(level)
     if test not in ("z", "t"):
         raise UnknownOption(f"There is no test {test!r} for models of counts; choose z or t.")

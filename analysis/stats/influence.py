@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.batch import fit_many
-from analysis.stats.errors import LengthMismatch
+from analysis.stats.columns import as_named
+from analysis.stats.errors import InvalidValue, LengthMismatch
+from analysis.stats.fit_statistics import data_of
 from analysis.stats.least_squares import rank_of, weighted_fit
 from analysis.stats.pooling import ModelFit, fit_model, need_studies, pool
-from analysis.stats.regression import design_matrix
+from analysis.stats.regression import present, regress
 from analysis.stats.results import Effects, Influence, Sequence, frozen_array
 from analysis.stats.tau2 import Estimator
 
@@ -54,6 +56,11 @@ def cumulative(
             raise LengthMismatch(
                 f"order has {len(order)} values for {len(effects)} studies; give one per study."
             )
+        blank = rows[~present(order)[rows]]
+        if blank.size:
+            raise InvalidValue(
+                f"Row {blank[0] + 1} has no place in the order: its value is missing.", column="order"
+            )
         rows = rows[np.argsort(np.asarray(order)[rows], kind="stable")]
     refits = (
         pool(effects.select(rows[: n + 1]), tau2=tau2, test=test, level=level) for n in range(len(rows))
@@ -81,16 +88,17 @@ def influence(
     A study is flagged when |dffits| > 3 sqrt(p/(k - p)), P(chi-squared_p > cook_d) < 0.5, h > 3p/k or |dfbs| > 1.
     Values are nan where the fit without the study is not defined. With Knapp-Hartung the variances
     of the fit without the study, vi + tau2(-i) included, are multiplied by that fit's factor, as metafor does.
-    Errors: `TooFewStudies` below p + 1.
+    Rows with a missing moderator are left out. Errors: `TooFewStudies` below p + 1, and those of `regress`.
     Source: Viechtbauer & Cheung 2010, doi 10.1002/jrsm.11. metafor: `influence()`, `rstudent()`, `rstandard()`."""
-    keep = effects.usable
-    p = 1
-    design = np.ones((int(np.count_nonzero(keep)), 1))
-    if moderators:
-        _, design = design_matrix(moderators, keep)
-        p = design.shape[1]
-    yi, vi = need_studies(effects, p + 1, "Case diagnostics need")
-    k = len(yi)
+    moderators = as_named("moderators", moderators)
+    if moderators:  # checked as the regression checks them; rows without one are left out
+        regression = regress(effects, moderators, tau2=tau2, test=test)
+        data, slab = data_of(regression), regression.slab
+        yi, vi, design = data.yi, data.vi, data.design
+    else:
+        yi, vi = need_studies(effects, 2, "Case diagnostics need")
+        design, slab = np.ones((len(yi), 1)), effects.select(effects.usable).slab
+    k, p = design.shape
     full = fit_model(yi, vi, design, tau2=tau2, test=test)
     own = weighted_fit(yi, design, full.weights)
     hat = own.leverage
@@ -101,7 +109,7 @@ def influence(
     spread = np.sqrt(_residual_variance(full, vi, hat))
     rstandard = np.divide(own.residuals, spread, out=np.full(k, np.nan), where=spread > 0.0)
     return Influence(
-        slab=tuple(label for label, kept in zip(effects.slab, keep, strict=True) if kept),
+        slab=slab,
         rstandard=frozen_array(rstandard),
         **{name: frozen_array(values) for name, values in columns.items()},
         hat=frozen_array(hat),

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.stats.columns import as_named
 from analysis.stats.distributions import check_level, critical_value, two_sided
 from analysis.stats.errors import (
     LengthMismatch,
@@ -110,7 +111,8 @@ def location_scale(
     method, test = str(tau2).upper(), str(test).lower()
     if method not in ("ML", "REML") or test not in ("z", "t"):
         raise UnknownOption("A location-scale model is fitted by ML or REML with test z or t.")
-    level, mods = check_level(level), dict(moderators or {})
+    level, mods = check_level(level), as_named("moderators", moderators)
+    scale = as_named("scale", scale)
     for name, values in {**mods, **scale}.items():
         if len(values) != len(effects):
             raise LengthMismatch(

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.stats.columns import as_named
 from analysis.stats.distributions import check_level, chi2_upper, critical_value, f_upper, two_sided
 from analysis.stats.errors import (
     LengthMismatch,
@@ -191,6 +192,7 @@ def multilevel(
         _one_of(TESTS, str(test).lower()),
         check_level(level),
     )
+    moderators = as_named("moderators", moderators)
     parsed, columns = parse(random, data)
     for name, values in {**columns, **(moderators or {})}.items():
         if len(values) != len(effects):

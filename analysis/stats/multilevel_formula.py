@@ -19,7 +19,7 @@ Parsed = tuple[str | None, tuple[str, ...]]
 def parse(random: Any, data: Mapping[str, Any] | None) -> tuple[list[Parsed], dict[str, Any]]:
     """Terms and the columns they use, from formulas with `data` or from mappings of nested columns."""
     given = [] if random is None else [random] if isinstance(random, (str, Mapping)) else list(random)
-    columns: dict[str, Any] = dict(data or {})
+    columns: dict[str, Any] = {} if data is None else dict(data.items())
     terms: list[Parsed] = []
     for item in given:
         if isinstance(item, Mapping):

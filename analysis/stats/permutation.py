@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.batch import CHUNK
+from analysis.stats.columns import as_named
 from analysis.stats.errors import (
     LengthMismatch,
     NotConverged,
@@ -82,6 +83,7 @@ def permutation_test(
     method = getattr(tau2, "__name__", "function") if callable(tau2) else estimator_name(tau2)
     if iterations < 1:
         raise UnknownOption(f"{iterations} permutations cannot be drawn; give a number of 1 or more.")
+    moderators = as_named("moderators", moderators)
     yi, vi, names, design = _data(effects, moderators)
     k, p = design.shape
     rows = _kinds(design) if moderators else None

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.columns import as_columns, as_labels
+from analysis.stats.columns import as_columns, as_labels, as_named
 from analysis.stats.distributions import chi2_upper, f_upper
 from analysis.stats.errors import (
     LengthMismatch,
@@ -62,6 +62,7 @@ def regress(
     Errors: `RankDeficient` for moderators that repeat one another (metafor drops them with a warning),
     `TooFewStudies` unless k > p, `LengthMismatch`, and those of `pool`.
     Source: Handbook 10.11.4; Knapp & Hartung 2003. metafor: `rma(yi, vi, mods = ~ x, method=, test=)`."""
+    moderators = as_named("moderators", moderators)
     if not moderators:
         raise MissingColumns("Give at least one moderator; without any, use pool().")
     for name, values in moderators.items():

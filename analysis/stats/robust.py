@@ -29,7 +29,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.columns import as_labels
+from analysis.stats.columns import as_labels, as_named
 from analysis.stats.distributions import check_level, critical_value, f_upper, two_sided
 from analysis.stats.errors import InvalidValue, LengthMismatch, RankDeficient, TooFewStudies, UnknownOption
 from analysis.stats.fit_statistics import data_of
@@ -121,7 +121,8 @@ def robust(
         raise UnknownOption(f"There is no sandwich estimator {kind!r}; choose one of {', '.join(FACTORS)}.")
     if isinstance(fit, Effects):
         need_studies(fit, 2, "Robust standard errors need")
-        fit = regress(fit, moderators, tau2=tau2, intercept=intercept) if moderators else pool(fit, tau2=tau2)
+        named = as_named("moderators", moderators)
+        fit = regress(fit, named, tau2=tau2, intercept=intercept) if named else pool(fit, tau2=tau2)
     if not isinstance(fit, (Pooled, Regression, Multilevel)):
         raise UnknownOption(
             "Robust standard errors take effects, or a result of pool(), regress() or multilevel()."
