@@ -24,6 +24,7 @@ from analysis.stats import (
     subgroups,
 )
 from analysis.stats.measures import GENERIC_COLUMNS, measure_named
+from analysis.stats.transformations import NEEDS_SIZE
 
 LABEL_COLUMNS = ("study", "slab")
 BLANK = frozenset({"", "na", "n/a", "nan", "."})
@@ -244,7 +245,7 @@ def as_text(result: PooledFile) -> str:
     ]
     if p.pi_low is not None:
         lines.append(f"  {f'{percent} prediction':<24}{p.pi_low:.6g} to {p.pi_high:.6g}   ({p.pi_method})")
-    if p.measure != "PFT" and (natural := natural_scale(p))["scale"]:
+    if p.measure not in NEEDS_SIZE and (natural := natural_scale(p))["scale"]:
         interval = f"{percent} CI {natural['ci_low']:.6g} to {natural['ci_high']:.6g}"
         lines.append(f"  {natural['scale']:<24}{natural['estimate']:.6g}   {interval}")
     lines += [f"  Note: {note}" for note in p.notes]

@@ -13,12 +13,14 @@ import numpy as np
 from analysis.stats.errors import (
     InvalidValue,
     LengthMismatch,
+    MissingColumns,
     NegativeVariance,
     NonFiniteInput,
     NonNumericInput,
 )
 
 Columns = Mapping[str, np.ndarray]
+PLAIN = {int, float}
 
 
 def as_columns(values: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -39,6 +41,30 @@ def as_labels(labels: Iterable[Any] | None, rows: int) -> tuple[str, ...]:
     if len(named) != rows:
         raise LengthMismatch(f"There are {len(named)} study labels for {rows} rows; give one per row.")
     return named
+
+
+def as_named(what: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Columns by name, from a mapping or a data frame; None has none."""
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping) and not hasattr(given, "columns"):
+        raise MissingColumns(f"Give the {what} by name, one value per row, such as {{'year': [1990, 1995]}}.")
+    for name, values in given.items():
+        if isinstance(values, (str, bytes)) or not hasattr(values, "__len__"):
+            raise LengthMismatch(f"{name} is {values!r}; give one value per row.")
+    return dict(given.items())
+
+
+def as_names(what: str, values: Iterable[Any], rows: int) -> tuple[str, ...]:
+    """Names of groups (clusters, studies, treatments) as text, one per row; a missing one is refused, for it would
+    become a name."""
+    given = list(values)
+    if len(given) != rows:
+        raise LengthMismatch(f"{what} has {len(given)} values for {rows} rows; give one per row.")
+    for row, value in enumerate(given):
+        if value is None or type(value).__name__ == "NAType" or value != value or not str(value).strip():
+            raise InvalidValue(f"Row {row + 1}: {what} is missing.", column=what, row=row)
+    return as_labels(given, rows)
 
 
 def require(
@@ -82,6 +108,14 @@ def require_correlations(columns: Columns, *names: str) -> None:
     require(columns, names, lambda x: np.abs(x) <= 1.0, "a correlation, so it must be between -1 and 1")
 
 
+def require_shares(columns: Columns, *names: str) -> None:
+    require(columns, names, lambda x: (x >= 0.0) & (x <= 1.0), "an R-squared, so it must be between 0 and 1")
+
+
+def require_at_most_one(columns: Columns, *names: str) -> None:
+    require(columns, names, lambda x: x <= 1.0, "a coefficient alpha, so it cannot be above 1")
+
+
 def require_at_most(columns: Columns, part: str, whole: str, what: str) -> None:
     """Refuse a row in which `part` is larger than `whole`."""
     bad = np.flatnonzero(columns[part] > columns[whole])
@@ -99,11 +133,21 @@ def _as_floats(name: str, values: Any) -> np.ndarray:
         values = [values]
     if isinstance(values, str):
         values = [values]
-    column = np.empty(len(values))
-    for row, value in enumerate(values):
-        column[row] = _as_float(name, row, value)
+    column = _as_plain_floats(values)
+    if column is None:
+        column = np.array([_as_float(name, row, value) for row, value in enumerate(values)], dtype=float)
     column.setflags(write=False)
     return column
+
+
+def _as_plain_floats(values: Any) -> np.ndarray | None:
+    """The values at once where nothing about them needs a look: plain numbers, none of them infinite. Else None."""
+    plain = values.dtype.kind in "fiu" if isinstance(values, np.ndarray) else set(map(type, values)) <= PLAIN
+    try:
+        column = np.array(values, dtype=float) if plain else np.array([np.inf])
+    except OverflowError:  # a whole number beyond the largest float
+        return None
+    return None if column.ndim != 1 or np.any(np.isinf(column)) else column
 
 
 def _as_float(name: str, row: int, value: Any) -> float:
@@ -115,6 +159,8 @@ def _as_float(name: str, row: int, value: Any) -> float:
         )
     try:
         number = float(value)
+    except OverflowError:
+        number = np.inf
     except (TypeError, ValueError):
         if type(value).__name__ == "NAType":  # pandas' missing value
             return np.nan

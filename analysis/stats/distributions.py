@@ -6,29 +6,33 @@ import of the package under 0.3 s, which every management command and worker pay
 from __future__ import annotations
 
 import math
+from functools import cache, lru_cache
+from typing import Any
 
 from analysis.stats.errors import UnknownOption
 
 
+@cache
+def special() -> Any:
+    """scipy.special, imported when first asked for."""
+    import scipy.special
+
+    return scipy.special
+
+
 def z_quantile(probability: float) -> float:
     """Quantile of the standard normal distribution (R: qnorm)."""
-    from scipy.special import ndtri
-
-    return float(ndtri(probability))
+    return float(special().ndtri(probability))
 
 
 def t_quantile(probability: float, df: float) -> float:
     """Quantile of Student's t with `df` degrees of freedom (R: qt)."""
-    from scipy.special import stdtrit
-
-    return float(stdtrit(df, probability))
+    return float(special().stdtrit(df, probability))
 
 
 def chi2_quantile(probability: float, df: float) -> float:
     """Quantile of chi-squared with `df` degrees of freedom (R: qchisq)."""
-    from scipy.special import gammaincinv
-
-    return float(2.0 * gammaincinv(df / 2.0, probability))
+    return float(2.0 * special().gammaincinv(df / 2.0, probability))
 
 
 def z_two_sided(stat: float) -> float:
@@ -38,25 +42,19 @@ def z_two_sided(stat: float) -> float:
 
 def t_two_sided(stat: float, df: float) -> float:
     """P(|T| >= |stat|) with `df` degrees of freedom, by the incomplete beta function (accurate in the tail)."""
-    from scipy.special import betainc
-
     if math.isinf(stat):
         return 0.0
-    return float(betainc(df / 2.0, 0.5, df / (df + stat * stat)))
+    return float(special().betainc(df / 2.0, 0.5, df / (df + stat * stat)))
 
 
 def chi2_upper(stat: float, df: float) -> float:
     """P(chi-squared >= stat); 1 when there are no degrees of freedom, as metafor reports it."""
-    from scipy.special import chdtrc
-
-    return 1.0 if df <= 0 else float(chdtrc(df, max(stat, 0.0)))
+    return 1.0 if df <= 0 else float(special().chdtrc(df, max(stat, 0.0)))
 
 
 def f_upper(stat: float, df1: float, df2: float) -> float:
     """P(F >= stat)."""
-    from scipy.special import fdtrc
-
-    return 0.0 if math.isinf(stat) else float(fdtrc(df1, df2, max(stat, 0.0)))
+    return 0.0 if math.isinf(stat) else float(special().fdtrc(df1, df2, max(stat, 0.0)))
 
 
 def check_level(level: float) -> float:
@@ -68,6 +66,7 @@ def check_level(level: float) -> float:
     return float(level)
 
 
+@lru_cache(maxsize=256)
 def critical_value(level: float, df: float | None) -> float:
     """Two-sided critical value of z (df None) or t for a confidence level such as 0.95."""
     probability = 0.5 + level / 2.0

@@ -12,7 +12,14 @@ import numpy as np
 
 from analysis.stats.columns import Columns, as_columns, as_labels
 from analysis.stats.errors import MissingColumns, UnknownOption
-from analysis.stats.measures import GENERIC_COLUMNS, Measure, Options, generic, measure_named
+from analysis.stats.measures import (
+    EDITIONS,
+    GENERIC_COLUMNS,
+    Measure,
+    Options,
+    generic,
+    measure_named,
+)
 from analysis.stats.results import Dropped, Effects, frozen_array
 from analysis.stats.tables import CellPolicy
 
@@ -25,19 +32,26 @@ def effect_sizes(
     to: str = "only0",
     drop00: bool = False,
     vtype: str = "LS",
-    correct: bool = False,
+    correct: bool | None = None,
+    edition: str = EDITIONS[0],
     **columns: Any,
 ) -> Effects:
     """Effects `yi` and sampling variances `vi`, one per row, from summary figures.
 
     `measure`: a name in `MEASURES`. `columns`: sequences of equal length, named as in escalc: ai bi ci di or ai
-    n1i ci n2i (2x2 tables), m1i sd1i n1i m2i sd2i n2i (means), ri ni (correlations), xi ni or xi mi
-    (proportions), xi ti (rates), x1i t1i x2i t2i (two rates), m1i m2i sd1i sd2i ri ni (change within one group),
-    yi with vi or sei (GEN, and any measure whose effects are already computed, on the log scale for ratios). None
-    or nan marks a missing value. With both raw figures and yi vi (or sei), rows whose raw figures are missing take
-    yi and vi. `slab`: study labels. `add`, `to`, `drop00`: see `CellPolicy` (add: 0.5, but 0
-    for AS, PAS, PFT and IRS). `vtype`: variance type, LS (large sample) unless the measure lists others.
-    `correct`: ROM only, add the second-order bias correction (Lajeunesse 2015).
+    n1i ci n2i (2x2 tables), m1i sd1i n1i m2i sd2i n2i (means; or di or ti with n1i n2i for SMD), ri ni or ti ni
+    (correlations), ti ni mi and r2i (partial correlations), xi ni or xi mi (proportions), xi ti (rates), x1i t1i
+    x2i t2i (two rates), m1i m2i sd1i sd2i ri ni (change within one group), mi sdi ni (means of one group), ai mi ni
+    (Cronbach's alpha), oei voi or oi ei voi (O - E with its variance), yi with vi or sei (GEN, and any measure whose
+    effects are already computed, on the log scale for ratios). None or nan marks a missing value. Rows may differ in
+    what they have: in each the first complete set of figures counts, yi with vi (or sei) last.
+
+    `slab`: study labels. `add`, `to`, `drop00`: see `CellPolicy` (add: 0.5, but 0 for AS, PHI, RTET, PAS, PFT, IRS,
+    IRFT and IRSD). `vtype`: variance type, LS (large sample) unless the measure lists others.
+    `correct`: whether the second-order bias correction of the logarithm of a mean is made (Lajeunesse 2015): by
+    default for ROM, ROMC and CVR, on demand for MNLN, CVLN and CVRC.
+    `edition`: "5", or "3.8" for the definitions of metafor 3.8 where they differ: no correction by default, and the
+    variances of SMDH, SMD1H, SMCRH, PCOR and ZPCOR.
 
     Rows with a missing value, or whose effect is undefined (log of 0, an SD of 0), are nan and listed in
     `Effects.dropped` with the reason; they are never filled in.
@@ -46,16 +60,20 @@ def effect_sizes(
     `NegativeVariance`, `UnknownOption`. metafor: `escalc(measure, ..., add=, to=, drop00=, vtype=)`."""
     chosen = measure_named(measure)
     given = as_columns({name: value for name, value in columns.items() if value is not None})
-    wanted = _columns_to_use(chosen, given)
+    sets = _columns_to_use(chosen, given)
+    wanted = sets[0]
     labels = as_labels(slab, len(given[wanted[0]]))
     cells = CellPolicy(chosen.add if add is None else add, to, drop00)
-    options = Options(cells, _variance_type(chosen, vtype), correct)
-    used = {name: given[name] for name in (*wanted, *(n for n in _cross_checks(wanted) if n in given))}
+    options = Options(cells, _variance_type(chosen, vtype), _correction(chosen, correct, edition), edition)
+    names = dict.fromkeys((*(name for columns in sets for name in columns), *_cross_checks(wanted)))
+    used = {name: given[name] for name in names if name in given}
     ready = wanted in GENERIC_COLUMNS
     with np.errstate(all="ignore"):
         yi, vi = (generic if ready else chosen.compute)(used, options)
         ni = given.get("ni") if ready else chosen.size(used) if chosen.size else None
-    missing = np.any([np.isnan(used[name]) for name in wanted], axis=0)
+    free = () if ready else (*chosen.idle, *(chosen.spared if vtype.startswith("AV") else ()))
+    incomplete = [[np.isnan(used[name]) for name in columns if name not in free] for columns in sets]
+    missing = np.all([np.any(blank, axis=0) for blank in incomplete], axis=0)
     good = np.isfinite(yi) & np.isfinite(vi) & ~missing
     spare = _ready_made(given) if not ready else None
     if spare is not None:  # rows without raw figures take the effect that stands beside them
@@ -75,10 +93,8 @@ def effect_sizes(
 
 
 def _ready_made(given: Columns) -> tuple[np.ndarray, np.ndarray] | None:
-    for names in GENERIC_COLUMNS:
-        if all(name in given for name in names):
-            return generic({name: given[name] for name in names}, None)
-    return None
+    ready = {name: given[name] for name in ("yi", "vi", "sei") if name in given}
+    return generic(ready, None) if "yi" in ready and len(ready) > 1 else None
 
 
 def _variance_type(measure: Measure, vtype: str) -> str:
@@ -88,12 +104,26 @@ def _variance_type(measure: Measure, vtype: str) -> str:
     return vtype
 
 
-def _columns_to_use(measure: Measure, given: Columns) -> tuple[str, ...]:
-    """The first set of columns that is complete; raw figures come before ready-made effects."""
-    alternatives = tuple(dict.fromkeys(measure.columns + GENERIC_COLUMNS))
-    for names in alternatives:
-        if all(name in given for name in names):
-            return names
+def _correction(measure: Measure, correct: bool | None, edition: str) -> bool:
+    if edition not in EDITIONS:
+        known = ", ".join(EDITIONS)
+        raise UnknownOption(f"There is no edition {edition!r} of the definitions; choose one of {known}.")
+    if correct is None:
+        return bool(measure.corrected) and edition != "3.8"
+    if measure.corrected is None:
+        raise UnknownOption(
+            f"{measure.name} has no second-order bias correction to choose; leave correct out."
+        )
+    return correct
+
+
+def _columns_to_use(measure: Measure, given: Columns) -> list[tuple[str, ...]]:
+    """The sets of raw figures whose columns are all there, in the measure's order; without any, those of ready-made
+    effects."""
+    for choices in (measure.columns, GENERIC_COLUMNS):
+        if complete := [names for names in choices if all(name in given for name in names)]:
+            return complete
+    alternatives = dict.fromkeys(measure.columns + GENERIC_COLUMNS)
     sets = " or ".join(" ".join(names) for names in alternatives)
     have = ", ".join(given) if given else "none"
     raise MissingColumns(f"{measure.name} needs the columns {sets}; given: {have}.")

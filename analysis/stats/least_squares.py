@@ -9,24 +9,49 @@ weights at once: `weights` may have shape (k,) or (n, k)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+Factors = tuple[np.ndarray, np.ndarray]  # Z and R of sqrt(W) X = Z R
 
-@dataclass(frozen=True)
+
 class WeightedFit:
     """Coefficients (..., p), unscaled covariance (X'WX)^-1, residuals (..., k) and what the estimators need."""
 
-    weights: np.ndarray
-    coefficients: np.ndarray
-    residuals: np.ndarray
-    basis: np.ndarray  # Z of sqrt(W) X = Z R, shape (..., k, p)
-    triangle: np.ndarray  # R, shape (..., p, p)
-    complement: np.ndarray  # 1 - leverage, shape (..., k)
+    def __init__(
+        self, weights: np.ndarray, coefficients: np.ndarray, residuals: np.ndarray, factors: Factors | None
+    ):
+        self.weights = weights
+        self.coefficients = coefficients
+        self.residuals = residuals
+        self._factors = factors
+
+    @cached_property
+    def _total(self) -> np.ndarray:
+        return np.add.reduce(self.weights, axis=-1, keepdims=True)
+
+    @cached_property
+    def basis(self) -> np.ndarray:
+        """Z of sqrt(W) X = Z R, shape (..., k, p)."""
+        return np.sqrt(self.weights / self._total)[..., None] if self._factors is None else self._factors[0]
+
+    @cached_property
+    def triangle(self) -> np.ndarray:
+        """R, shape (..., p, p)."""
+        return np.sqrt(self._total)[..., None] if self._factors is None else self._factors[1]
+
+    @cached_property
+    def complement(self) -> np.ndarray:
+        """1 - leverage, shape (..., k)."""
+        if self._factors is None:
+            return sums_of_others(self.weights) / self._total
+        return np.maximum(1.0 - self.leverage, 0.0)
 
     @property
     def covariance(self) -> np.ndarray:
+        if self._factors is None:
+            return 1.0 / self._total[..., None]
         inverse = np.linalg.inv(self.triangle)
         return inverse @ np.swapaxes(inverse, -1, -2)
 
@@ -37,15 +62,13 @@ class WeightedFit:
 
     @property
     def rss(self) -> np.ndarray:
+        if self.weights.ndim == 1:
+            return self.weights @ (self.residuals * self.residuals)
         return np.sum(self.weights * self.residuals**2, axis=-1)
 
     def dispersion(self, yi: np.ndarray) -> float:
-        """RSS/(k - p) of a single fit; 1 without degrees of freedom, and 0 where the residuals are rounding error."""
-        k, p = self.basis.shape
-        rss = float(self.rss)
-        if k == p:
-            return 1.0
-        return 0.0 if rss <= 1e-29 * float(np.sum(self.weights * yi**2)) else rss / (k - p)
+        """`dispersion` of a single fit."""
+        return dispersion(yi, self.weights, float(self.rss), len(self.weights) - len(self.coefficients))
 
     @property
     def trace_p(self) -> np.ndarray:
@@ -77,31 +100,40 @@ class WeightedFit:
         return 2.0 * np.sum(np.log(np.abs(np.diagonal(self.triangle, axis1=-2, axis2=-1))), axis=-1)
 
 
+def dispersion(yi: np.ndarray, weights: np.ndarray, rss: float, df: int) -> float:
+    """RSS/(k - p); 1 without degrees of freedom, and 0 where the residuals are rounding error."""
+    if df == 0:
+        return 1.0
+    return 0.0 if rss <= 1e-29 * float(weights @ (yi * yi)) else rss / df
+
+
 def weighted_fit(yi: np.ndarray, design: np.ndarray, weights: np.ndarray) -> WeightedFit:
     """Fit y = X b with the given weights.
 
     `yi` has shape (k,), `design` (k, p) and of full column rank, `weights` (k,) or (n, k), positive and finite.
     """
-    root = np.sqrt(weights)
-    if design.shape[1] == 1 and np.all(design == 1.0):  # the mean: no factorisation needed
+    if is_mean(design):  # no factorisation needed
         # Measured from the study with the largest weight, so that its residual keeps its digits when it dominates.
+        if weights.ndim == 1:
+            origin = yi[weights.argmax()]
+            away = yi - origin
+            shift = (weights @ away) / np.add.reduce(weights)
+            return WeightedFit(weights, np.array([origin + shift]), away - shift, None)
         origin = yi[np.argmax(weights, axis=-1)][..., None]
-        total = np.sum(weights, axis=-1, keepdims=True)
-        shift = np.sum(weights * (yi - origin), axis=-1, keepdims=True) / total
-        return WeightedFit(
-            weights=weights,
-            coefficients=origin + shift,
-            residuals=(yi - origin) - shift,
-            basis=(root / np.sqrt(total))[..., None],
-            triangle=np.sqrt(total)[..., None],
-            complement=sums_of_others(weights) / total,
-        )
+        away = yi - origin
+        shift = np.sum(weights * away, axis=-1, keepdims=True) / np.sum(weights, axis=-1, keepdims=True)
+        return WeightedFit(weights, origin + shift, away - shift, None)
+    root = np.sqrt(weights)
     basis, triangle = np.linalg.qr(root[..., None] * design)
     projected = np.sum(basis * (root * yi)[..., None], axis=-2)
     coefficients = np.linalg.solve(triangle, projected[..., None])[..., 0]
     residuals = yi - np.sum(design * coefficients[..., None, :], axis=-1)
-    complement = np.maximum(1.0 - np.sum(basis**2, axis=-1), 0.0)
-    return WeightedFit(weights, coefficients, residuals, basis, triangle, complement)
+    return WeightedFit(weights, coefficients, residuals, (basis, triangle))
+
+
+def is_mean(design: np.ndarray) -> bool:
+    """Whether the design is a column of ones, so that the one coefficient is a mean."""
+    return design.shape[1] == 1 and bool((design == 1.0).all())
 
 
 def sums_of_others(values: np.ndarray) -> np.ndarray:

@@ -2,22 +2,35 @@
 
     weights  w = 1/(vi + tau2);  estimate  sum w y / sum w;  variance  1/sum w
 
-The model is the intercept-only case of the regression fitted by `fit_model`, which `regression` uses too.
-Handbook 10.3 and 10.10.4; metafor: `rma(yi, vi, method=, test=, level=)` and `predict()`."""
+and with weights a of one's own: estimate sum a y / sum a, variance sum a^2 (vi + tau2) / (sum a)^2. The model is
+the intercept-only case of the regression fitted by `fit_model`, which `regression` uses too. Handbook 10.3 and
+10.10.4; metafor: `rma(yi, vi, method=, test=, level=)` and `predict()`."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
+from typing import Any
 
 import numpy as np
 
+from analysis.stats.columns import as_columns
 from analysis.stats.distributions import check_level, critical_value, two_sided
-from analysis.stats.errors import InvalidValue, NoStudies, TooFewStudies, UnknownOption
+from analysis.stats.errors import (
+    InvalidValue,
+    LengthMismatch,
+    NoStudies,
+    RankDeficient,
+    TooFewStudies,
+    UnknownOption,
+)
+from analysis.stats.generalised_q import generalised_q
 from analysis.stats.heterogeneity import heterogeneity
-from analysis.stats.least_squares import weighted_fit
-from analysis.stats.results import Effects, Heterogeneity, Pooled, frozen_array
+from analysis.stats.least_squares import WeightedFit, dispersion, rank_of, weighted_fit
+from analysis.stats.moments import MeanOfOne, moments_of
+from analysis.stats.results import Effects, Heterogeneity, ModelData, Pooled, frozen_array
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator, estimate_tau2, estimator_name
 
 
@@ -43,11 +56,21 @@ TESTS: dict[str, Callable[[float], float]] = {
 OTHER_SPELLINGS = {"hksj": "knha", "hk": "knha", "knapp-hartung": "knha"}
 
 
+#: Degrees of freedom of a prediction interval, given those of the residuals (k - 1 in pooling) and of the test.
+PREDICTIONS: dict[str, Callable[[int, int | None], int | None]] = {
+    "as test": lambda residual, test: test,
+    "z": lambda residual, test: None,
+    "t(k-1)": lambda residual, test: residual,
+    "t(k-2)": lambda residual, test: residual - 1,
+}
+OTHER_PREDICTIONS = {"normal": "z", "metafor": "as test", "hts": "t(k-2)", "v": "t(k-1)"}
+
+
 @dataclass(frozen=True)
 class ModelFit:
     """The numbers of a fitted model before they are given names; arrays of length p (and (p, p), (k,)).
 
-    `factor`: what the test multiplied the covariance (X'WX)^-1 by to give `vcov`."""
+    `factor`: what the test multiplied the covariance of the coefficients by to give `vcov`."""
 
     coefficients: np.ndarray
     vcov: np.ndarray
@@ -68,6 +91,7 @@ class ModelFit:
     notes: tuple[str, ...]
 
 
+NOT_MEANT = "The Knapp-Hartung method is meant for random effects; with a common effect it mixes two models."
 NARROWER = (
     "The Knapp-Hartung interval is narrower than that of the z test, because these effects differ even less than "
     "chance alone would let expect; do not read it as precision, and see test z or adhoc beside it."
@@ -91,8 +115,12 @@ def fit_model(
     tau2: str | Estimator = "REML",
     test: str = "z",
     level: float = 0.95,
+    weights: np.ndarray | None = None,
 ) -> ModelFit:
     """Fit y = Xb + u + e, var(u) = tau2, var(e) = vi, for finite arrays (k,), (k,), (k, p) of full rank, k >= p.
+
+    `weights` A (k,) of one's own change the coefficients, b = (X'AX)^-1 X'Ay, and their covariance,
+    (X'AX)^-1 X'A(V + tau2)AX (X'AX)^-1; tau2 (but for GENQ) and RSS below do not depend on them.
 
     Knapp-Hartung multiplies the covariance (X'WX)^-1 by RSS/(k - p), RSS weighted by 1/(vi + tau2), and uses t with
     k - p degrees of freedom; adhoc holds the multiplier at 1 or more. With k = p the test is z, as in metafor. A
@@ -111,79 +139,184 @@ def fit_model(
             "The largest sampling variance is more than ten million times the smallest; with moderators the later "
             "digits of the results cannot be relied on."
         )
-    value, se_value = estimate_tau2(tau2, yi, vi, design)
-    fit = weighted_fit(yi, design, 1.0 / (vi + value))
-    ratio = fit.dispersion(yi)
+    moments = moments_of(yi, vi, design) if k > p and vi.min() > 0.0 else None
+    value, se_value = estimate_tau2(tau2, yi, vi, design, moments)
+    common = method in COMMON_EFFECT
+    inverse_variances = 1.0 / (vi + value)
+    if isinstance(moments, MeanOfOne):
+        m = moments.recall(value)
+        coefficients, covariance = np.array([m.mean]), np.array([[1.0 / m.total]])
+        ratio = dispersion(yi, inverse_variances, m.rss, k - p)
+    else:
+        fit = weighted_fit(yi, design, inverse_variances)
+        coefficients, covariance, ratio = fit.coefficients, fit.covariance, fit.dispersion(yi)
     factor = TESTS[test](ratio)
-    vcov = factor * fit.covariance
+    if weights is not None:
+        coefficients, covariance = _own_weights(yi, vi + value, design, weights)
+    vcov = factor * covariance
     se = np.sqrt(np.diagonal(vcov))
     df = None if test == "z" else k - p
-    if np.any(se == 0.0):
+    if se.min() == 0.0:
         notes.append(
             "The effects are identical, so the Knapp-Hartung standard error is 0 and says nothing about precision; "
             "use test adhoc or z."
         )
     elif test == "knha" and math.sqrt(factor) * critical_value(level, df) < critical_value(level, None):
         notes.append(NARROWER)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        stat = fit.coefficients / se
+    if common and test in ("knha", "adhoc"):
+        notes.append(NOT_MEANT)
+    stat = coefficients / se if se.min() > 0.0 else _quietly(coefficients, se)
     margin = critical_value(level, df) * se
     return ModelFit(
-        coefficients=fit.coefficients,
+        coefficients=coefficients,
         vcov=vcov,
         factor=factor,
         se=se,
         stat=stat,
         pval=np.array([two_sided(s, df) if not math.isnan(s) else math.nan for s in stat.tolist()]),
-        ci_low=fit.coefficients - margin,
-        ci_high=fit.coefficients + margin,
+        ci_low=coefficients - margin,
+        ci_high=coefficients + margin,
         tau2=value,
         se_tau2=se_value,
         method=method,
         test=test,
         df=df,
         level=level,
-        weights=fit.weights,
-        heterogeneity=heterogeneity(yi, vi, design, value, common_effect=method in COMMON_EFFECT),
+        weights=inverse_variances if weights is None else weights,
+        heterogeneity=heterogeneity(yi, vi, design, value, common_effect=common, moments=moments),
         notes=tuple(notes),
     )
 
 
-def _check_range(yi: np.ndarray, vi: np.ndarray) -> None:
-    """Refuse numbers whose squares and inverses would leave the range of double precision."""
-    largest = max(np.max(np.abs(yi)), np.max(vi))
-    if largest > 1e60 or np.min(vi[vi > 0.0], initial=1.0) < 1e-60:
+def _quietly(values: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """values/spread where a spread is 0: infinite, or nan."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return values / spread
+
+
+def _own_weights(
+    yi: np.ndarray, variances: np.ndarray, design: np.ndarray, weights: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients and covariance under weights that are not the inverse variances; a weight of 0 is allowed."""
+    used = weights > 0.0
+    if rank_of(design[used]) < design.shape[1]:
+        raise RankDeficient(
+            "The studies with a weight above 0 are too few or too alike to tell the coefficients apart; give more of "
+            "them a weight."
+        )
+    fit: WeightedFit = weighted_fit(yi[used], design[used], weights[used])
+    inverse = np.linalg.inv(fit.triangle)
+    bread = inverse @ (fit.basis * np.sqrt(weights[used])[:, None]).T  # (X'AX)^-1 X'A
+    return fit.coefficients, (bread * variances[used]) @ bread.T
+
+
+def own_weights(weights: object, keep: np.ndarray) -> np.ndarray | None:
+    """Weights for the rows kept, given one per row of the effects; None stays None."""
+    if weights is None:
+        return None
+    values = as_columns({"weights": weights})["weights"]
+    if len(values) != len(keep):
+        raise LengthMismatch(f"There are {len(values)} weights for {len(keep)} studies; give one per study.")
+    chosen = values[keep]
+    bad = np.flatnonzero(keep)[~(np.isfinite(chosen) & (chosen >= 0.0))]
+    if bad.size:
+        row = int(bad[0])
         raise InvalidValue(
-            "An effect or a variance is larger than 1e60, or a variance smaller than 1e-60: too far from 1 to "
+            f"Row {row + 1}: the weight is {values[row]:g}, but a weight is a number of 0 or more.",
+            column="weights",
+            row=row,
+        )
+    if not np.any(chosen > 0.0):
+        raise InvalidValue("All weights are 0, so there is nothing to average.", column="weights")
+    return chosen
+
+
+def named_estimator(tau2: str | Estimator, weights: np.ndarray | None) -> str | Estimator:
+    """GENQ with its weights as an estimator; every other name or function as it is."""
+    if callable(tau2) or str(tau2).upper() not in ("GENQ", "GENQM"):
+        return tau2
+    if weights is None:
+        raise UnknownOption(
+            f"The estimator {tau2} needs weights: give one per study, for instance 1/sqrt(vi)."
+        )
+    return generalised_q(weights, median=str(tau2).upper() == "GENQM")
+
+
+def prediction_interval(
+    centre: np.ndarray | float,
+    spread: np.ndarray | float,
+    *,
+    prediction: str,
+    residual_df: int,
+    test_df: int | None,
+    level: float,
+) -> tuple[Any, Any, str] | None:
+    """centre -/+ c spread by a variant named in `PREDICTIONS`, with its name; None without degrees of freedom."""
+    name = str(prediction).lower()
+    name = OTHER_PREDICTIONS.get(name, name)
+    if name not in PREDICTIONS:
+        known = ", ".join(PREDICTIONS)
+        raise UnknownOption(f"There is no prediction interval {prediction!r}; choose one of {known}.")
+    df = PREDICTIONS[name](residual_df, test_df)
+    if df is not None and df < 1:
+        return None
+    method = "normal" if df is None else f"t with {df} degree{'s' if df > 1 else ''} of freedom"
+    margin = critical_value(level, df) * spread
+    return centre - margin, centre + margin, method
+
+
+def _check_range(yi: np.ndarray, vi: np.ndarray) -> None:
+    """Refuse numbers whose squares and cubed inverses would leave the range of double precision."""
+    least = vi.min()
+    if least == 0.0:
+        least = np.min(vi[vi > 0.0], initial=1.0)
+    if max(yi.max(), -yi.min(), vi.max()) > 1e50 or least < 1e-50:
+        raise InvalidValue(
+            "An effect or a variance is larger than 1e50, or a variance smaller than 1e-50: too far from 1 to "
             "calculate with. Check the units of the data."
         )
 
 
-def pool(effects: Effects, *, tau2: str | Estimator = "REML", test: str = "z", level: float = 0.95) -> Pooled:
+def pool(
+    effects: Effects,
+    *,
+    tau2: str | Estimator = "REML",
+    test: str = "z",
+    level: float = 0.95,
+    prediction: str = "as test",
+    weights: object = None,
+) -> Pooled:
     """Pool effects: inverse-variance weighted mean with its interval, heterogeneity and prediction interval.
 
     `effects`: from `effect_sizes`. `tau2`: a name in `ESTIMATORS` (CE, FE and EE are the common-effect model; DL,
     HE, HS, HSk, SJ, ML, REML, EB, PM, PMM) or a function (yi, vi, design) -> (tau2, se). `test`: z, t, knha or
     adhoc. `level`: of both intervals, 0.95 for 95 %.
 
-    Prediction interval: estimate -/+ c sqrt(se^2 + tau2), c from z (test z) or t with k - 1 degrees of freedom
-    (the other tests), which is metafor's `predict()`; `pi_method` says so. A common effect has none.
-    k = 1 returns the study's own effect with tau2 = 0.
+    Prediction interval: estimate -/+ c sqrt(se^2 + tau2). `prediction` "as test": c from z (test z) or t with k - 1
+    degrees of freedom (the other tests), metafor's `predict()`; "z"; "t(k-1)" (meta's V, or HK with test knha);
+    "t(k-2)" (Higgins, Thompson & Spiegelhalter; with knha that of Partlett & Riley). `pi_method` names it. A
+    common effect has none. k = 1 returns the study's own effect with tau2 = 0.
 
-    Errors: `NoStudies`, `UnknownEstimator`, `UnknownOption`, `ZeroVariance`, `NotConverged`.
+    `weights`: one per row of `effects`, to replace the inverse variances in the mean; tau2 is then still
+    estimated as named, except by "GENQ" (generalised Q with these weights; "GENQM" is its median-unbiased
+    sibling).
+
+    Errors: `NoStudies`, `UnknownEstimator`, `UnknownOption`, `ZeroVariance`, `NotConverged`, `InvalidValue`.
     Source: Handbook 10.3, 10.10.4; Knapp & Hartung 2003, doi 10.1002/sim.1482; prediction: Higgins, Thompson &
-    Spiegelhalter 2009; Riley, Higgins & Deeks 2011. metafor: `rma(yi, vi, method=, test=, level=)`."""
+    Spiegelhalter 2009; Riley, Higgins & Deeks 2011; Partlett & Riley 2017. metafor: `rma(yi, vi, method=, test=,
+    level=, weights=)`."""
     keep = effects.usable
-    if not np.any(keep):
+    yi = effects.yi[keep]
+    if not len(yi):
         raise NoStudies(_nothing_left(effects))
-    yi, vi = effects.yi[keep], effects.vi[keep]
-    fit = fit_model(yi, vi, np.ones((len(yi), 1)), tau2=tau2, test=test, level=level)
+    data = ModelData(yi, effects.vi[keep], np.ones((len(yi), 1)), own_weights(weights, keep))
+    tau2 = named_estimator(tau2, data.weights)
+    fit = fit_model(yi, data.vi, data.design, tau2=tau2, test=test, level=level, weights=data.weights)
     estimate, se = float(fit.coefficients[0]), float(fit.se[0])
-    pi_low = pi_high = pi_method = None
-    if fit.method not in COMMON_EFFECT:
-        margin = critical_value(fit.level, fit.df) * math.sqrt(se**2 + fit.tau2)
-        pi_low, pi_high = estimate - margin, estimate + margin
-        pi_method = "normal" if fit.df is None else f"t with {fit.df} degrees of freedom"
+    notes = list(fit.notes)
+    predicted = _predicted(fit, prediction, len(yi), notes)
+    if len(yi) == 1:
+        notes.append("One study: nothing to pool, its own effect is shown.")
     h = fit.heterogeneity
     return Pooled(
         estimate=estimate,
@@ -198,9 +331,9 @@ def pool(effects: Effects, *, tau2: str | Estimator = "REML", test: str = "z", l
         q=h.q,
         q_pval=h.q_pval,
         q_df=h.q_df,
-        pi_low=pi_low,
-        pi_high=pi_high,
-        pi_method=pi_method,
+        pi_low=predicted[0],
+        pi_high=predicted[1],
+        pi_method=predicted[2],
         k=len(yi),
         measure=effects.measure,
         tau2_method=fit.method,
@@ -208,13 +341,28 @@ def pool(effects: Effects, *, tau2: str | Estimator = "REML", test: str = "z", l
         level=fit.level,
         df=fit.df,
         se_tau2=fit.se_tau2,
-        slab=tuple(label for label, kept in zip(effects.slab, keep, strict=True) if kept),
-        weights=frozen_array(fit.weights / np.sum(fit.weights)),
+        slab=effects.slab if len(yi) == len(keep) else tuple(compress(effects.slab, keep)),
+        weights=frozen_array(fit.weights / np.add.reduce(fit.weights)),
         dropped=effects.dropped,
-        notes=fit.notes
-        if len(yi) > 1
-        else (*fit.notes, "One study: nothing to pool, its own effect is shown."),
+        notes=tuple(notes),
+        data=data,
     )
+
+
+def _predicted(
+    fit: ModelFit, prediction: str, k: int, notes: list[str]
+) -> tuple[float | None, float | None, str | None]:
+    """Lower and upper limit and the name of the prediction interval; None for each where there is none."""
+    estimate, spread = float(fit.coefficients[0]), math.sqrt(float(fit.vcov[0, 0]) + fit.tau2)
+    found = prediction_interval(
+        estimate, spread, prediction=prediction, residual_df=k - 1, test_df=fit.df, level=fit.level
+    )
+    if fit.method in COMMON_EFFECT:
+        return None, None, None
+    if found is None:
+        notes.append(f"A prediction interval with {prediction} needs more than {k} studies; there is none.")
+        return None, None, None
+    return found
 
 
 def need_studies(effects: Effects, least: int, what: str) -> tuple[np.ndarray, np.ndarray]:

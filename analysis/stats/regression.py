@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.columns import as_columns, as_labels
+from analysis.stats.columns import as_columns, as_labels, as_named
 from analysis.stats.distributions import chi2_upper, f_upper
 from analysis.stats.errors import (
     LengthMismatch,
@@ -23,8 +23,17 @@ from analysis.stats.errors import (
     TooFewStudies,
 )
 from analysis.stats.least_squares import rank_of
-from analysis.stats.pooling import NARROWER, ModelFit, fit_model, pool
-from analysis.stats.results import Dropped, Effects, Pooled, Regression, Subgroup, Subgroups, frozen_array
+from analysis.stats.pooling import NARROWER, ModelFit, fit_model, named_estimator, own_weights, pool
+from analysis.stats.results import (
+    Dropped,
+    Effects,
+    ModelData,
+    Pooled,
+    Regression,
+    Subgroup,
+    Subgroups,
+    frozen_array,
+)
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator
 
 
@@ -36,20 +45,24 @@ def regress(
     test: str = "z",
     level: float = 0.95,
     intercept: bool = True,
+    weights: object = None,
 ) -> Regression:
     """Meta-regression of effects on moderators (mixed-effects; with tau2 CE, a weighted fixed-effects one).
 
-    `moderators`: name -> one value per row of `effects`; numbers stay numbers, text becomes indicator columns against
-    its first level in sorted order (all levels when `intercept` is false and it comes first). Rows with a missing
-    moderator are left out and listed. Coefficients are in units of the effect per unit of the moderator.
+    `moderators`: name -> one value per row of `effects`; numbers stay numbers, text becomes indicator columns
+    against its first level in sorted order (all levels when `intercept` is false and it comes first). Rows with a
+    missing moderator are left out and listed. Coefficients are in units of the effect per unit of the moderator.
 
     `qm` tests all coefficients but the intercept: chi-squared, or F(m, k - p) with t-based tests. R2 =
-    100 max(0, tau2_0 - tau2)/tau2_0, tau2_0 from the model without moderators (Raudenbush 2009); for a common effect,
-    100 max(0, 1 - H2/H2_0).
+    100 max(0, tau2_0 - tau2)/tau2_0, tau2_0 from the model without moderators (Raudenbush 2009); for a common
+    effect, 100 max(0, 1 - H2/H2_0). `weights`: as in `pool`. With the result, `predict` gives the effects to
+    expect at values of the moderators, `likelihood_ratio` compares it with a smaller model, `confidence_tau2` the
+    interval of what is left.
 
     Errors: `RankDeficient` for moderators that repeat one another (metafor drops them with a warning),
     `TooFewStudies` unless k > p, `LengthMismatch`, and those of `pool`.
     Source: Handbook 10.11.4; Knapp & Hartung 2003. metafor: `rma(yi, vi, mods = ~ x, method=, test=)`."""
+    moderators = as_named("moderators", moderators)
     if not moderators:
         raise MissingColumns("Give at least one moderator; without any, use pool().")
     for name, values in moderators.items():
@@ -57,7 +70,7 @@ def regress(
             raise LengthMismatch(
                 f"{name} has {len(values)} values for {len(effects)} studies; give one per study."
             )
-    known = np.all([_present(values) for values in moderators.values()], axis=0)
+    known = np.all([present(values) for values in moderators.values()], axis=0)
     keep = effects.usable & known
     if not np.any(keep):
         raise NoStudies("No study has both an effect and all the moderators, so there is nothing to fit.")
@@ -70,8 +83,9 @@ def regress(
         )
     if k <= p:
         raise TooFewStudies(f"{p} coefficients need more than {p} studies; there are {k}.")
-    yi, vi = effects.yi[keep], effects.vi[keep]
-    fit = fit_model(yi, vi, design, tau2=tau2, test=test, level=level)
+    data = ModelData(effects.yi[keep], effects.vi[keep], design, own_weights(weights, keep))
+    tau2 = named_estimator(tau2, data.weights)
+    fit = fit_model(data.yi, data.vi, design, tau2=tau2, test=test, level=level, weights=data.weights)
     first = 1 if intercept and p > 1 else 0
     qm, qm_df, qm_pval = _omnibus(fit, slice(first, p))
     labels = as_labels(effects.slab, len(effects))
@@ -96,7 +110,7 @@ def regress(
         se_tau2=fit.se_tau2,
         i2=h.i2,
         h2=h.h2,
-        r2=_explained(fit, yi, vi, tau2) if intercept else None,
+        r2=_explained(fit, data, tau2) if intercept else None,
         q=h.q,
         q_df=h.q_df,
         q_pval=h.q_pval,
@@ -109,6 +123,7 @@ def regress(
         slab=tuple(labels[row] for row in np.flatnonzero(keep).tolist()),
         dropped=tuple(sorted((*effects.dropped, *missing))),
         notes=fit.notes,
+        data=data,
     )
 
 
@@ -127,6 +142,10 @@ def design_matrix(
             continue
         text = [str(value) for value in chosen]
         levels = sorted(set(text))
+        if columns and len(levels) == 1:
+            raise RankDeficient(
+                f"{name} is {levels[0]} in all these studies, so it cannot explain any difference."
+            )
         for level in levels[1:] if columns else levels:
             names.append(f"{name}: {level}")
             columns.append(np.array([float(value == level) for value in text]))
@@ -243,10 +262,10 @@ def _omnibus(fit: ModelFit, tested: slice) -> tuple[float | None, tuple[int, ...
     return stat / m, (m, fit.df), f_upper(stat / m, m, fit.df)
 
 
-def _explained(fit: ModelFit, yi: np.ndarray, vi: np.ndarray, tau2: str | Estimator) -> float | None:
+def _explained(fit: ModelFit, data: ModelData, tau2: str | Estimator) -> float | None:
     """R2 in percent against the model without moderators; 0 where there was nothing to explain."""
     try:
-        empty = fit_model(yi, vi, np.ones((len(yi), 1)), tau2=tau2)
+        empty = fit_model(data.yi, data.vi, np.ones((len(data.yi), 1)), tau2=tau2, weights=data.weights)
     except StatsError:  # the model asked for stands; only its comparison with the empty one does not
         return None
     if fit.method in COMMON_EFFECT:
@@ -260,12 +279,12 @@ def _explained(fit: ModelFit, yi: np.ndarray, vi: np.ndarray, tau2: str | Estima
     return 100.0 * max(0.0, (before - after) / before)
 
 
-def _present(values: Any) -> np.ndarray:
+def present(values: Any) -> np.ndarray:
     """Which values are there: not None, nan or blank text."""
-    return np.array([_is_present(value) for value in values], dtype=bool)
+    return np.array([_ispresent(value) for value in values], dtype=bool)
 
 
-def _is_present(value: Any) -> bool:
+def _ispresent(value: Any) -> bool:
     if value is None or type(value).__name__ == "NAType":
         return False
     if isinstance(value, str):

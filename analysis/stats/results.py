@@ -98,6 +98,16 @@ class Effects(Result):
         )
 
 
+@dataclass(frozen=True, eq=False)
+class ModelData:
+    """What a model was fitted to: usable yi, vi (k,), design (k, p), and own weights (k,) where they were given."""
+
+    yi: np.ndarray
+    vi: np.ndarray
+    design: np.ndarray
+    weights: np.ndarray | None = None
+
+
 @dataclass(frozen=True)
 class Heterogeneity(Result):
     """Q with its degrees of freedom and p, I2 in percent, H2, and the typical sampling variance behind them."""
@@ -110,13 +120,31 @@ class Heterogeneity(Result):
     typical_variance: float | None
 
 
+@dataclass(frozen=True)
+class QBased(Result):
+    """I2 (percent) and H2 from Q with limits; None where the interval is not defined."""
+
+    i2: float
+    i2_low: float | None
+    i2_high: float | None
+    h2: float
+    h2_low: float | None
+    h2_high: float | None
+    level: float
+    definition: str = "from Q (Higgins & Thompson 2002)"
+
+
 @dataclass(frozen=True, eq=False)
 class Pooled(Result):
     """A pooled effect. Ratio measures stay on the log scale; `natural_scale(pooled)` transforms them back.
 
     `df`: degrees of freedom of t (None: normal). `pi_low`, `pi_high`: prediction interval, None for a common-effect
     model; `pi_method` names its variant. `weights`: per usable study, summing to one, named by `slab`.
-    `dropped`: rows left out, with reasons. `notes`: sentences a reader of the number should see."""
+    `dropped`: rows left out, with reasons. `notes`: sentences a reader of the number should see.
+
+    `i2` and `h2` follow tau2 (metafor); `i2_q` and `h2_q` follow Q alone (RevMan, R's meta), and
+    `i2_interval(pooled)` gives the interval that goes with them. `data`: what was fitted, for `predict`, `blup`,
+    `fit_statistics` and `likelihood_ratio`."""
 
     estimate: float
     se: float
@@ -144,11 +172,26 @@ class Pooled(Result):
     weights: np.ndarray = field(default_factory=lambda: frozen_array([]))
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
+    data: ModelData | None = field(default=None, repr=False)
 
     KEYS = (
         *("estimate", "se", "ci_low", "ci_high", "stat", "pval", "tau2", "i2", "h2", "q", "q_pval"),
         *("pi_low", "pi_high", "k", "measure", "tau2_method", "test"),
     )
+
+    @property
+    def i2_q(self) -> float | None:
+        """I2 in percent from Q, 100 max(0, (Q - df)/Q)."""
+        if self.q is None:
+            return None
+        return 100.0 * max(0.0, (self.q - self.q_df) / self.q) if self.q > 0.0 else 0.0
+
+    @property
+    def h2_q(self) -> float | None:
+        """H2 from Q, max(1, Q/df): below 1 there is nothing in excess of chance."""
+        if self.q is None:
+            return None
+        return max(1.0, self.q / self.q_df) if self.q_df > 0 else 1.0
 
     def to_dict(self) -> dict[str, Any]:
         """The keys that `manage.py pool --json` prints: `Pooled.KEYS`, in that order."""
@@ -159,11 +202,13 @@ class Pooled(Result):
 class PooledTables(Pooled):
     """Mantel-Haenszel or Peto: a `Pooled` (tau2 = 0, no prediction interval) with the tests on the tables.
 
-    `k` tables contribute to the estimate and `k_effects` to Q (tables whose own effect cannot be computed do not).
-    `mh_stat`: Cochran-Mantel-Haenszel chi-squared on one degree of freedom. `bd_*`, `ta_*`: Breslow-Day and Tarone
-    tests of equal odds ratios. None where a test is not defined for the measure."""
+    `k` tables are summed, `k_pos` of them have both outcomes (OR, Peto), and `k_effects` contribute to Q (tables
+    whose own effect cannot be computed do not). `mh_stat`: Cochran-Mantel-Haenszel chi-squared on one degree of
+    freedom. `bd_*`, `ta_*`: Breslow-Day and Tarone tests of equal odds ratios. None where a test is not defined
+    for the measure."""
 
     k_effects: int = 0
+    k_pos: int | None = None
     mh_stat: float | None = None
     mh_pval: float | None = None
     bd_stat: float | None = None
@@ -179,7 +224,7 @@ class Tau2Interval(Result):
     """Confidence limits of tau2 and, from them, of tau, I2 (percent) and H2; `method` names the interval.
 
     `empty` is true when no tau2 >= 0 is compatible with Q (effects closer together than chance alone would put them);
-    the limits are then both 0."""
+    the limits are then both 0. `notes`: sentences a reader of the interval should see."""
 
     tau2: float
     tau2_low: float
@@ -193,6 +238,11 @@ class Tau2Interval(Result):
     level: float
     method: str
     empty: bool = False
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tau(self) -> float:
+        return math.sqrt(self.tau2)
 
     @property
     def tau_low(self) -> float:
@@ -238,6 +288,11 @@ class Regression(Result):
     slab: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     notes: tuple[str, ...] = ()
+    data: ModelData | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        fields = (f.name for f in dataclasses.fields(self) if f.name != "data")
+        return {name: plain(getattr(self, name)) for name in fields}
 
 
 @dataclass(frozen=True)

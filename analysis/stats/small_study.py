@@ -10,12 +10,13 @@ from collections.abc import Callable
 import numpy as np
 
 from analysis.stats.distributions import check_level, critical_value, two_sided
-from analysis.stats.errors import MissingColumns, RankDeficient, StatsError, UnknownOption
+from analysis.stats.errors import MissingColumns, RankDeficient, StatsError, UnknownOption, ZeroVariance
 from analysis.stats.least_squares import rank_of, weighted_fit
 from analysis.stats.pooling import fit_model, need_studies
 from analysis.stats.results import Effects, RankTest, RegressionTest
 from analysis.stats.tau2 import COMMON_EFFECT, Estimator
 
+EXACT = 1000
 #: Predictor -> (function of sampling variances and sample sizes, whether its value 0 is an infinitely large study).
 PREDICTORS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], bool]] = {
     "sei": (lambda vi, ni: np.sqrt(vi), True),
@@ -25,6 +26,21 @@ PREDICTORS: dict[str, tuple[Callable[[np.ndarray, np.ndarray], np.ndarray], bool
     "sqrtni": (lambda vi, ni: np.sqrt(ni), False),
     "sqrtninv": (lambda vi, ni: 1.0 / np.sqrt(ni), True),
 }
+
+
+def studies_with_variance(effects: Effects, least: int, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """The usable yi and vi, at least `least` of them and every variance above 0."""
+    yi, vi = need_studies(effects, least, what)
+    if np.any(vi <= 0.0):
+        row = int(np.flatnonzero(effects.usable)[np.argmin(vi)])
+        raise ZeroVariance(
+            f"The sampling variance of {effects.slab[row]} is zero, and this method divides by it. A zero variance "
+            "usually means a standard deviation or a standard error of 0 in the data: check that row, or leave the "
+            "study out.",
+            column="vi",
+            row=row,
+        )
+    return yi, vi
 
 
 def egger(
@@ -48,7 +64,7 @@ def egger(
     metafor: `regtest(yi, vi, model="lm", predictor=)`, `regtest(rma(...))`."""
     if predictor not in PREDICTORS:
         raise UnknownOption(f"There is no predictor {predictor!r}; choose one of {', '.join(PREDICTORS)}.")
-    yi, vi = need_studies(effects, 3, "A regression test for asymmetry needs")
+    yi, vi = studies_with_variance(effects, 3, "A regression test for asymmetry needs")
     function, has_limit = PREDICTORS[predictor]
     if "ni" in predictor and effects.ni is None:
         raise MissingColumns(
@@ -98,17 +114,17 @@ def begg(effects: Effects, *, exact: bool = True) -> RankTest:
     """Begg and Mazumdar's rank correlation test.
 
     Kendall's tau between (yi - b)/sqrt(vi - 1/sum w), w = 1/vi and b the common effect, and vi. `exact`: the
-    exact p value where there are no ties, else (and always with ties) the normal approximation without continuity
-    correction.
+    exact p value where there are no ties and at most 1,000 studies (more take long and change nothing), else the
+    normal approximation without continuity correction.
 
     Errors: `TooFewStudies` below 3. Source: Begg & Mazumdar 1994. metafor: `ranktest(yi, vi, exact=)`."""
     from scipy.stats import kendalltau
 
-    yi, vi = need_studies(effects, 3, "A rank test for asymmetry needs")
+    yi, vi = studies_with_variance(effects, 3, "A rank test for asymmetry needs")
     weights = 1.0 / vi
     centre = np.sum(weights * yi) / np.sum(weights)
     standardised = (yi - centre) / np.sqrt(vi - 1.0 / np.sum(weights))
     ties = len(set(standardised.tolist())) < len(yi) or len(set(vi.tolist())) < len(vi)
-    method = "exact" if exact and not ties else "asymptotic"
+    method = "exact" if exact and not ties and len(yi) <= EXACT else "asymptotic"
     outcome = kendalltau(standardised, vi, method=method)
     return RankTest(float(outcome.statistic), float(outcome.pvalue), method == "exact", len(yi))

@@ -12,8 +12,8 @@ Every estimator takes effects yi (k,), sampling variances vi (k,) and a design X
     PMM   Q(tau2) = median of chi-squared(k - p)                        Viechtbauer 2021 (median-unbiased)
 
 A review of all of them: Veroniki et al. 2016, doi 10.1002/jrsm.1164; Cochrane Handbook 10.10.4.4.
-ML and REML may have several maxima: the score is evaluated on a grid that provably spans every maximum, each
-sign change is refined, and the highest likelihood wins (0 included). metafor climbs from one starting value.
+ML and REML may have several maxima. `search` climbs to one by Newton's method and proves that there is no other, or
+finds all; the highest likelihood wins (0 included). metafor climbs from one starting value.
 
 metafor: `rma(yi, vi, method=...)`."""
 
@@ -27,6 +27,8 @@ import numpy as np
 from analysis.stats.distributions import chi2_quantile
 from analysis.stats.errors import NotConverged, UnknownEstimator, ZeroVariance
 from analysis.stats.least_squares import weighted_fit
+from analysis.stats.moments import Moments, OfOne, moments_of
+from analysis.stats.search import ARRIVED, ceiling, search_one
 
 Estimate = tuple[float, float | None]
 Estimator = Callable[[np.ndarray, np.ndarray, np.ndarray], Estimate]
@@ -85,14 +87,18 @@ def sidik_jonkman(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimat
 
 def maximum_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
     """Global maximum of the likelihood."""
-    tau2 = _maximise(yi, vi, design, restricted=False)
-    return tau2, math.sqrt(2.0 / np.sum((vi + tau2) ** -2.0))
+    moments = moments_of(yi, vi, design, restricted=False)
+    tau2 = _maximise(moments, yi, vi, design, restricted=False)
+    return tau2, math.sqrt(2.0 / moments.at(tau2).trace_fall)
 
 
-def restricted_likelihood(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
+def restricted_likelihood(
+    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, moments: OfOne | None = None
+) -> Estimate:
     """Global maximum of the restricted likelihood; the default, as Cochrane and metafor have it."""
-    tau2 = _maximise(yi, vi, design, restricted=True)
-    return tau2, math.sqrt(2.0 / weighted_fit(yi, design, 1.0 / (vi + tau2)).trace_pp)
+    moments = moments_of(yi, vi, design) if moments is None else moments
+    tau2 = _maximise(moments, yi, vi, design, restricted=True)
+    return tau2, math.sqrt(2.0 / moments.recall(tau2).trace_fall)
 
 
 def paule_mandel(yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
@@ -135,6 +141,8 @@ TAKES_ZERO_VARIANCE = frozenset({"HE", "SJ"})
 
 def estimator_name(method: str) -> str:
     """The dictionary's spelling of a method name, whatever its case."""
+    if isinstance(method, str) and method in ESTIMATORS:
+        return method
     for name in ESTIMATORS:
         if name.lower() == str(method).lower():
             return name
@@ -142,25 +150,36 @@ def estimator_name(method: str) -> str:
     raise UnknownEstimator(f"There is no between-study variance estimator {method!r}; choose one of {known}.")
 
 
-def estimate_tau2(method: str | Estimator, yi: np.ndarray, vi: np.ndarray, design: np.ndarray) -> Estimate:
+def estimate_tau2(
+    method: str | Estimator,
+    yi: np.ndarray,
+    vi: np.ndarray,
+    design: np.ndarray,
+    moments: OfOne | None = None,
+) -> Estimate:
     """tau2 and its standard error by a named method or by a function of (yi, vi, design).
+
+    `moments`: those of these data, where they are at hand and no variance is 0.
 
     With no degrees of freedom (k = p, one study in particular) tau2 is 0, as in metafor. A sampling variance of
     zero raises `ZeroVariance` except with HE and SJ, and with those too when tau2 comes out as 0.
     """
     name = method if callable(method) else estimator_name(method)
-    zero = np.flatnonzero(vi == 0.0)
-    if zero.size and name not in TAKES_ZERO_VARIANCE:
-        raise ZeroVariance(_zero_sentence(name), column="vi", row=int(zero[0]))
+    zero = int(vi.argmin()) if moments is None and vi.min() == 0.0 else None
     k, p = design.shape
+    if zero is not None and (name not in TAKES_ZERO_VARIANCE or k <= p):
+        raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     if k <= p:
         return 0.0, None
-    estimator = method if callable(method) else ESTIMATORS[estimator_name(method)]
-    tau2, se = estimator(yi, vi, design)
+    if name == "REML":
+        tau2, se = restricted_likelihood(yi, vi, design, moments)
+    else:
+        estimator = method if callable(method) else ESTIMATORS[estimator_name(method)]
+        tau2, se = estimator(yi, vi, design)
     if not math.isfinite(tau2) or tau2 < 0.0:
         raise NotConverged(f"The between-study variance came out as {tau2}; the estimate cannot be used.")
-    if zero.size and tau2 == 0.0:
-        raise ZeroVariance(_zero_sentence(name), column="vi", row=int(zero[0]))
+    if zero is not None and tau2 == 0.0:
+        raise ZeroVariance(_zero_sentence(name), column="vi", row=zero)
     return float(tau2), None if se is None else float(se)
 
 
@@ -169,16 +188,27 @@ def solve_q(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, target: float) -
 
     Q decreases in tau2 and is at most RSS/tau2 (RSS of ordinary least squares), which gives the upper bracket.
     """
-    ones = np.ones_like(vi)
-    upper = float(weighted_fit(yi, design, ones).rss) / target
-
-    def excess(tau2: float) -> float:
-        return float(weighted_fit(yi, design, 1.0 / (vi + tau2)).rss) - target
-
-    if upper == 0.0 or excess(0.0) <= 0.0:
+    moments = moments_of(yi, vi, design)
+    begin = moments.begin
+    if begin.rss <= target:
         return 0.0
-    upper *= 1.0 + 1e-9
-    return _root(excess, 0.0, upper)
+    found = _climb_to_q(moments, begin, target, float(np.min(vi)))
+    if found is not None:
+        return found
+    upper = float(weighted_fit(yi, design, np.ones_like(vi)).rss) / target
+    return _root(lambda tau2: moments.at(tau2).rss - target, 0.0, upper * (1.0 + 1e-9))
+
+
+def _climb_to_q(moments: OfOne, m: Moments, target: float, least: float) -> float | None:
+    """Newton's method for 1/Q(tau2) = 1/target: 1/Q is concave and increasing, so no step passes the root."""
+    tau2 = 0.0
+    for _ in range(100):
+        step = (m.rss / target - 1.0) * m.rss / m.slope
+        tau2 += step
+        if abs(step) <= ARRIVED * (tau2 + least):
+            return tau2 if tau2 >= 0.0 else 0.0
+        m = moments.at(tau2)
+    return None
 
 
 def log_likelihood(
@@ -194,7 +224,27 @@ def log_likelihood(
     return float(value - 0.5 * ((k - p) * math.log(2.0 * math.pi) + fit.log_det - own))
 
 
-def _maximise(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool) -> float:
+def _maximise(
+    moments: OfOne, yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted: bool
+) -> float:
+    least, m, (rss, eigenvalue) = moments.first, len(yi), moments.with_equal_weights()
+    if restricted:
+        m -= design.shape[1]
+    else:
+        eigenvalue = float(np.add.reduce(vi)) / m
+    found = search_one(moments, least, ceiling(least, eigenvalue, rss / m))
+    if found is None:
+        found = _peaks_on_grid(yi, vi, design, rss, restricted=restricted)
+    if len(found) == 1:
+        return found[0]
+    return max(found, key=lambda t: log_likelihood(yi, vi, design, t, restricted=restricted))
+
+
+def _peaks_on_grid(
+    yi: np.ndarray, vi: np.ndarray, design: np.ndarray, rss: float, *, restricted: bool
+) -> list[float]:
+    """All maxima, from the score on a grid over the whole range where it may be positive."""
+
     def score(tau2: np.ndarray) -> np.ndarray:
         """Twice the derivative of the (restricted) log-likelihood."""
         weights = 1.0 / (vi + np.asarray(tau2)[..., None])
@@ -202,7 +252,6 @@ def _maximise(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted:
         return fit.y_pp_y - (fit.trace_p if restricted else np.sum(weights, axis=-1))
 
     k, p = design.shape
-    rss = float(weighted_fit(yi, design, np.ones_like(vi)).rss)
     # Beyond this point the score is negative: y'PPy <= RSS/tau2^2 and tr(P) >= (k - p)/(max vi + tau2).
     upper = 1.001 * max(float(np.max(vi)), 2.0 * rss / (k - p))
     lower = 1e-4 * float(np.min(vi))
@@ -219,9 +268,7 @@ def _maximise(yi: np.ndarray, vi: np.ndarray, design: np.ndarray, *, restricted:
         candidates.append(_root(lambda t: float(score(np.asarray(t))), grid[left], grid[left + 1]))
     if not candidates:
         raise NotConverged("The likelihood has no maximum in the range searched; use another estimator.")
-    if len(candidates) == 1:
-        return candidates[0]
-    return max(candidates, key=lambda t: log_likelihood(yi, vi, design, t, restricted=restricted))
+    return candidates
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:

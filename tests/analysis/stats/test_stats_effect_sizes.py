@@ -105,7 +105,7 @@ def test_ratio_of_means_bias_correction_is_an_option():
         (UnknownMeasure, "There is no effect measure 'XYZ'; choose one of OR, RR", "XYZ", TABLE),
         (
             MissingColumns,
-            "SMD needs the columns m1i sd1i n1i m2i sd2i n2i or yi vi or yi sei",
+            "SMD needs the columns m1i sd1i n1i m2i sd2i n2i or di n1i n2i or ti n1i n2i or yi vi or yi sei",
             "SMD",
             TABLE,
         ),
@@ -113,6 +113,10 @@ def test_ratio_of_means_bias_correction_is_an_option():
         (LengthMismatch, "ai has 3", "OR", TABLE | {"ai": [1, 2, 3]}),
         (NonNumericInput, "Row 2: ai is '5', which is not a number", "OR", TABLE | {"ai": [1, "5"]}),
         (NonFiniteInput, "Row 1: m1i is infinite", "MD", MEANS | {"m1i": [math.inf]}),
+        (NonFiniteInput, "Row 1: m1i is infinite", "MD", MEANS | {"m1i": np.array([math.inf])}),
+        (NonFiniteInput, "Row 1: m1i is infinite", "MD", MEANS | {"m1i": [10**400]}),
+        (NonNumericInput, "which is not a number", "MD", MEANS | {"m1i": np.array([True])}),
+        (NonNumericInput, "Row 1: m1i is array", "MD", MEANS | {"m1i": np.ones((1, 2))}),
         (NegativeVariance, "Row 2: vi is -0.1", "GEN", {"yi": [1, 2], "vi": [0.1, -0.1]}),
         (NegativeVariance, "Row 1: sei is -0.1", "GEN", {"yi": [1], "sei": [-0.1]}),
         (
