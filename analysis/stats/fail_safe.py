@@ -61,6 +61,7 @@ def fail_safe_n(
     Source: Rosenthal 1979, doi 10.1037/0033-2909.86.3.638; Orwin 1983; Rosenberg 2005, doi
     10.1111/j.0014-3820.2005.tb01004.x. metafor: `fsn(yi, vi, type=, alpha=, target=, weighted=)`; General as its
     later versions have it by default."""
+    method = str(method).capitalize()
     if method not in METHODS:
         raise UnknownOption(f"There is no fail-safe N called {method!r}; choose one of {', '.join(METHODS)}.")
     if target is not None and method not in ("Orwin", "General"):

@@ -63,7 +63,7 @@ def one_sided_p(effects: Effects, *, alternative: str = "greater") -> np.ndarray
 
 
 def combine_p(
-    pvalues: Iterable[float],
+    pvalues: float | Iterable[float],
     *,
     method: str = "fisher",
     weights: Iterable[float] | None = None,
@@ -85,13 +85,17 @@ def combine_p(
     there), `NoStudies`, `LengthMismatch`, `UnknownOption`.
     Source: Handbook 12.2.1.2; Fisher 1932; Stouffer et al. 1949; Tippett 1931; Wilkinson 1951; Pearson 1933;
     Edgington 1972 (J Psychol 80:351); Becker 1994. R: metap `sumlog`, `sumz`, `minimump`, `wilkinsonp`, `sump`."""
+    method = str(method).lower()
     if method not in COMBINATIONS:
         raise UnknownOption(
             f"There is no way of combining p values called {method!r}; choose one of {', '.join(COMBINATIONS)}."
         )
     if weights is not None and method != "stouffer":
         raise UnknownOption(f"Weights belong to Stouffer's method, not to {method}; leave them out.")
-    given = as_columns({"p": list(pvalues)} | ({} if weights is None else {"weight": list(weights)}))
+    given = as_columns(
+        {"p": pvalues if isinstance(pvalues, (int, float)) else list(pvalues)}
+        | ({} if weights is None else {"weight": list(weights)})
+    )
     p, w = given["p"], given.get("weight", np.ones_like(given["p"]))
     if len(w) != len(p):
         raise LengthMismatch(f"There are {len(w)} weights for {len(p)} p values; give one each.")

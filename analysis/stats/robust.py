@@ -31,7 +31,14 @@ import numpy as np
 
 from analysis.stats.columns import as_labels, as_named
 from analysis.stats.distributions import check_level, critical_value, f_upper, two_sided
-from analysis.stats.errors import InvalidValue, LengthMismatch, RankDeficient, TooFewStudies, UnknownOption
+from analysis.stats.errors import (
+    InvalidValue,
+    LengthMismatch,
+    RankDeficient,
+    StatsError,
+    TooFewStudies,
+    UnknownOption,
+)
 from analysis.stats.fit_statistics import data_of
 from analysis.stats.least_squares import weighted_fit
 from analysis.stats.multilevel import Multilevel
@@ -135,6 +142,11 @@ def robust(
     if m <= p:
         raise TooFewStudies(
             f"Robust standard errors for {p} coefficients need more than {p} clusters; there are {m}."
+        )
+    if np.max(np.abs(working.residuals)) <= 1e-13 * np.max(np.abs(working.design @ working.coefficients)):
+        raise StatsError(
+            "The model fits every effect exactly (usually because all are identical), so there is no scatter for "
+            "robust standard errors to be made of."
         )
     satterthwaite = name == "CR2" if small_sample is None else bool(small_sample)
     if name == "CR2" or satterthwaite:

@@ -114,7 +114,7 @@ def selection_model(
     effects: Effects,
     *,
     weight: str = "step",
-    steps: Iterable[float] | None = None,
+    steps: float | Iterable[float] | None = None,
     alternative: str = "greater",
     delta: Iterable[float] | None = None,
     tau2: str = "ML",
@@ -212,12 +212,10 @@ def _effect(
 
 
 def _ratio_test(loglik: float, yi: np.ndarray, vi: np.ndarray, tau2: float, df: int) -> dict[str, Any]:
-    """Twice the gain in log-likelihood over no selection; nothing to test when the weights are given."""
-    if not df:
-        return {"lrt": 0.0, "lrt_df": 0, "lrt_pval": None}
+    """Twice the gain in log-likelihood over no selection; without a test when the weights are given."""
     base = log_likelihood(yi, vi, np.ones((len(yi), 1)), tau2, restricted=False)
     gain = max(0.0, 2.0 * (loglik - base))
-    return {"lrt": gain, "lrt_df": df, "lrt_pval": chi2_upper(gain, df)}
+    return {"lrt": gain, "lrt_df": df, "lrt_pval": chi2_upper(gain, df) if df else None}
 
 
 def _pvalues(z: np.ndarray, alternative: str) -> np.ndarray:
@@ -237,7 +235,7 @@ class _Choice(NamedTuple):
 
 def _choose(
     weight: str,
-    steps: Iterable[float] | None,
+    steps: float | Iterable[float] | None,
     two_sided: bool,
     delta: Iterable[float] | None,
     smallest: float,
@@ -276,7 +274,7 @@ def _choose(
     return choice._replace(known=given, starts=(tuple(given.tolist()),))
 
 
-def _plateau(weight: str, steps: Iterable[float] | None) -> float | None:
+def _plateau(weight: str, steps: float | Iterable[float] | None) -> float | None:
     """The p value up to which a smooth weight function is 1."""
     if steps is None:
         return None
@@ -286,8 +284,9 @@ def _plateau(weight: str, steps: Iterable[float] | None) -> float | None:
     return given[0]
 
 
-def _ends(steps: Iterable[float]) -> tuple[float, ...]:
-    ends = tuple(sorted({float(step) for step in steps} | {1.0}))
+def _ends(steps: float | Iterable[float]) -> tuple[float, ...]:
+    given = steps if isinstance(steps, Iterable) else (steps,)
+    ends = tuple(sorted({float(step) for step in given} | {1.0}))
     if len(ends) < 2 or ends[0] <= 0.0 or ends[-1] > 1.0 or any(math.isnan(end) for end in ends):
         raise InvalidValue(
             "The steps are p values between 0 and 1, at least one of them below 1, such as 0.025."

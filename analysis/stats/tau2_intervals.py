@@ -139,7 +139,7 @@ def confidence_tau2(
     effects: Effects | Pooled | Regression,
     *,
     tau2: str | Estimator | None = None,
-    level: float = 0.95,
+    level: float | None = None,
     method: str = "QP",
     design: np.ndarray | None = None,
     weights: object = None,
@@ -150,7 +150,8 @@ def confidence_tau2(
     likelihood, for ML and REML), BJ (Biggerstaff & Jackson) or J (Jackson, with `weights` one per row of effects,
     1/sqrt(vi) unless given). The point estimate beside the limits is that of the estimator `tau2` (REML unless
     given, or that of the result); it may lie outside. `design`: (usable rows, p), default the intercept. When no
-    tau2 >= 0 is compatible with the data by QP, BJ or J, both limits are 0 and `empty` is true.
+    tau2 >= 0 is compatible with the data by QP, BJ or J, both limits are 0 and `empty` is true. `level`: that of the
+    result unless given, 0.95 for effects.
 
     Errors: `TooFewStudies` for k <= p, `ZeroVariance`, `UnknownOption`, `NotConverged`.
     Source: see the head of this module. metafor: `confint(rma(...), type="QP" | "PL")`; BJ and J as
@@ -160,6 +161,8 @@ def confidence_tau2(
         known = ", ".join(f"{key} ({words})" for key, words in NAMES.items())
         raise UnknownOption(f"There is no tau2 interval {method!r}; choose one of {known}.")
     data, own = _model(effects, design, weights)
+    if level is None:
+        level = 0.95 if isinstance(effects, Effects) else effects.level
     k, p = data.design.shape
     if k <= p:
         raise TooFewStudies(f"An interval for tau2 needs at least {p + 1} studies; there is {k}.")

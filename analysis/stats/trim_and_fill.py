@@ -114,6 +114,7 @@ def trim_and_fill(
     and at equal standard errors and identical effects, which give k0 = 0 or a side here.
     Source: Duval & Tweedie 2000, doi 10.1111/j.0006-341X.2000.00455.x and 10.1080/01621459.2000.10473905.
     metafor: `trimfill(rma(yi, vi, method=), estimator=, side=)`."""
+    estimator = str(estimator).upper()
     if estimator not in MISSING:
         raise UnknownOption(f"There is no estimator {estimator!r}; choose one of {', '.join(MISSING)}.")
     if side not in SIDES:

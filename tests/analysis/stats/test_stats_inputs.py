@@ -75,3 +75,72 @@ def test_diagnostics_check_their_moderators_as_the_regression_does():
 def test_an_order_has_no_gaps(gap):
     with pytest.raises(stats.InvalidValue, match="Row 2 has no place in the order"):
         stats.cumulative(EFFECTS, order=[1990, gap, 1992, 1993, 1994, 1995, 1996])
+
+
+def test_one_step_and_one_p_value_need_no_list():
+    bcg = stats.effect_sizes("GEN", yi=[0.9, 0.6, 0.1, -0.2, 0.5, 0.7], vi=[0.1, 0.05, 0.1, 0.2, 0.1, 0.08])
+    assert (
+        stats.selection_model(bcg, steps=0.05).to_dict() == stats.selection_model(bcg, steps=[0.05]).to_dict()
+    )
+    assert stats.combine_p(0.05).to_dict() == stats.combine_p([0.05]).to_dict()
+
+
+def test_names_of_methods_in_any_case():
+    assert stats.combine_p([0.01, 0.2], method="Stouffer") == stats.combine_p([0.01, 0.2], method="stouffer")
+    assert stats.fail_safe_n(EFFECTS, method="rosenthal") == stats.fail_safe_n(EFFECTS)
+    assert stats.trim_and_fill(EFFECTS, estimator="l0").k0 == stats.trim_and_fill(EFFECTS).k0
+
+
+def test_the_interval_of_tau2_takes_the_level_of_the_result():
+    pooled = stats.pool(EFFECTS, level=0.8)
+    assert stats.confidence_tau2(pooled) == stats.confidence_tau2(EFFECTS, level=0.8)
+    assert stats.confidence_tau2(pooled, level=0.95) == stats.confidence_tau2(EFFECTS)
+
+
+def test_known_weights_have_a_likelihood_ratio_without_a_test():
+    # metafor 3.8-1: selmodel(rma(yi, vi, data=dat.raudenbush1985, method="ML"), type="stepfun",
+    # steps=c(0.05, 1), delta=c(1, 0.25)): LRT 5.3741783, LRTdf 0
+    yi = [
+        0.03,
+        0.12,
+        -0.14,
+        1.18,
+        0.26,
+        -0.06,
+        -0.02,
+        -0.32,
+        0.27,
+        0.8,
+        0.54,
+        0.18,
+        -0.02,
+        0.23,
+        -0.18,
+        -0.06,
+    ]
+    yi += [0.3, 0.07, -0.07]
+    vi = [
+        0.0156,
+        0.0216,
+        0.0279,
+        0.1391,
+        0.1362,
+        0.0106,
+        0.0106,
+        0.0484,
+        0.0269,
+        0.063,
+        0.0912,
+        0.0497,
+        0.0835,
+    ]
+    vi += [0.0841, 0.0253, 0.0279, 0.0193, 0.0088, 0.0303]
+    found = stats.selection_model(stats.effect_sizes("GEN", yi=yi, vi=vi), steps=[0.05, 1], delta=[1, 0.25])
+    assert (found.lrt, found.lrt_df, found.lrt_pval) == (pytest.approx(5.3741783, rel=1e-5), 0, None)
+
+
+def test_no_scatter_is_no_precision():
+    effects = stats.effect_sizes("GEN", yi=[0.4, 0.4, 0.4, 0.4], vi=[0.05, 0.1, 0.2, 0.1])
+    for kind in ("CR0", "CR1", "CR2"):
+        with pytest.raises(stats.StatsError, match="no scatter"):
+            stats.robust(effects, [1, 2, 3, 4], kind=kind)
