@@ -14,6 +14,8 @@ from extraction.checks.facts import Facts, Warning, decimals, half_unit, warn
 from extraction.checks.scales import counts_points, is_change, scale_of
 
 TINY = 1e-9
+#: With more sums than this for one mean the digits tell nothing.
+MOST_SUMS = 20
 #: More decimals than this are computed, not printed.
 MOST_PLACES = 4
 CHECK = (
@@ -49,7 +51,7 @@ def impossible_means(facts: Facts, others: Sequence[Facts] = ()) -> list[Warning
     for arm in "12":
         n, mean, sd = (getattr(facts, f"{name}{arm}") for name in ("n", "mean", "sd"))
         places = decimals(facts, f"mean{arm}") if mean is not None else 0
-        if mean is None or not n or n >= 10**places or places > MOST_PLACES:
+        if mean is None or not n or places > MOST_PLACES or n > MOST_SUMS * 10**places:
             continue
         sums = possible_sums(mean, half_unit(facts, f"mean{arm}"), n)
         if not sums:

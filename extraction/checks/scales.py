@@ -98,7 +98,7 @@ def is_change(facts: Facts) -> bool:
         return True
     bounds = _final_range(facts)
     means = [mean for mean in (facts.mean1, facts.mean2) if mean is not None]
-    return bool(bounds and len(means) == 2 and bounds[0] >= 0 and all(mean < bounds[0] for mean in means))
+    return bool(bounds and bounds[0] >= 0 and len(means) == 2 and max(means) < 0)
 
 
 def _final_range(facts: Facts) -> tuple[float, float] | None:

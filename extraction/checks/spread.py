@@ -258,7 +258,7 @@ def median_as_mean(facts: Facts, others: Sequence[Facts] = ()) -> list[Warning]:
     if not all(_half(facts, name) for name in ("mean1", "sd1", "mean2", "sd2")):
         return []
     means = [o for o in others if o.kind == "means"]
-    if any(all(_half(o, name) for name in ("mean1", "sd1", "mean2", "sd2")) for o in means):
+    if not means or any(all(_half(o, name) for name in ("mean1", "sd1", "mean2", "sd2")) for o in means):
         return []
     usual = [reference for _, reference in usual_sds(facts, others)]
     bounds = range_of(facts)
@@ -350,17 +350,20 @@ def _both_like_se(facts: Facts) -> list[Warning]:
         return []
     return [
         _se_warning(
-            facts, "1", f"SDs of {arms.sd1:g} and {arms.sd2:g} make a standardised difference of {g:.1f}"
+            facts,
+            "1",
+            f"SDs of {arms.sd1:g} and {arms.sd2:g} make a standardised difference of {g:.1f}",
+            ("mean1", "mean2", "sd2", "n2"),
         )
     ]
 
 
-def _se_warning(facts: Facts, arm: str, beside: str) -> Warning:
+def _se_warning(facts: Facts, arm: str, beside: str, more: Sequence[str] = ()) -> Warning:
     sd, n = getattr(facts, f"sd{arm}"), getattr(facts, f"n{arm}")
     return warn(
         facts,
         "sd_like_se",
-        [f"sd{arm}", f"n{arm}"],
+        [f"sd{arm}", f"n{arm}", *more],
         f"{beside}; {sd:g} times the root of n = {n} is {sd * sqrt(n):.3g}.",
         "A standard error typed as an SD makes the study look far more precise and its effect far larger.",
         "Whether the source prints SD or SE (or a confidence interval); SD = SE × √n.",
