@@ -24,6 +24,11 @@ from appraisal.instruments.signalling import (
 
 SITE = "https://www.riskofbias.info/welcome/rob-2-0-tool"
 LICENCE = "The official tool is CC BY-NC-ND 4.0; the wording here is our own."
+VERSIONS = {
+    "parallel": "22 August 2019",
+    "cluster": "18 March 2021",
+    "crossover": "2021; compare domain S and question 5.4 with the official crib sheet",
+}
 NOT_YES, NOT_NO = (*NO, UNKNOWN), (*YES, UNKNOWN)
 #: Optional predicted direction of bias, per domain and overall: key -> words.
 DIRECTIONS = {
@@ -267,7 +272,7 @@ def _build(design: str, effect: str) -> Tool:
         overall_rule=rules.overall_rule,
         severity=rules.ORDER,
         designs=(f"randomised_{design}",),
-        version="22 August 2019" if design == "parallel" else "18 March 2021",
+        version=VERSIONS[design],
         licence=LICENCE,
         per_result=True,
     )

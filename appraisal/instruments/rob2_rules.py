@@ -2,8 +2,8 @@
 
 Each takes {question: answer} of the needed questions (Y stands for yes and probably yes, N for no and probably no,
 NI for no information, NA for not applicable) and gives (level, why). Source: RoB 2 of 22 August 2019 (Sterne et
-al., BMJ 2019;366:l4898); cluster-randomised version of 18 March 2021; crossover version. Guidance:
-https://www.riskofbias.info
+al., BMJ 2019;366:l4898); cluster-randomised version of 18 March 2021. Domain S and question 5.4 (crossover) follow
+general knowledge of that version and were not compared with its crib sheet. Guidance: https://www.riskofbias.info
 """
 
 from collections.abc import Mapping

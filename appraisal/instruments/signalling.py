@@ -86,7 +86,7 @@ class SignallingQuestion:
     options: tuple[str, ...] = SCALE
     shown_when: Condition | None = None
     na_is_answer: bool = False
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict, hash=False)
     stars: tuple[str, ...] = ()
 
     @property
@@ -128,7 +128,7 @@ class Tool(Instrument):
     """
 
     questions: tuple[SignallingQuestion, ...] = ()
-    rules: Mapping[str, Rule] = field(default_factory=dict)
+    rules: Mapping[str, Rule] = field(default_factory=dict, hash=False)
     overall_rule: OverallRule | None = None
     severity: tuple[str, ...] = ()
     overall_levels: tuple[Level, ...] = ()
@@ -177,15 +177,12 @@ def overall(tool: Tool, levels: Mapping[str, str], *, several_together: bool | N
     ``several_together`` answers ``Proposal.asks`` ("do these together substantially lower confidence?"); it
     counts only where the tool asks. ToolError for an unknown domain or level.
     """
+    domains = {domain.key: domain for domain in tool.domains}
     for key, level in levels.items():
-        domain = next((domain for domain in tool.domains if domain.key == key), None)
-        if domain is None:
-            raise ToolError(
-                f"{tool.name} has no domain '{key}'. Domains: {_list(d.key for d in tool.domains)}."
-            )
-        known = [each.key for each in tool.levels_of(domain)]
-        if level and level not in known:
-            raise ToolError(f"'{level}' is not a level of {domain.label}. Levels: {_list(known)}.")
+        if key not in domains:
+            raise ToolError(f"{tool.name} has no domain '{key}'. Domains: {_list(domains)}.")
+        if level and level not in (known := domains[key].levels or [each.key for each in tool.levels]):
+            raise ToolError(f"'{level}' is not a level of {domains[key].label}. Levels: {_list(known)}.")
     if tool.overall_rule is None:
         return Proposal(level=None, why="This tool has no overall judgement.")
     given = {key: level for key, level in levels.items() if level}
@@ -197,8 +194,7 @@ def worst(tool: Tool, levels: Mapping[str, str], several_together: bool | None =
     missing = tuple(domain.key for domain in tool.domains if domain.key not in levels)
     if missing:
         return Proposal(level=None, why=f"Not judged yet: {_list(missing)}.", missing=missing)
-    ranks = {level: place for place, level in enumerate(tool.severity)}
-    found = max(levels.values(), key=lambda level: ranks[level])
+    found = max(levels.values(), key=tool.severity.index)
     name, where = tool.level(found).label, [key for key, level in levels.items() if level == found]
     if len(where) == len(levels):
         return Proposal(level=found, why=f"{name} in every domain.")

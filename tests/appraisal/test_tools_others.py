@@ -1,8 +1,13 @@
 """ROBINS-I, QUADAS-2, Newcastle-Ottawa and JBI, and what holds for every tool."""
 
+import json
 import random
+import re
+import subprocess
+import sys
 from collections import Counter
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -16,11 +21,14 @@ from appraisal.instruments import (
     propose,
     shown,
     stars,
+    tool_from_data,
     with_ahrq,
 )
 from appraisal.instruments.signalling import keys_in
 
 TWIN = {"Y": "PY", "PY": "Y", "N": "PN", "PN": "N"}
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = (ROOT / "docs" / "risk-of-bias.md").read_text(encoding="utf-8")
 SEVEN = ("D1", "D2", "D3", "D4", "D5", "D6", "D7")
 
 
@@ -90,6 +98,22 @@ def test_nothing_is_proposed_while_a_question_is_open(tool):
         assert set(proposal.missing) <= {question.key for question in tool.questions_of(domain)}
         assert proposal.missing
     assert propose(tool, {tool.questions[0].key: ""}) == propose(tool, {})
+
+
+@pytest.mark.parametrize("key", TOOLS)
+def test_a_tool_is_documented(key):
+    assert f"`{key}`" in DOCS
+
+
+def test_the_example_in_the_documents_is_a_tool():
+    tool = tool_from_data(json.loads(re.search(r"```json\n(.*?)```", DOCS, re.DOTALL)[1]))
+    assert propose(tool, {"1.1": "N", "1.2": "NI"})["D1"].level == "high"
+    assert propose(tool, {"1.1": "Y"})["D1"].level == "low"
+
+
+def test_the_tools_know_nothing_of_django():
+    code = "import sys; sys.modules['django'] = None; import appraisal.instruments, appraisal.ordinal"
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
 def test_wrong_answers_domains_and_levels_are_refused_by_name():
