@@ -6,10 +6,10 @@ from collections import Counter
 from fractions import Fraction
 from math import sqrt
 
-from screening.agreement import gwet_ac1, many_raters, raw_agreement
+from screening.agreement import cohen_kappa, gwet_ac1, many_raters, raw_agreement, weighted_kappa
 from screening.agreement import pabak as screening_pabak
 
-from .base import Group, Input, Values, require
+from .base import BadInput, Group, Input, Values, require
 from .spread import LEVEL
 from .tails import z_of_level
 
@@ -73,35 +73,33 @@ def percent(table: Counts, level: float) -> Values:
 def kappa(table: Counts, weights: str, level: float) -> Values:
     """Cohen's kappa, plain or weighted."""
     n, k = _checked(table), len(table)
-    # exact fractions: where a standard error is 0, it is 0 and not the root of a rounding error
+    found = cohen_kappa(table, level) if weights == "none" else weighted_kappa(table, weights, level)
+    if found.value is None or found.se is None:
+        raise BadInput(
+            "both raters used one and the same category throughout: kappa is not defined.", input="table"
+        )
+    # exact fractions: where the standard error is 0, it is 0 and not the root of a rounding error
     p = [[Fraction(count, n) for count in row] for row in table]
     w = [[_weight(i, j, k, weights) for j in range(k)] for i in range(k)]
     rows = [sum(row, Fraction()) for row in p]
-    columns = [sum((p[i][j] for i in range(k)), Fraction()) for j in range(k)]
+    columns = [sum(column, Fraction()) for column in zip(*p, strict=True)]
     cells = [(i, j) for i in range(k) for j in range(k)]
     po = sum((w[i][j] * p[i][j] for i, j in cells), Fraction())
     pe = sum((w[i][j] * rows[i] * columns[j] for i, j in cells), Fraction())
-    require(pe != 1, "both raters used one and the same category throughout: kappa is not defined.", "table")
-    value = (po - pe) / (1 - pe)
     of_row = [sum((w[i][j] * columns[j] for j in range(k)), Fraction()) for i in range(k)]
     of_column = [sum((w[i][j] * rows[i] for i in range(k)), Fraction()) for j in range(k)]
-    spread = sum(
-        (p[i][j] * (w[i][j] - (of_row[i] + of_column[j]) * (1 - value)) ** 2 for i, j in cells), Fraction()
-    )
     chance = sum(
         (rows[i] * columns[j] * (w[i][j] - of_row[i] - of_column[j]) ** 2 for i, j in cells), Fraction()
     )
-    se = sqrt((spread - (value - pe * (1 - value)) ** 2) / n) / float(1 - pe)
     se0 = sqrt((chance - pe**2) / n) / float(1 - pe)
-    half = z_of_level(level) * se
     return {
         "po": float(po),
         "pe": float(pe),
-        "kappa": float(value),
-        "se": se,
+        "kappa": found.value,
+        "se": found.se,
         "se0": se0,
-        "ci": (float(value) - half, min(1.0, float(value) + half)),
-        "z": float(value) / se0 if se0 else None,
+        "ci": (found.low, found.high),
+        "z": found.value / se0 if se0 else None,
     }
 
 

@@ -284,7 +284,9 @@ def show(value: Any) -> str:
 
 def fill(formula: str, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> str:
     """The formula with the numbers in it, and the results: a name left of "=" stays a name."""
-    known = {**outputs, **inputs}
+    known = {
+        name: value for name, value in {**outputs, **inputs}.items() if not isinstance(value, str | Mapping)
+    }
     names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
     pattern = rf"(?<![\w.])({names})(?![\w(])(?!\s*=)"
 

@@ -140,7 +140,7 @@ def table_from_percent(percent1: float, n1: int, percent2: float, n2: int) -> Va
         "events_total": Input("people with the event in both groups together", "count"),
     },
     outputs=CELLS,
-    formula="a solves a * (n2 - events_total + a) = or * (n1 - a) * (events_total - a); b = n1 - a; "
+    formula="a * (n2 - events_total + a) = or * (n1 - a) * (events_total - a) (quadratic); b = n1 - a; "
     "c = events_total - a; d = n2 - c",
     source="Bonett 2007, Psychol Methods 12:254",
     caution="The counts are not whole; an adjusted odds ratio gives a table that never was.",
@@ -172,9 +172,9 @@ def wilson(x: int, n: int, level: float) -> tuple[float, float]:
         "agresti_coull": "Agresti-Coull interval, not cut at 0 and 1",
         "wald": "Wald interval, not cut at 0 and 1",
     },
-    formula="wilson = (p + z^2/(2n) -+ z sqrt(p(1 - p)/n + z^2/(4n^2))) / (1 + z^2/n) with p = x/n and z = z(level); "
+    formula="wilson = (p + z^2/(2*n) -+ z*sqrt(p*(1 - p)/n + z^2/(4*n^2))) / (1 + z^2/n) with p = x/n, z = z(level); "
     "clopper_pearson = beta quantiles; agresti_coull = Wald with z^2/2 added to x and z^2 to n; "
-    "wald = p -+ z sqrt(p(1 - p)/n)",
+    "wald = p -+ z*sqrt(p*(1 - p)/n)",
     source="Wilson 1927; Clopper & Pearson 1934; Agresti & Coull 1998; Newcombe 1998, Stat Med 17:857",
 )
 def proportion_ci(x: int, n: int, level: float) -> Values:

@@ -222,7 +222,7 @@ def chi2_to_phi(chi2: float, n: int) -> Values:
     "es.beta_to_r",
     inputs={"beta": Input("standardised regression coefficient", "half")},
     outputs={"r": "correlation"},
-    formula="r = 0.98 * beta + 0.05, without the 0.05 when beta is below 0",
+    formula="r = 0.98 * beta + 0.05 (the 0.05 only if beta >= 0)",
     source="Peterson & Brown 2005, J Appl Psychol 90:175",
     caution="An empirical rule for beta from -0.5 to 0.5; many advise against it.",
 )

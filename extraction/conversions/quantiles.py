@@ -10,6 +10,8 @@ from itertools import pairwise
 from math import exp, log, sqrt
 from typing import Any
 
+from extraction.values import MOST_PEOPLE
+
 from .base import Group, Input, Values, require, show
 
 conversion = Group()
@@ -200,8 +202,8 @@ def hozo(min: float, median: float, max: float, n: int) -> Values:
     inputs=FIVE,
     outputs=BOTH,
     formula="mean = (min + 2*q1 + 2*median + 2*q3 + max) / 8; "
-    "sd^2 = (min^2 + 2*q1^2 + 2*median^2 + 2*q3^2 + max^2)/16 "
-    "+ (min*q1 + q1*median + median*q3 + q3*max)/8 - (min + 2*q1 + 2*median + 2*q3 + max)^2/64",
+    "sd = sqrt((min^2 + 2*q1^2 + 2*median^2 + 2*q3^2 + max^2)/16 "
+    "+ (min*q1 + q1*median + median*q3 + q3*max)/8 - (min + 2*q1 + 2*median + 2*q3 + max)^2/64)",
     source=BLAND,
     caution="The SD ignores the size of the sample and comes out too large for large ones; Shi or Wan is better.",
 )
@@ -222,7 +224,7 @@ QE_OUT = {
 }
 QE_FORMULA = (
     "fit normal, log-normal, gamma and Weibull by least squares to the quantiles reported (min at p = 1/n, "
-    "q1 at 0.25, median at 0.5, q3 at 0.75, max at p = 1 - 1/n); mean and sd of the best; "
+    "q1 at 0.25, median at 0.5, q3 at 0.75, max at p = 1 - 1/n); take the moments of the best; "
     "only normal when a value is 0 or less"
 )
 
@@ -269,6 +271,8 @@ def mcgrath_qe_s3(min: float, q1: float, median: float, q3: float, max: float, n
 
 
 def _enough(n: int) -> None:
+    """The extremes are quantiles beyond the quartiles, and 1 - 1/n can be told from 1."""
+    require(n <= MOST_PEOPLE, f"n is {n}: no group is so large. Check n.", "n")
     require(
         n > 4, "with 4 people or fewer the extremes are no quantiles beyond the quartiles. Use luo_s1.", "n"
     )

@@ -125,7 +125,7 @@ def absolute_from_hr(acr: float, hr: float, ci_low: float, ci_high: float) -> Va
         "nnt": "number needed to treat for one event fewer (or more)",
         "ci": "its interval; not defined when that of the difference includes 0",
     },
-    formula="nnt = 1 / |rd|; ci = 1 / |limits of rd|",
+    formula="nnt = 1 / |rd|; ci = 1 / |ci_low| and 1 / |ci_high|, the smaller first",
     source=HANDBOOK + "15.4.4.2; Altman 1998, BMJ 317:1309",
 )
 def nnt_from_rd(rd: float, ci_low: float, ci_high: float) -> Values:

@@ -23,7 +23,6 @@ from extraction.conversions import (
     convert,
     suggest,
 )
-from screening.agreement import cohen_kappa
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "reference" / "conversions.json"
@@ -112,7 +111,6 @@ def test_every_conversion_has_a_pinned_number():
         ("absolute.from_rr", {"acr": 0.2, "rr": 0.5, "ci_low": 0.25, "ci_high": 1}, "diff_per1000", -100),
         ("absolute.nnt_from_rd", {"rd": -0.1, "ci_low": -0.2, "ci_high": 0.05}, "ci", None),
         ("twobytwo.from_or_margins", {"or": 1, "n1": 10, "n2": 30, "events_total": 8}, "a", 2),
-        ("twobytwo.from_or_margins", {"or": 0.01, "n1": 100, "n2": 5, "events_total": 50}, "d", 5 - 0.0),
         ("diagnostic.table", {"tp": 5, "fp": 0, "fn": 5, "tn": 10}, "lr_pos", None),
         ("i2.from_q", {"Q": 16, "k": 9}, "I2", 50),
         ("agreement.percent", {"table": [[6, 2], [2, 10]]}, "percent", 80),
@@ -120,12 +118,14 @@ def test_every_conversion_has_a_pinned_number():
 )
 def test_by_hand(key, inputs, output, by_hand):
     got = convert(key, **inputs)[output]
-    if key == "twobytwo.from_or_margins" and output == "d":
-        a, b, c, d = (convert(key, **inputs)[cell] for cell in "abcd")
-        assert min(a, b, c, d) > 0
-        assert a * d / (b * c) == pytest.approx(0.01)
-    else:
-        assert got is None if by_hand is None else got == pytest.approx(by_hand, abs=1e-12)
+    assert got is None if by_hand is None else got == pytest.approx(by_hand, abs=1e-12)
+
+
+def test_a_table_from_an_extreme_odds_ratio_has_that_odds_ratio():
+    got = convert("twobytwo.from_or_margins", or_=0.01, n1=100, n2=5, events_total=50)
+    a, b, c, d = (got[cell] for cell in "abcd")
+    assert min(a, b, c, d) > 0
+    assert a * d / (b * c) == pytest.approx(0.01)
 
 
 def test_bland_keeps_its_digits_far_from_zero():
@@ -140,13 +140,6 @@ def test_quantile_estimation_takes_only_the_normal_below_zero():
     found = convert("quantile.mcgrath_qe_s2", q1=-2, median=0.5, q3=4, n=40)
     assert found["distribution"] == "normal"
     assert set(found["sse"]) == {"normal"}
-
-
-@pytest.mark.parametrize("table", [[[38, 12], [9, 441]], [[44, 5, 1], [7, 20, 3], [9, 5, 6]]])
-def test_kappa_is_that_of_the_screening_room(table):
-    here, there = convert("agreement.kappa", table=table), cohen_kappa(table)
-    assert (here["kappa"], here["se"]) == pytest.approx((there.value, there.se))
-    assert here["ci"] == pytest.approx((there.low, there.high))
 
 
 # The passport of a converted number.
@@ -223,7 +216,7 @@ def test_suggestions_put_the_cautioned_last():
 LIVE = {"allow_nan": False, "allow_infinity": False}
 POSITIVE = st.floats(1e-3, 1e4, **LIVE)
 PEOPLE = st.integers(2, 5000)
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=40, deadline=None)
 
 
 @QUICK
@@ -345,6 +338,7 @@ def test_quantile_estimation_finds_a_log_normal_again(middle, sigma):
         ("quantile.luo_s3", {"q1": 9, "median": 8, "q3": 12, "n": 40}, "median", "must rise"),
         ("quantile.luo_s3", {"q1": 8, "median": 8, "q3": 8, "n": 40}, "median", "not all be equal"),
         ("quantile.mcgrath_qe_s1", {"min": 1, "median": 2, "max": 3, "n": 4}, "n", "4 people or fewer"),
+        ("quantile.mcgrath_qe_s1", {"min": 1, "median": 2, "max": 3, "n": 10**17}, "n", "so large"),
         ("es.fisher_z", {"r": 0.5, "n": 3}, "n", "4 people or more"),
         ("es.chi2_to_phi", {"chi2": 50, "n": 40}, "chi2", "below the number of people"),
         ("es.beta_to_r", {"beta": 0.9}, "beta", "from -0.5 to 0.5"),
