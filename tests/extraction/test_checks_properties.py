@@ -7,6 +7,7 @@ from statistics import mean, stdev
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.linter import demo, measure
 from extraction.checks import CODES, Facts, lint
 
 NASTY = st.one_of(
@@ -19,29 +20,9 @@ NASTY = st.one_of(
     st.integers(-5, 200),
 )
 NUMBERS = [
-    "n1",
-    "mean1",
-    "sd1",
-    "events1",
-    "n2",
-    "mean2",
-    "sd2",
-    "events2",
-    "effect",
-    "effect_se",
-    "randomised1",
-    "randomised2",
-    "total_randomised",
-    "low",
-    "high",
-    "baseline_mean1",
-    "baseline_sd1",
-    "baseline_mean2",
-    "baseline_sd2",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "p",
+    *("n1", "mean1", "sd1", "events1", "n2", "mean2", "sd2", "events2", "effect", "effect_se", "p"),
+    *("randomised1", "randomised2", "total_randomised", "low", "high", "estimate", "ci_low", "ci_high"),
+    *("baseline_mean1", "baseline_sd1", "baseline_mean2", "baseline_sd2"),
 ]
 FACTS = st.builds(
     Facts,
@@ -102,3 +83,15 @@ def test_clean_trials_rarely_warn():
 def test_means_and_sds_of_real_scores_always_pass_grim_and_grimmer(seed):
     codes = {w.code for facts in clean_review(random.Random(seed), 3) for w in lint(facts)}
     assert not codes & {"grim", "grimmer", "mean_beyond_scale", "sd_beyond_scale"}
+
+
+def test_on_the_demo_data_it_finds_what_is_typed_wrong_and_says_little_else():
+    """The whole table is in benchmarks/linter.md; here a floor for each of the commoner errors."""
+    table, clean, rows = measure([demo()])
+    assert (rows, dict(clean)) == (16, {"effect_far": 1, "change_with_final": 2})
+    floors = {"SE typed as SD, one arm": 0.9, "SE typed as SD, both arms": 0.9, "mean ten times": 1.0,
+              "SD a tenth": 1.0, "means swapped between the arms": 0.8, "row under another study": 1.0}  # fmt: skip
+    for kind, floor in floors.items():
+        made, _, found = table[kind]
+        assert made >= 13
+        assert found >= floor * made, kind
