@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from extraction.checks.facts import Facts, Warning, warn
+from extraction.checks.facts import Facts, Warning, once, warn
 
 WHOLE = {
     "means": ("n1", "mean1", "sd1", "n2", "mean2", "sd2"),
@@ -18,18 +18,34 @@ FEW = 10
 
 def copied_row(facts: Facts, others: Sequence[Facts]) -> list[Warning]:
     """The same numbers under another study: the whole row, or n, mean and SD of one arm."""
+    row, arms = _row(facts), _arms(facts)
     for other in others:
         if other.kind != facts.kind or other.study == facts.study:
             continue
         names = WHOLE.get(facts.kind, ())
-        if _same(facts, names, other, names) and _telling(facts, names):
+        if row and row == _row(other) and _telling(facts, names):
             return [_copied(facts, names, other, "every number")]
-        for arm in "12":
-            mine = tuple(name.format(arm) for name in ARM.get(facts.kind, ()))
-            for theirs in (tuple(name.format(a) for name in ARM.get(facts.kind, ())) for a in "12"):
-                if facts.kind == "means" and _same(facts, mine, other, theirs) and _telling(facts, mine):
-                    return [_copied(facts, mine, other, f"n, mean and SD of arm {arm}")]
+        for arm, numbers in arms.items():
+            mine = [name.format(arm) for name in ARM["means"]]
+            if numbers in _arms(other).values() and _telling(facts, mine):
+                return [_copied(facts, mine, other, f"n, mean and SD of arm {arm}")]
     return []
+
+
+@once
+def _row(facts: Facts) -> tuple[float, ...]:
+    """Every number of the result; nothing when one is missing."""
+    numbers = tuple(getattr(facts, name) for name in WHOLE.get(facts.kind, ()))
+    return () if None in numbers else numbers
+
+
+@once
+def _arms(facts: Facts) -> dict[str, tuple[float, ...]]:
+    """n, mean and SD of each arm that has all three."""
+    if facts.kind != "means":
+        return {}
+    arms = {arm: tuple(getattr(facts, name.format(arm)) for name in ARM["means"]) for arm in "12"}
+    return {arm: numbers for arm, numbers in arms.items() if None not in numbers}
 
 
 def _same(facts: Facts, names: Sequence[str], other: Facts, theirs: Sequence[str]) -> bool:
