@@ -6,15 +6,21 @@ from collections.abc import Iterable
 from extraction.checks import Facts, Warning, lint
 from extraction.models import Result
 from extraction.values import EVERY_NAME
+from reviews.models import Outcome
 
 
 def facts_of(result: Result) -> Facts:
-    """A stored result as the linter sees it; needs study and arms at hand (``with_names``)."""
+    """A stored result as the linter sees it; needs study, outcome and arms at hand (``with_names``)."""
     return Facts(
         key=result.pk,
         study=result.study.label,
         kind=result.kind,
         scale=result.scale,
+        time_point=result.time_point,
+        derived=result.derived,
+        experimental=result.experimental.label,
+        comparator=result.comparator.label,
+        lower_is_better=result.outcome.direction == Outcome.Direction.LOWER,
         randomised1=result.experimental.n_randomised,
         randomised2=result.comparator.n_randomised,
         **{name: getattr(result, name) for name in EVERY_NAME},

@@ -103,6 +103,44 @@ def cohen_kappa(table: Table, level: float = 0.95) -> Estimate:
     return _interval(kappa, sqrt(max(0.0, variance)), _z(level))
 
 
+def weighted_kappa(table: Table, weights: str = "linear", level: float = 0.95) -> Estimate:
+    """Cohen's weighted kappa for ordered categories, (po - pe) / (1 - pe) with po = sum w p, pe = sum w r c.
+
+    The weight of a pair of categories d apart is 1 - d / (k - 1) ("linear") or 1 - (d / (k - 1))^2 ("quadratic"), so
+    near misses count partly; with two categories both are Cohen's kappa (Cohen 1968, Psychol Bull 70:213). Standard
+    error for a kappa that is not zero: Fleiss, Cohen & Everitt 1969, Psychol Bull 72:323; the interval is kappa
+    +/- z se. Not defined for an empty table and where both used one and the same category throughout (pe = 1).
+    ValueError for other weights, counts below zero or a table that is not square. R: psych::cohen.kappa(table),
+    irr::kappa2(weight = "equal" or "squared").
+    """
+    power = {"linear": 1, "quadratic": 2}.get(weights)
+    if power is None:
+        raise ValueError(f"Weights are 'linear' or 'quadratic', not '{weights}'.")
+    n, k = sum(map(sum, table)), len(table)
+    if k < 2 or any(len(row) != k for row in table):
+        raise ValueError("An agreement table is square, with two categories or more.")
+    if any(count < 0 for row in table for count in row):
+        raise ValueError("An agreement table counts records: no number may be below zero.")
+    if not n:
+        return Estimate(None)
+    cells = [(i, j) for i in range(k) for j in range(k)]
+    weight = {(i, j): 1 - (abs(i - j) / (k - 1)) ** power for i, j in cells}
+    rows = [sum(row) / n for row in table]
+    columns = [sum(row[j] for row in table) / n for j in range(k)]
+    po = sum(weight[i, j] * table[i][j] / n for i, j in cells)
+    pe = sum(weight[i, j] * rows[i] * columns[j] for i, j in cells)
+    if isclose(pe, 1):
+        return Estimate(None)
+    kappa = (po - pe) / (1 - pe)
+    by_row = [sum(weight[i, j] * columns[j] for j in range(k)) for i in range(k)]
+    by_column = [sum(weight[i, j] * rows[i] for i in range(k)) for j in range(k)]
+    squares = sum(
+        table[i][j] / n * (weight[i, j] - (by_row[i] + by_column[j]) * (1 - kappa)) ** 2 for i, j in cells
+    )
+    variance = (squares - (kappa - pe * (1 - kappa)) ** 2) / (n * (1 - pe) ** 2)
+    return _interval(kappa, sqrt(max(0.0, variance)), _z(level))
+
+
 def pabak(table: Table, level: float = 0.95) -> Estimate:
     """Prevalence- and bias-adjusted kappa, (k po - 1) / (k - 1); for two categories 2 po - 1.
 

@@ -61,7 +61,8 @@ def test_ses_in_both_arms_of_a_small_effect_are_found_by_other_studies_on_the_sc
     fonagy = REAL[2]
     wrong = replace(fonagy, sd1=round(6.2 / sqrt(51), 2), sd2=round(6.5 / sqrt(46), 2))
     assert codes(wrong) == ["sd_like_se", "sd_like_se"]
-    assert codes(wrong, []) == []
+    assert codes(wrong, []) == ["sd_like_se", "sd_like_se"]  # the scale's range tells it alone
+    assert codes(replace(wrong, scale="A scale of our own"), []) == []
 
 
 def test_a_genuine_outlier_is_pointed_out_once():
