@@ -133,6 +133,8 @@ def _as_floats(name: str, values: Any) -> np.ndarray:
         values = [values]
     if isinstance(values, str):
         values = [values]
+    if isinstance(values, (set, frozenset)):
+        raise NonNumericInput(f"{name} is a set, which has no order; give a list.", column=name)
     column = _as_plain_floats(values)
     if column is None:
         column = np.array([_as_float(name, row, value) for row, value in enumerate(values)], dtype=float)

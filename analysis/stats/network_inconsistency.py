@@ -117,9 +117,9 @@ def split_nodes(fitted: Network, *, method: str = "back-calculation") -> tuple[S
 
     "back-calculation": the network estimate is p direct + (1 - p) indirect with p = var(network)/var(direct), under
     the network's tau2; direct is the inverse-variance mean of the studies' own contrasts (Koenig, Krahn & Binder
-    2013, doi 10.1002/sim.6001; Dias et al. 2010). "side-splitting": the network is fitted again with a parameter for
-    what studies of both treatments say, half of it on each of the two arms, and a tau2 of its own (White 2015). With
-    two-arm studies and a common effect the two agree. R: `netmeta::netsplit`."""
+    2013, doi 10.1002/sim.6001; Dias et al. 2010). "side-splitting": the network is fitted again with a parameter
+    for what studies of both treatments say, half of it on each of the two arms, and a tau2 of its own (White 2015).
+    With two-arm studies and a common effect the two agree. R: `netmeta::netsplit`."""
     if method not in ("back-calculation", "side-splitting"):
         raise UnknownOption(f"method is 'back-calculation' or 'side-splitting', not {method!r}.")
     return tuple(

@@ -159,10 +159,10 @@ class Smooth:
             return w, slopes
         top, top_slopes = self.curve(np.array([self.plateau]), delta)
         falls = pval > self.plateau
-        moved = (
-            (slope - w * top_slope / top) / top for slope, top_slope in zip(slopes, top_slopes, strict=True)
-        )
-        return np.where(falls, w / top, 1.0), tuple(np.where(falls, slope, 0.0) for slope in moved)
+        with np.errstate(all="ignore"):  # weights beyond all numbers make a likelihood that is not one
+            share = w / top
+            moved = [(slope - share * rise) / top for slope, rise in zip(slopes, top_slopes, strict=True)]
+        return np.where(falls, share, 1.0), tuple(np.where(falls, slope, 0.0) for slope in moved)
 
     def log_weight(self, pval: np.ndarray, delta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         w, slopes = self.weight(self.held(pval), delta)

@@ -85,6 +85,11 @@ def test_one_step_and_one_p_value_need_no_list():
     assert stats.combine_p(0.05).to_dict() == stats.combine_p([0.05]).to_dict()
 
 
+def test_a_set_has_no_order():
+    with pytest.raises(stats.NonNumericInput, match="yi is a set"):
+        stats.effect_sizes("GEN", yi={0.1, 0.2}, vi=[0.1, 0.1])
+
+
 def test_names_of_methods_in_any_case():
     assert stats.combine_p([0.01, 0.2], method="Stouffer") == stats.combine_p([0.01, 0.2], method="stouffer")
     assert stats.fail_safe_n(EFFECTS, method="rosenthal") == stats.fail_safe_n(EFFECTS)
