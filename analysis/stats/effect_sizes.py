@@ -15,6 +15,7 @@ from analysis.stats.errors import MissingColumns, UnknownOption
 from analysis.stats.measures import (
     EDITIONS,
     GENERIC_COLUMNS,
+    MEASURES,
     Measure,
     Options,
     generic,
@@ -22,6 +23,14 @@ from analysis.stats.measures import (
 )
 from analysis.stats.results import Dropped, Effects, frozen_array
 from analysis.stats.tables import CellPolicy
+
+#: Every column that a measure knows; those that a measure does not need are passed over, other names are mistakes.
+COLUMN_NAMES = frozenset(
+    name
+    for measure in MEASURES.values()
+    for columns in (*measure.columns, *GENERIC_COLUMNS)
+    for name in columns
+)
 
 
 def effect_sizes(
@@ -59,6 +68,11 @@ def effect_sizes(
     Errors: `UnknownMeasure`, `MissingColumns`, `LengthMismatch`, `NonNumericInput`, `NonFiniteInput`, `InvalidValue`,
     `NegativeVariance`, `UnknownOption`. metafor: `escalc(measure, ..., add=, to=, drop00=, vtype=)`."""
     chosen = measure_named(measure)
+    if unknown := [name for name in columns if name not in COLUMN_NAMES]:
+        raise UnknownOption(
+            f"There is no column or option {unknown[0]!r}. Options are slab, add, to, drop00, vtype, correct and "
+            f"edition; columns of {chosen.name}: {', '.join(dict.fromkeys(sum(chosen.columns, ())))}, yi, vi, sei."
+        )
     given = as_columns({name: value for name, value in columns.items() if value is not None})
     sets = _columns_to_use(chosen, given)
     wanted = sets[0]

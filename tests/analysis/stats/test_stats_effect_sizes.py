@@ -161,7 +161,7 @@ def test_every_measure_says_what_it_is_and_refuses_nothing_given(measure):
     assert MEASURES[measure].label
     assert MEASURES[measure].compute.__doc__
     with pytest.raises(MissingColumns):
-        effect_sizes(measure, zi=[1])
+        effect_sizes(measure, r2i=[0.1])
 
 
 def test_a_subset_keeps_what_belongs_to_it():

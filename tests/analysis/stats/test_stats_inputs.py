@@ -149,3 +149,9 @@ def test_no_scatter_is_no_precision():
     for kind in ("CR0", "CR1", "CR2"):
         with pytest.raises(stats.StatsError, match="no scatter"):
             stats.robust(effects, [1, 2, 3, 4], kind=kind)
+
+
+def test_a_misspelt_option_is_no_column():
+    with pytest.raises(stats.UnknownOption, match="There is no column or option 'addd'"):
+        stats.effect_sizes("OR", ai=[1], bi=[9], ci=[0], di=[9], addd=0.1)
+    stats.effect_sizes("OR", ai=[1], bi=[9], ci=[0], di=[9], m1i=[3])  # a table may hold more than one needs
