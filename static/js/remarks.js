@@ -22,7 +22,7 @@ function onKey(event) {
 
 function names(field) {
   const select = field.closest(".notes")?.querySelector('select[name="asked"]');
-  return [...(select?.options ?? [])].map((option) => option.textContent);
+  return [...(select?.options ?? [])].filter((option) => option.value).map((option) => option.textContent);
 }
 
 // The piece of the text from the last @ to the caret, when a name could be meant.
