@@ -57,7 +57,7 @@ def main() -> int:
         environ = surroundings(folder, url)
         review = prepare(folder, environ, options)
         port = free_port()
-        web = Service(server(port, folder), folder / "web.log", environ=environ, cwd=ROOT)
+        web = Service(server(port, folder, options.threads), folder / "web.log", environ=environ, cwd=ROOT)
         web.ready = lambda: answers(port)
         web.start(seconds=90)
         stack.callback(web.stop)
@@ -76,6 +76,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--reviewers", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--think", type=float, nargs=2, default=(1.0, 2.0), metavar=("FROM", "TO"))
+    parser.add_argument("--threads", type=int, default=8, help="of each of gunicorn's two workers")
     parser.add_argument("--alone", type=int, default=150, help="votes of each kind by one person alone")
     parser.add_argument("--out", type=Path, default=HERE / "screening.csv")
     return parser.parse_args()
@@ -132,7 +133,7 @@ def inside(environ: dict[str, str], code: str, *words: str) -> str:
     return done.stdout
 
 
-def server(port: int, folder: Path) -> list[str]:
+def server(port: int, folder: Path, number: int) -> list[str]:
     """As in `manage.py up`, with an access log."""
     web = [sys.executable, "-m", "gunicorn", "reviewapp.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     threads = [
@@ -141,7 +142,7 @@ def server(port: int, folder: Path) -> list[str]:
         "--workers",
         "2",
         "--threads",
-        "8",
+        str(number),
         "--timeout",
         "60",
         "--preload",

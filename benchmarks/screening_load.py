@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 SLUG = "big"
 HELD = 5  # records that a browser holds
 TOGETHER = 3  # it asks for more when so many of them are gone (static/js/screen/main.js)
+WARM = 6  # requests of a page that are not counted
+ARRIVAL = 10.0  # seconds within which all open the screen
 CSRF = "b" * 32
 
 
@@ -104,22 +106,24 @@ def alone(person: Person, times: int) -> None:
 
 def pages(person: Person, addresses: dict[str, str], times: int) -> None:
     for kind, address in addresses.items():
-        for _ in range(times):
-            person.ask(kind, "GET", f"/reviews/{SLUG}/{address}{'&' if '?' in address else '?'}{kind}")
+        for number in range(WARM + times):  # each worker reads its templates at the first request
+            name = kind if number >= WARM else "warm"
+            person.ask(name, "GET", f"/reviews/{SLUG}/{address}{'&' if '?' in address else '?'}{name}")
 
 
 def together(people: list[Person], seconds: float, think: tuple[float, float]) -> None:
-    """All at once, each with a pause of ``think`` (from, to) seconds between votes."""
-    until = time.monotonic() + seconds
+    """All at once, when all have come, each with a pause of ``think`` (from, to) seconds between votes."""
+    begin = time.monotonic() + ARRIVAL + think[1]
 
     def work(person: Person) -> None:
-        time.sleep(random.uniform(0, think[1]))  # not all in the same moment
+        time.sleep(random.uniform(0, ARRIVAL))
         person.exchange("first", [], HELD)
-        while time.monotonic() < until:
-            time.sleep(random.uniform(*think))
+        time.sleep(max(0.0, begin - think[1] - time.monotonic()) + random.uniform(0, think[1]))
+        while time.monotonic() < begin + seconds:
             gone = HELD + 2 - len(person.held)  # beside the one voted on and the one that comes into view
             if not person.vote("together", gone if gone >= TOGETHER else 0):
                 person.exchange("together-next", [], HELD)
+            time.sleep(random.uniform(*think))
 
     _threads([_safely(person, work) for person in people])
 
