@@ -8,6 +8,9 @@ from reviews import jobs
 from reviews.models import Job
 from tests.factories import join, make_review, make_user
 
+#: Takes minutes and no database of this process, so that it may come before the tests that do.
+LONGEST = "test_up.py"
+
 pytest_plugins = ["tests.services"]
 
 #: How the append-only triggers step aside for a flush, and come back: (before, after) by database.
@@ -22,6 +25,11 @@ FLUSH = {
         "ALTER TABLE reviews_auditevent ENABLE TRIGGER reviews_auditevent_no_truncate",
     ),
 }
+
+
+def pytest_collection_modifyitems(items):
+    """The longest file first, so that no processor is left alone with it at the end."""
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @pytest.fixture(scope="session", autouse=True)
