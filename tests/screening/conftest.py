@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from records.models import ImportBatch
 from screening.models import Stage
-from screening.services import adjudicate, cast_vote, set_full_text_state
+from screening.services import adjudicate, cast_vote, set_full_text_state, set_stage_settings
 from tests.factories import make_reason, make_record
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
@@ -92,3 +92,13 @@ def resolve(review, dora):
         )
 
     return bring
+
+
+@pytest.fixture
+def change(review, ana):
+    def change(stage=TA, *, by=ana, **changes):
+        settings = set_stage_settings(review=review, stage=stage, changes=changes, by=by)
+        review.refresh_from_db()
+        return settings
+
+    return change
