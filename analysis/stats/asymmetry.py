@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.columns import as_columns, require_sizes
-from analysis.stats.distributions import check_level, critical_value, two_sided
+from analysis.stats.distributions import two_sided
 from analysis.stats.effect_sizes import effect_sizes
-from analysis.stats.errors import LengthMismatch, MissingColumns, RankDeficient, StatsError, TooFewStudies
+from analysis.stats.errors import LengthMismatch, MissingColumns, RankDeficient, TooFewStudies
 from analysis.stats.least_squares import rank_of, weighted_fit
 from analysis.stats.mantel_haenszel import mantel_haenszel
 from analysis.stats.measures import hypergeometric
 from analysis.stats.pooling import fit_model
 from analysis.stats.results import Effects, Result
-from analysis.stats.small_study import studies_with_variance
+from analysis.stats.small_study import slope_tested, studies_with_variance
 from analysis.stats.tables import CellPolicy, Tables, two_by_two
 from analysis.stats.tau2 import Estimator
 
@@ -302,25 +302,11 @@ def _result(
     limit: bool = True,
     tau2: float | None = None,
 ) -> AsymmetryTest:
-    if se[1] == 0.0:
-        raise StatsError(
-            "The effects lie exactly on a line (usually because all are identical), so there is no scatter to test "
-            "asymmetry against."
-        )
-    stat, centre = float(coefficients[1] / se[1]), float(coefficients[0])
-    margin = critical_value(check_level(level), df) * float(se[0])
     return AsymmetryTest(
         name=name,
         predictor=predictor,
-        stat=stat,
-        df=df,
-        pval=two_sided(stat, df),
-        slope=float(coefficients[1]),
-        slope_se=float(se[1]),
-        limit=centre if limit else None,
-        limit_low=centre - margin if limit else None,
-        limit_high=centre + margin if limit else None,
         k=k,
         tau2=tau2,
         notes=few_studies(k),
+        **slope_tested(coefficients, se, df, level, limit=limit),
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.stats.distributions import check_level, critical_value
+from analysis.stats.distributions import check_level, critical_value, special, z_two_sided_each
 from analysis.stats.errors import LengthMismatch, NegativeVariance, NonFiniteInput, NoStudies
 from analysis.stats.least_squares import weighted_fit
 from analysis.stats.pooling import _check_range, fit_model, test_name
@@ -162,12 +162,10 @@ def _one_fit(s: Stack, column: int, tau2: str | Estimator, test: str, level: flo
 
 
 def _two_sided(stat: np.ndarray, df: np.ndarray, normal: np.ndarray) -> np.ndarray:
-    from scipy.special import betainc, erfc
-
     if normal.all():
-        return np.asarray(erfc(np.abs(stat) / np.sqrt(2.0)))
-    t = betainc(df / 2.0, 0.5, df / (df + stat * stat))
-    return np.where(normal, erfc(np.abs(stat) / np.sqrt(2.0)), t) if normal.any() else np.asarray(t)
+        return z_two_sided_each(stat)
+    t = special().betainc(df / 2.0, 0.5, df / (df + stat * stat))
+    return np.where(normal, z_two_sided_each(stat), t) if normal.any() else np.asarray(t)
 
 
 def _inputs(yi: Any, vi: Any, mask: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

@@ -9,6 +9,8 @@ import math
 from functools import cache, lru_cache
 from typing import Any
 
+import numpy as np
+
 from analysis.stats.errors import UnknownOption
 
 
@@ -33,6 +35,11 @@ def t_quantile(probability: float, df: float) -> float:
 def chi2_quantile(probability: float, df: float) -> float:
     """Quantile of chi-squared with `df` degrees of freedom (R: qchisq)."""
     return float(2.0 * special().gammaincinv(df / 2.0, probability))
+
+
+def z_two_sided_each(stats: np.ndarray) -> np.ndarray:
+    """P(|Z| >= |stat|) for every element."""
+    return np.asarray(special().erfc(np.abs(stats) / math.sqrt(2.0)))
 
 
 def z_two_sided(stat: float) -> float:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 
 from analysis.stats.columns import as_names
-from analysis.stats.distributions import check_level, chi2_upper, critical_value
+from analysis.stats.distributions import check_level, chi2_upper, critical_value, z_two_sided_each
 from analysis.stats.errors import NoStudies, UnknownOption
 from analysis.stats.network_data import Block, blocks_of, parts_of
 from analysis.stats.network_model import Fit, fit_network, network_tau2
@@ -166,7 +166,7 @@ def _result(
         reach = critical_value(level, df) * np.sqrt(variance + fit.tau2)
         np.fill_diagonal(reach, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        pval = _two_sided(np.where(se > 0.0, estimate / se, 0.0))
+        pval = z_two_sided_each(np.where(se > 0.0, estimate / se, 0.0))
     notes: tuple[str, ...] = ()
     if df == 0:
         notes = (
@@ -197,12 +197,6 @@ def _result(
         notes=notes,
         blocks=blocks,
     )
-
-
-def _two_sided(stat: np.ndarray) -> np.ndarray:
-    from scipy.special import ndtr
-
-    return 2.0 * ndtr(-np.abs(stat))
 
 
 def _edges(

@@ -12,7 +12,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from analysis.stats.distributions import check_level, chi2_upper, critical_value, z_two_sided
+from analysis.stats.distributions import (
+    check_level,
+    chi2_upper,
+    critical_value,
+    z_two_sided,
+    z_two_sided_each,
+)
 from analysis.stats.errors import InvalidValue, NotConverged, TooFewStudies, UnknownOption
 from analysis.stats.pooling import pool
 from analysis.stats.results import Effects, Pooled, Result, frozen_array
@@ -221,7 +227,7 @@ def _ratio_test(loglik: float, yi: np.ndarray, vi: np.ndarray, tau2: float, df: 
 def _pvalues(z: np.ndarray, alternative: str) -> np.ndarray:
     from scipy.special import ndtr
 
-    return 2.0 * ndtr(-np.abs(z)) if alternative == "two-sided" else ndtr(-z)
+    return z_two_sided_each(z) if alternative == "two-sided" else ndtr(-z)
 
 
 class _Choice(NamedTuple):

@@ -19,6 +19,8 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from analysis.stats.distributions import z_two_sided_each
+
 SMALLEST = 1e-5  # metafor's pval.min
 NODES = 80  # per panel
 
@@ -191,7 +193,7 @@ class Smooth:
     def pvalues(self, z: np.ndarray) -> np.ndarray:
         from scipy.special import ndtr
 
-        return self.held(2.0 * ndtr(-np.abs(z)) if self.two_sided else ndtr(-z))
+        return self.held(z_two_sided_each(z) if self.two_sided else ndtr(-z))
 
     def held(self, pval: np.ndarray) -> np.ndarray:
         """p values at least `smallest` away from 0 and 1."""

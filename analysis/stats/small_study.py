@@ -6,6 +6,7 @@ An association has many causes besides unpublished studies; with fewer than ten 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -86,28 +87,37 @@ def egger(
         between, common = mixed.tau2, mixed.method in COMMON_EFFECT
     else:
         raise UnknownOption(f"There is no model {model!r}; choose lm (Egger's test) or rma (random effects).")
+    return RegressionTest(
+        model=model,
+        predictor=predictor,
+        tau2=0.0 if common and between is not None else between,
+        k=len(yi),
+        **slope_tested(coefficients, se, df, level, limit=has_limit),
+    )
+
+
+def slope_tested(
+    coefficients: np.ndarray, se: np.ndarray, df: int | None, level: float, *, limit: bool
+) -> dict[str, Any]:
+    """What every regression test of asymmetry reports of a line (intercept, slope): the test of the slope and, where
+    the intercept is the large-study limit, that with its interval."""
     if se[1] == 0.0:
         raise StatsError(
             "The effects lie exactly on a line (usually because all are identical), so there is no scatter to test "
             "asymmetry against."
         )
-    stat = float(coefficients[1] / se[1])
+    stat, centre = float(coefficients[1] / se[1]), float(coefficients[0])
     margin = critical_value(check_level(level), df) * float(se[0])
-    limit = float(coefficients[0])
-    return RegressionTest(
-        model=model,
-        predictor=predictor,
-        stat=stat,
-        df=df,
-        pval=two_sided(stat, df),
-        slope=float(coefficients[1]),
-        slope_se=float(se[1]),
-        limit=limit if has_limit else None,
-        limit_low=limit - margin if has_limit else None,
-        limit_high=limit + margin if has_limit else None,
-        tau2=0.0 if common and between is not None else between,
-        k=len(yi),
-    )
+    return {
+        "stat": stat,
+        "df": df,
+        "pval": two_sided(stat, df),
+        "slope": float(coefficients[1]),
+        "slope_se": float(se[1]),
+        "limit": centre if limit else None,
+        "limit_low": centre - margin if limit else None,
+        "limit_high": centre + margin if limit else None,
+    }
 
 
 def begg(effects: Effects, *, exact: bool = True) -> RankTest:
