@@ -148,6 +148,11 @@ class Outcome(models.Model):
     class Kind(models.TextChoices):
         CONTINUOUS = "continuous", "Continuous"
         DICHOTOMOUS = "dichotomous", "Dichotomous"
+        TIME_TO_EVENT = "time_to_event", "Time to event"
+        RATE = "rate", "Events over person-time"
+        CORRELATION = "correlation", "Correlation"
+        PROPORTION = "proportion", "Proportion of one group"
+        DIAGNOSTIC = "diagnostic", "Diagnostic accuracy"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="outcomes")
     name = models.CharField(max_length=200)
@@ -156,7 +161,20 @@ class Outcome(models.Model):
     scale = models.CharField(max_length=200, blank=True)
     direction = models.CharField(max_length=10, choices=Direction.choices, default=Direction.LOWER)
     unit = models.CharField(max_length=60, blank=True)
-    time_point = models.CharField(max_length=120, blank=True)
+    scale_low = models.FloatField(
+        "lowest possible score",
+        null=True,
+        blank=True,
+        help_text="Of the scale; extraction checks against it.",
+    )
+    scale_high = models.FloatField("highest possible score", null=True, blank=True)
+    time_point = models.CharField("main time point", max_length=120, blank=True)
+    time_points = models.JSONField(
+        "further time points",
+        default=list,
+        blank=True,
+        help_text='Planned besides the main one: ["6 months", "1 year"].',
+    )
     minimal_important_difference = models.FloatField(null=True, blank=True)
     is_primary = models.BooleanField(default=False)
     order = models.PositiveIntegerField(default=0)
@@ -164,7 +182,14 @@ class Outcome(models.Model):
     class Meta:
         ordering = ["order", "pk"]
         constraints = [
-            models.UniqueConstraint(fields=["review", "name"], name="outcome_name_once_per_review")
+            models.UniqueConstraint(fields=["review", "name"], name="outcome_name_once_per_review"),
+            models.CheckConstraint(
+                condition=models.Q(scale_low=None)
+                | models.Q(scale_high=None)
+                | models.Q(scale_low__lt=models.F("scale_high")),
+                name="outcome_scale_runs_upwards",
+                violation_error_message="The lowest possible score must be below the highest.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -243,10 +243,29 @@ class StudyQuerySet(models.QuerySet["Study"]):
 class Study(models.Model):
     """What was done: one trial, which may have several reports."""
 
+    class Design(models.TextChoices):
+        """The study designs; risk of bias chooses its tool and extraction its form by them."""
+
+        RANDOMISED_PARALLEL = "randomised_parallel", "Randomised trial, parallel groups"
+        RANDOMISED_CLUSTER = "randomised_cluster", "Randomised trial, clusters"
+        RANDOMISED_CROSSOVER = "randomised_crossover", "Randomised trial, crossover"
+        NON_RANDOMISED = "non_randomised", "Non-randomised study of an intervention"
+        COHORT = "cohort", "Cohort study"
+        CASE_CONTROL = "case_control", "Case-control study"
+        CROSS_SECTIONAL = "cross_sectional", "Cross-sectional study"
+        PREVALENCE = "prevalence", "Prevalence study"
+        DIAGNOSTIC_ACCURACY = "diagnostic_accuracy", "Diagnostic accuracy study"
+        CASE_SERIES = "case_series", "Case series"
+        CASE_REPORT = "case_report", "Case report"
+        QUALITATIVE = "qualitative", "Qualitative study"
+        SYSTEMATIC_REVIEW = "systematic_review", "Systematic review"
+        OTHER = "other", "Another design"
+
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="studies")
     label = models.CharField(max_length=120, help_text="For example Nakagawa 2017.")
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     registration = models.CharField(max_length=120, blank=True)
+    design = models.CharField(max_length=30, choices=Design.choices, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = StudyQuerySet.as_manager()

@@ -1,0 +1,117 @@
+"""Extraction forms: a form, its versions, and the values people filled in."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from extraction.models.extractions import Extraction
+from reviews.models import Membership, Review, User
+from screening.models import Study
+
+
+class FormQuerySet(models.QuerySet["Form"]):
+    def in_use(self) -> "FormQuerySet":
+        """Forms that were not retired."""
+        return self.filter(retired_at=None)
+
+
+class Form(models.Model):
+    """A form for extracting what is not a number of a result; a study gets the first that is for its design."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="forms")
+    name = models.CharField(max_length=120)
+    designs = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Study designs it is for (screening Study.Design); empty: every one.",
+    )
+    order = models.PositiveIntegerField(default=0)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects = FormQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["order", "pk"]
+        constraints = [models.UniqueConstraint(fields=["review", "name"], name="form_name_once_per_review")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FormVersion(models.Model):
+    """One version of a form: drafted, perhaps piloted on some studies, then published and unchanged for ever."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PILOT = "pilot", "Pilot"
+        PUBLISHED = "published", "Published"
+
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField(default=1)
+    schema = models.JSONField(help_text="Sections and fields, as extraction.forms_schema reads them.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    pilot_studies = models.ManyToManyField(Study, blank=True, related_name="+")
+    note = models.TextField(blank=True, help_text="What changed, for those who extract.")
+    version = models.PositiveIntegerField(
+        default=1, help_text="Counts the saves of a draft: two tabs, two people."
+    )
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["form_id", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["form", "number"], name="form_version_number_once"),
+            models.UniqueConstraint(
+                fields=["form"], condition=~Q(state="published"), name="one_open_version_per_form"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="published", published_at__isnull=False)
+                | (~Q(state="published") & Q(published_at=None)),
+                name="published_versions_have_a_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.form}, version {self.number}"
+
+
+class ValueQuerySet(models.QuerySet["Value"]):
+    def visible_to(self, membership: Membership) -> "ValueQuerySet":
+        """The values of the extractions this member may see."""
+        return self.filter(extraction__in=Extraction.objects.visible_to(membership))
+
+
+class Value(models.Model):
+    """What one extraction says for one field, in one row of a repeating group if ``row`` is not ""."""
+
+    extraction = models.ForeignKey(Extraction, on_delete=models.PROTECT, related_name="values")
+    field = models.CharField(max_length=60, help_text="A field key of the form.")
+    row = models.CharField(max_length=12, blank=True, help_text="Row key in a repeating group, else empty.")
+    value = models.JSONField(null=True, help_text="As the field's type keeps it; null: not filled in.")
+    comment = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField(default=timezone.now)
+    verified_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ValueQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["extraction", "field", "row"], name="one_value_per_field_and_row"
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_by=None) | ~Q(verified_by=models.F("changed_by")),
+                name="value_verified_by_a_second_person",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.field}{f' ({self.row})' if self.row else ''}: {self.value}"
