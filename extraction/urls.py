@@ -2,24 +2,24 @@
 
 from django.urls import path
 
-from extraction import views
+from extraction.views import results
 
 app_name = "extraction"
 urlpatterns = [
-    path("extraction/", views.overview, name="overview"),
-    path("extraction/studies/<int:study_pk>/", views.study_page, name="study"),
-    path("extraction/studies/<int:study_pk>/arms/", views.arm_add, name="arm_add"),
+    path("extraction/", results.overview, name="overview"),
+    path("extraction/studies/<int:study_pk>/", results.study_page, name="study"),
+    path("extraction/studies/<int:study_pk>/arms/", results.arm_add, name="arm_add"),
     path(
         "extraction/studies/<int:study_pk>/characteristics/",
-        views.characteristic_set,
+        results.characteristic_set,
         name="characteristic_set",
     ),
-    path("extraction/studies/<int:study_pk>/results/<slug:kind>/", views.result_add, name="result_add"),
-    path("extraction/arms/<int:pk>/", views.arm_change, name="arm_change"),
-    path("extraction/arms/<int:pk>/remove/", views.arm_remove, name="arm_remove"),
-    path("extraction/results/<int:pk>/", views.result_page, name="result"),
-    path("extraction/results/<int:pk>/correct/", views.result_correct, name="result_correct"),
-    path("extraction/results/<int:pk>/withdraw/", views.result_withdraw, name="result_withdraw"),
-    path("extraction/results/<int:pk>/verify/", views.result_verify, name="result_verify"),
-    path("extraction/results/<int:pk>/prefer/", views.result_prefer, name="result_prefer"),
+    path("extraction/studies/<int:study_pk>/results/<slug:kind>/", results.result_add, name="result_add"),
+    path("extraction/arms/<int:pk>/", results.arm_change, name="arm_change"),
+    path("extraction/arms/<int:pk>/remove/", results.arm_remove, name="arm_remove"),
+    path("extraction/results/<int:pk>/", results.result_page, name="result"),
+    path("extraction/results/<int:pk>/correct/", results.result_correct, name="result_correct"),
+    path("extraction/results/<int:pk>/withdraw/", results.result_withdraw, name="result_withdraw"),
+    path("extraction/results/<int:pk>/verify/", results.result_verify, name="result_verify"),
+    path("extraction/results/<int:pk>/prefer/", results.result_prefer, name="result_prefer"),
 ]

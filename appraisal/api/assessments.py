@@ -6,7 +6,6 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from appraisal import services
 from appraisal.filters import AssessmentFilter
@@ -175,13 +174,3 @@ class InstrumentViewSet(ReviewViewSet):
     @extend_schema(responses=InstrumentOut(many=True))
     def list(self, request: Request, slug: str) -> Response:
         return Response(self.get_serializer(INSTRUMENTS.values(), many=True).data)
-
-
-def register(router: SimpleRouter) -> None:
-    """Add this room to the API."""
-    router.register(
-        r"reviews/(?P<slug>[-\w]+)/assessments", AssessmentViewSet, basename="appraisal-assessments"
-    )
-    router.register(
-        r"reviews/(?P<slug>[-\w]+)/instruments", InstrumentViewSet, basename="appraisal-instruments"
-    )

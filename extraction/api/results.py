@@ -6,7 +6,6 @@ from rest_framework.decorators import action
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from extraction import serializers as shapes
 from extraction import services
@@ -132,11 +131,3 @@ class ResultViewSet(ExtractionViewSet):
         peers = Result.objects.current().filter(outcome=result.outcome_id).with_names()
         found = warnings_of(peers).get(result.pk, [])
         return Response(shapes.WarningOut(found, many=True).data)
-
-
-def register(router: SimpleRouter) -> None:
-    """Add this room to the API."""
-    here = r"reviews/(?P<slug>[-\w]+)"
-    router.register(rf"{here}/arms", ArmViewSet, basename="extraction-arms")
-    router.register(rf"{here}/characteristics", CharacteristicViewSet, basename="extraction-characteristics")
-    router.register(rf"{here}/results", ResultViewSet, basename="extraction-results")
