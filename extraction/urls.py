@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from extraction.views import results
+from extraction.views import results, studies
 
 app_name = "extraction"
 urlpatterns = [
-    path("extraction/", results.overview, name="overview"),
-    path("extraction/studies/<int:study_pk>/", results.study_page, name="study"),
+    path("extraction/", studies.overview, name="overview"),
+    path("extraction/studies/<int:study_pk>/", studies.study_page, name="study"),
     path("extraction/studies/<int:study_pk>/arms/", results.arm_add, name="arm_add"),
     path(
         "extraction/studies/<int:study_pk>/characteristics/",

@@ -17,45 +17,25 @@ from extraction.forms import (
     VersionForm,
     WhyForm,
     initial_of,
-    known_characteristics,
 )
 from extraction.history import latest_version, versions
 from extraction.linting import warnings_of
 from extraction.models import Arm, Result
-from extraction.overview import matrix
 from extraction.values import FIELDS
+from extraction.views.studies import ROOM, study_of, study_response
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Conflict, Refused
 from reviews.models import Outcome, Review
-from reviews.pages import page_of, refuse_form, refused
+from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
 from screening.models import Study
-
-ROOM = {"room": "extraction"}
-KINDS = Result.Kind.choices
-
-
-@review_page(Permission.VIEW)
-@require_GET
-def overview(request: ReviewRequest, review: Review) -> HttpResponse:
-    """Studies by outcomes, with the state of each."""
-    page = page_of(request, Study.objects.filter(review=review))
-    context = ROOM | {"page_obj": page, "matrix": matrix(review, list(page))}
-    return render(request, "extraction/overview.html", context)
-
-
-@review_page(Permission.VIEW)
-@require_GET
-def study_page(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse:
-    """Everything extracted from one study."""
-    return _study_page(request, _study(review, study_pk))
 
 
 @review_page(Permission.EXTRACT)
 @require_POST
 def arm_add(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse:
     """Add an arm."""
-    study = _study(review, study_pk)
+    study = study_of(review, study_pk)
     form = ArmForm(request.POST)
     if form.is_valid():
         try:
@@ -65,7 +45,7 @@ def arm_add(request: ReviewRequest, review: Review, study_pk: int) -> HttpRespon
         else:
             messages.success(request, f"The arm '{arm}' was added.")
             return redirect("extraction:study", review.slug, study.pk)
-    return _study_page(request, study, arm_form=form, status=422)
+    return study_response(request, study, arm_form=form, status=422)
 
 
 @review_page(Permission.EXTRACT)
@@ -111,7 +91,7 @@ def arm_remove(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 @require_POST
 def characteristic_set(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse:
     """Set, change or remove a characteristic."""
-    study = _study(review, study_pk)
+    study = study_of(review, study_pk)
     form = CharacteristicForm(request.POST)
     status = 422
     if form.is_valid():
@@ -122,14 +102,14 @@ def characteristic_set(request: ReviewRequest, review: Review, study_pk: int) ->
             refuse_form(form, refusal)
         else:
             return redirect("extraction:study", review.slug, study.pk)
-    return _study_page(request, study, characteristic_form=form, status=status)
+    return study_response(request, study, characteristic_form=form, status=status)
 
 
 @review_page(Permission.EXTRACT)
 @require_http_methods(["GET", "POST"])
 def result_add(request: ReviewRequest, review: Review, study_pk: int, kind: str) -> HttpResponse:
     """Record a new result of one kind."""
-    study = _study(review, study_pk)
+    study = study_of(review, study_pk)
     if kind not in FIELDS:
         raise Http404(f"There is no kind of result called '{kind}'.")
     form = ResultForm(study, kind, _typed(request), initial=_first_choice(study, request))
@@ -248,41 +228,10 @@ def _typed(request: ReviewRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def _study(review: Review, pk: int) -> Study:
-    return get_object_or_404(Study.objects.select_related("review"), review=review, pk=pk)
-
-
 def _result(review: Review, pk: int) -> Result:
     return get_object_or_404(
         Result.objects.with_names().select_related("study__review"), review=review, pk=pk
     )
-
-
-def _study_page(
-    request: ReviewRequest,
-    study: Study,
-    arm_form: ArmForm | None = None,
-    characteristic_form: CharacteristicForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    results = list(Result.objects.current().filter(review=study.review_id).with_names())
-    warnings = warnings_of(results)
-    mine = [(result, warnings[result.pk]) for result in results if result.study_id == study.pk]
-    outcomes = Outcome.objects.filter(review=study.review_id)
-    context = ROOM | {
-        "study": study,
-        "arms": study.arms.all(),
-        "characteristics": study.characteristics.all(),
-        "outcomes": [
-            (outcome, [entry for entry in mine if entry[0].outcome_id == outcome.pk]) for outcome in outcomes
-        ],
-        "withdrawn": Result.objects.with_names().filter(study=study).exclude(withdrawn_by=None),
-        "kinds": KINDS,
-        "arm_form": arm_form or ArmForm(),
-        "characteristic_form": characteristic_form or CharacteristicForm(initial={"seen": ""}),
-        "known_names": known_characteristics(study),
-    }
-    return render(request, "extraction/study.html", context, status=status)
 
 
 def _result_page(
