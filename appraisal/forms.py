@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django import forms
 from django.http import QueryDict
 
-from appraisal.instruments import INSTRUMENTS, Domain, Instrument, Level
+from appraisal.instruments import Domain, Instrument, Level
 
 
 class JudgementForm(forms.Form):
@@ -60,9 +60,3 @@ class ConsensusForm:
     @property
     def supports(self) -> dict[str, str]:
         return {form.domain.key: form.cleaned_data["support"] for form in self.domains}
-
-
-class InstrumentForm(forms.Form):
-    """Which instrument the overview shows."""
-
-    instrument = forms.ChoiceField(choices=[(tool.key, tool.name) for tool in INSTRUMENTS.values()])

@@ -2,24 +2,25 @@
 
 from django.urls import path
 
-from appraisal.views import assessments
+from appraisal.views import assessments, figures, overview, reconciling
 
 app_name = "appraisal"
 urlpatterns = [
-    path("risk-of-bias/", assessments.overview, name="overview"),
+    path("risk-of-bias/", overview.overview, name="overview"),
+    path("risk-of-bias/figures/", figures.figures, name="figures"),
     path("risk-of-bias/assessments/<int:pk>/", assessments.assess, name="assess"),
     path("risk-of-bias/assessments/<int:pk>/save/", assessments.save, name="save"),
     path(
         "risk-of-bias/assessments/<int:pk>/domains/<slug:domain>/", assessments.answer_domain, name="answer"
     ),
     path("risk-of-bias/assessments/<int:pk>/reopen/", assessments.reopen_assessment, name="reopen"),
-    path("risk-of-bias/<slug:instrument>/studies/<int:study_pk>/start/", assessments.start, name="start"),
+    path("risk-of-bias/<slug:instrument>/studies/<int:study_pk>/start/", overview.start, name="start"),
     path(
-        "risk-of-bias/<slug:instrument>/studies/<int:study_pk>/", assessments.reconciliation, name="reconcile"
+        "risk-of-bias/<slug:instrument>/studies/<int:study_pk>/", reconciling.reconciliation, name="reconcile"
     ),
     path(
-        "risk-of-bias/<slug:instrument>/studies/<int:study_pk>/consensus/", assessments.settle, name="settle"
+        "risk-of-bias/<slug:instrument>/studies/<int:study_pk>/consensus/", reconciling.settle, name="settle"
     ),
-    path("risk-of-bias/<slug:instrument>/robvis.csv", assessments.robvis, name="robvis"),
-    path("risk-of-bias/<slug:instrument>/<slug:plot>.<slug:fmt>", assessments.figure, name="figure"),
+    path("risk-of-bias/<slug:instrument>/robvis.csv", figures.robvis, name="robvis"),
+    path("risk-of-bias/<slug:instrument>/<slug:plot>.<slug:fmt>", figures.figure, name="figure"),
 ]

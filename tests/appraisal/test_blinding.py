@@ -82,6 +82,7 @@ def test_no_page_file_or_api_lets_it_out(review, study, secret, as_user, request
     for url in (
         reverse("appraisal:overview", args=[slug]),
         reverse("appraisal:overview", args=[slug]) + f"?instrument={key}",
+        reverse("appraisal:figures", args=[slug]) + f"?instrument={key}",
         reverse("appraisal:reconcile", args=[slug, key, study.pk]),
         reverse("appraisal:robvis", args=[slug, key]),
         reverse("appraisal-assessments-list", args=[slug]),

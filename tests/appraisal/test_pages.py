@@ -25,8 +25,8 @@ def url(review, study):
             return reverse(f"appraisal:{name}", args=[review.slug, KEY, (one or study).pk])
         if name in {"figure", "robvis"}:
             return reverse(f"appraisal:{name}", args=[review.slug, KEY, *more])
-        if name == "overview":
-            return reverse("appraisal:overview", args=[review.slug]) + f"?instrument={KEY}"
+        if name in {"overview", "figures"}:
+            return reverse(f"appraisal:{name}", args=[review.slug]) + f"?instrument={KEY}"
         return reverse(f"appraisal:{name}", args=[review.slug, one.pk, *more])
 
     return build
@@ -130,7 +130,7 @@ def test_figures_download_in_every_format(dora, agreed, as_user, url, fmt, plot)
 
 def test_the_plot_and_its_table_show_what_was_agreed(dora, agreed, as_user, url):
     agreed(dora)
-    text = as_user(dora).get(url("overview")).content.decode()
+    text = as_user(dora).get(url("figures")).content.decode()
     assert "Nakagawa 2017, Blinding of outcome assessors: Low risk" in text
     assert "The same as a table" in text
     assert "1 of 1 studies" in text
@@ -138,8 +138,8 @@ def test_the_plot_and_its_table_show_what_was_agreed(dora, agreed, as_user, url)
 
 def test_before_any_consensus_the_plot_is_ones_own(ben, cleo, assess, as_user, url):
     assess(ben)
-    assert "only you see them" in as_user(ben).get(url("overview")).content.decode()
-    assert "appears with the first" in as_user(cleo).get(url("overview")).content.decode()
+    assert "only you see them" in as_user(ben).get(url("figures")).content.decode()
+    assert "appears with the first" in as_user(cleo).get(url("figures")).content.decode()
 
 
 def test_robvis_gets_words_it_understands(dora, agreed, as_user, url):
@@ -166,7 +166,7 @@ def test_agreement_is_shown_per_domain(review, ben, cleo, assess, as_user, url):
     assess(cleo, itt="high")
     assess(ben, on=second)
     assess(cleo, on=second)
-    text = as_user(ben).get(url("overview")).content.decode()
+    text = as_user(ben).get(url("figures")).content.decode()
     assert "2 of 2" in text
     assert "1.00 (1.00 to 1.00)" in text
     assert "not defined: one level only" in text
@@ -176,6 +176,7 @@ def test_agreement_is_shown_per_domain(review, ben, cleo, assess, as_user, url):
     ("name", "method"),
     [
         ("overview", "get"),
+        ("figures", "get"),
         ("start", "post"),
         ("assess", "get"),
         ("save", "post"),
@@ -191,7 +192,9 @@ def test_a_stranger_finds_nothing_and_an_observer_cannot_write(
     review, stan, eve, ben, draft, as_user, url, name, method
 ):
     more = {"answer": ["itt"], "figure": ["traffic-light", "svg"]}.get(name, [])
-    address = url(name, None if name in {"overview", "start", "reconcile", "settle"} else draft(ben), *more)
+    address = url(
+        name, None if name in {"overview", "figures", "start", "reconcile", "settle"} else draft(ben), *more
+    )
     assert getattr(as_user(eve), method)(address).status_code == 404
     if method == "post":
         assert getattr(as_user(stan), method)(address).status_code == 403
