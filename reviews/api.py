@@ -65,6 +65,8 @@ class ReasonSerializer(WithWhy, serializers.ModelSerializer):
 
 
 class OutcomeSerializer(WithWhy, serializers.ModelSerializer):
+    time_points = serializers.ListField(child=serializers.CharField(max_length=120), required=False)
+
     class Meta:
         model = Outcome
         fields = [
@@ -74,8 +76,11 @@ class OutcomeSerializer(WithWhy, serializers.ModelSerializer):
             "domain",
             "scale",
             "direction",
+            "scale_low",
+            "scale_high",
             "unit",
             "time_point",
+            "time_points",
             "minimal_important_difference",
             "is_primary",
             "order",

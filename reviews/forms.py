@@ -143,7 +143,28 @@ class ReasonEditForm(WhyMixin, ReasonForm):
     pass
 
 
+class LinesField(forms.CharField):
+    """A list of short texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 2})
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        text = self.prepare_value(value) or ""
+        return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(initial) != self.to_python(data)
+
+    def run_validators(self, value: Any) -> None:
+        """The service says what a time point may be."""
+
+
 class OutcomeForm(SeenForm):
+    time_points = LinesField(required=False, label="Further time points", help_text="One a line: 6 months.")
+
     class Meta:
         model = Outcome
         fields = [
@@ -152,8 +173,11 @@ class OutcomeForm(SeenForm):
             "direction",
             "domain",
             "scale",
+            "scale_low",
+            "scale_high",
             "unit",
             "time_point",
+            "time_points",
             "minimal_important_difference",
             "is_primary",
         ]

@@ -249,6 +249,20 @@ class StudyForm(forms.Form):
     label = forms.CharField(max_length=120, help_text="For example Nakagawa 2017.")
 
 
+class DesignForm(forms.Form):
+    """The design of one study or of several."""
+
+    design = forms.ChoiceField(choices=[("", "Not known yet"), *Study.Design.choices], required=False)
+
+    def __init__(self, *args, review, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["studies"] = forms.ModelMultipleChoiceField(
+            Study.objects.filter(review=review),
+            widget=forms.MultipleHiddenInput,
+            error_messages={"required": "Choose the studies first.", "invalid_choice": "No such study."},
+        )
+
+
 class ReportChoices(forms.ModelMultipleChoiceField):
     def label_from_instance(self, obj: Report) -> str:
         return f"{obj.study}: {obj.record.title[:90]}"

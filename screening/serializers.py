@@ -198,9 +198,14 @@ class StudySerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Study
-        fields = ["id", "label", "year", "registration", "reports"]
-        read_only_fields = ["id", "year", "registration", "reports"]
+        fields = ["id", "label", "year", "registration", "design", "reports"]
+        read_only_fields = ["id", "year", "registration", "design", "reports"]
         validators: list = []  # the service's sentence, not DRF's
+
+
+class DesignSerializer(serializers.Serializer):
+    studies = OfReview(queryset=Study.objects.all(), many=True, allow_empty=False)
+    design = serializers.ChoiceField(choices=Study.Design.choices, allow_blank=True)
 
 
 class ReportsSerializer(serializers.Serializer):

@@ -24,8 +24,11 @@ FIELDS = (
     "domain",
     "scale",
     "direction",
+    "scale_low",
+    "scale_high",
     "unit",
     "time_point",
+    "time_points",
     "minimal_important_difference",
     "is_primary",
 )
@@ -82,10 +85,35 @@ def _write(outcome: Outcome, changes: dict[str, Any]) -> dict[str, dict]:
             "The minimal important difference is a size without a sign: give a number above 0, or leave it empty.",
             field="minimal_important_difference",
         )
+    _check_scale(outcome)
+    outcome.time_points = _check_time_points(outcome.time_points)
     twins = Outcome.objects.filter(review=outcome.review, name__iexact=outcome.name).exclude(pk=outcome.pk)
     if twins.exists():
         raise OutcomeRefused(f"There is already an outcome called “{outcome.name}”.", field="name")
     return different
+
+
+def _check_scale(outcome: Outcome) -> None:
+    low, high = outcome.scale_low, outcome.scale_high
+    for name in ("scale_low", "scale_high"):
+        if not math.isfinite(getattr(outcome, name) or 0):
+            raise OutcomeRefused("A possible score is a finite number.", field=name)
+    if low is not None and high is not None and low >= high:
+        raise OutcomeRefused(
+            f"The lowest possible score ({low:g}) must be below the highest ({high:g}).", field="scale_high"
+        )
+
+
+def _check_time_points(given: Any) -> list[str]:
+    """The further time points without blanks and repetitions, in their order."""
+    if not isinstance(given, list) or not all(isinstance(each, str) and len(each) <= 120 for each in given):
+        raise OutcomeRefused(
+            "Further time points are a list of texts of at most 120 characters, such as 6 months.",
+            field="time_points",
+        )
+    if len(given) > 30:
+        raise OutcomeRefused("An outcome has at most 30 further time points.", field="time_points")
+    return list(dict.fromkeys(" ".join(each.split()) for each in given if each.strip()))
 
 
 def _record(outcome: Outcome, by: User, verb: str, sentence: str, detail: dict) -> None:

@@ -212,7 +212,7 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
     serializer_class = serializers.StudySerializer
     permissions = dict.fromkeys(
         ("partial_update", "group", "separate", "group_linked", "undo_grouping"), Permission.MANAGE_FULL_TEXT
-    )
+    ) | {"design": Permission.ASSESS}
 
     def get_queryset(self):
         studies = Study.objects.current().filter(review=self.review)
@@ -224,6 +224,15 @@ class StudyViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
         label = valid(self.get_serializer(data=request.data))["label"]
         services.rename_study(review=self.review, study=study, label=label, by=self.user)
         return self._answer(study)
+
+    @extend_schema(request=serializers.DesignSerializer, responses=serializers.StudySerializer(many=True))
+    @action(detail=False, methods=["post"], pagination_class=None, filter_backends=[])
+    def design(self, request: Request, slug: str) -> Response:
+        """Say of which design studies are; answers with those whose design changed."""
+        given = serializers.DesignSerializer(data=request.data, context=self.get_serializer_context())
+        changed = services.set_design(review=self.review, by=self.user, **valid(given))
+        rows = self.get_queryset().filter(pk__in=[study.pk for study in changed])
+        return Response(self.get_serializer(rows, many=True).data)
 
     @extend_schema(request=serializers.ReportsSerializer, responses=serializers.StudySerializer)
     @action(detail=True, methods=["post"])

@@ -34,6 +34,7 @@ from screening.services.studies import (
     group_reports,
     rename_study,
     separate_report,
+    set_design,
     undo_grouping,
 )
 from screening.services.verdicts import policy_of
@@ -91,6 +92,7 @@ __all__ = [
     "request_recount",
     "request_undo",
     "separate_report",
+    "set_design",
     "set_full_text_state",
     "set_stage_settings",
     "set_states_of",

@@ -15,6 +15,8 @@ from screening.services.guards import NotEligible, require
 from screening.services.verdicts import drop_or_repair, free_label, make_study
 
 GROUPED = "screening.reports_grouped"
+#: Studies whose design may be said in one gesture.
+MOST_STUDIES = 1_000
 
 
 class LabelTaken(Conflict):
@@ -178,3 +180,37 @@ def rename_study(*, review: Review, study: Study, label: str, by: User) -> Study
         study.label = old
         raise LabelTaken(f"Another study of this review is already called {label}.", field="label") from error
     return study
+
+
+@transaction.atomic
+def set_design(*, review: Review, studies: Iterable[Study], design: str, by: User) -> list[Study]:
+    """Say of which design these studies are ("" for not known yet); gives those that had another one.
+
+    Risk of bias chooses its tools and extraction its forms by the design.
+    """
+    require(review, by, Permission.ASSESS)
+    if design and design not in Study.Design.values:
+        raise NotEligible(
+            f"“{design}” is not a study design. Choose one of: {', '.join(Study.Design.values)}.",
+            field="design",
+        )
+    wanted = {study.pk for study in studies}
+    if not wanted or len(wanted) > MOST_STUDIES:
+        raise NotEligible(f"Choose between one and {MOST_STUDIES:,} studies.", field="studies")
+    found = list(Study.objects.select_for_update().filter(review=review, pk__in=wanted).order_by("pk"))
+    if len(found) < len(wanted):
+        raise NotEligible("One of these studies does not belong to the review.", field="studies")
+    changed = [study for study in found if study.design != design]
+    for study in changed:
+        old, study.design = study.design, design
+        study.save(update_fields=["design"])
+        named = study.get_design_display() or "not known"
+        record_event(
+            review=review,
+            actor=by,
+            verb="screening.study_design",
+            sentence=f"set the design of {study} to {named[:1].lower()}{named[1:]}",
+            target=study,
+            detail={"old": old, "new": design},
+        )
+    return changed

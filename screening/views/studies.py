@@ -13,7 +13,7 @@ from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refuse_form, refused
 from reviews.permissions import Permission
 from screening import linked, services, set_aside
-from screening.forms import ReportsForm, StudyForm
+from screening.forms import DesignForm, ReportsForm, StudyForm
 from screening.models import IN_REVIEW, Report, Study
 from screening.retraction_flags import notices
 from screening.services.studies import GROUPED
@@ -22,6 +22,10 @@ from screening.services.studies import GROUPED
 @review_page(Permission.VIEW)
 @require_GET
 def studies(request: ReviewRequest, review: Review) -> HttpResponse:
+    return _studies_page(request, review)
+
+
+def _studies_page(request: ReviewRequest, review: Review, status: int = 200) -> HttpResponse:
     counted = Count("reports", filter=Q(reports__in=Report.objects.filter(IN_REVIEW)))
     rows = Study.objects.current().filter(review=review).annotate(n_reports=counted)
     reports = Report.objects.filter(IN_REVIEW).select_related("record").prefetch_related(notices("record__"))
@@ -34,8 +38,9 @@ def studies(request: ReviewRequest, review: Review) -> HttpResponse:
         "sections": set_aside.sections(review),
         "links": linked.linked(review),
         "grouping": _grouping(request, review, request.GET.get("grouped", "")),
+        "design_form": DesignForm(review=review),
     }
-    return render(request, "screening/studies.html", context)
+    return render(request, "screening/studies.html", context, status=status)
 
 
 @review_page(Permission.VIEW)
@@ -59,6 +64,22 @@ def study_rename(request: ReviewRequest, review: Review, pk: int) -> HttpRespons
             messages.success(request, "Renamed.")
             return redirect("screening:study", review.slug, pk)
     return _page(request, study, rename_form=form)
+
+
+@review_page(Permission.ASSESS)
+@require_POST
+def study_design(request: ReviewRequest, review: Review) -> HttpResponse:
+    """Say of which design the chosen studies are; comes back to the one study or to the list."""
+    form = DesignForm(request.POST, review=review)
+    if not form.is_valid():
+        messages.error(request, next(iter(form.errors.values()))[0])
+        return _studies_page(request, review, status=422)
+    chosen, design = list(form.cleaned_data["studies"]), form.cleaned_data["design"]
+    changed = services.set_design(review=review, studies=chosen, design=design, by=request.user)
+    messages.success(request, f"Design of {len(changed)} stud{'y' if len(changed) == 1 else 'ies'} changed.")
+    if "one" in request.POST:
+        return redirect("screening:study", review.slug, chosen[0].pk)
+    return redirect("screening:studies", review.slug)
 
 
 @review_page(Permission.MANAGE_FULL_TEXT)
@@ -138,5 +159,8 @@ def _page(request: ReviewRequest, study: Study, **forms) -> HttpResponse:
         ).prefetch_related(notices("record__")),
         "rename_form": StudyForm(initial={"label": study.label}),
         "group_form": ReportsForm(study=study),
+        "design_form": DesignForm(
+            review=study.review, initial={"design": study.design, "studies": [study.pk]}
+        ),
     } | forms
     return render(request, "screening/study.html", context, status=422 if forms else 200)

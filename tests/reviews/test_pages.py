@@ -268,6 +268,13 @@ class TestReasonsAndOutcomes:
         assert client.post(url("outcome_add", review), data).status_code == 302
         outcome = review.outcomes.get()
         assert client.post(url("outcome_add", review), data).status_code == 422
+        points = data | {"time_points": "6 months\r\n\r\n1  year", "scale_low": "0", "scale_high": "63"}
+        assert client.post(url("outcome_edit", review, outcome.pk), points).status_code == 302
+        outcome.refresh_from_db()
+        assert (outcome.time_points, outcome.scale_high) == (["6 months", "1 year"], 63)
+        protocol = client.get(url("protocol", review)).content.decode()
+        assert "0 to 63" in protocol
+        assert "1 year" in protocol
         wrong = client.post(
             url("outcome_edit", review, outcome.pk), data | {"minimal_important_difference": "-2"}
         )

@@ -217,6 +217,15 @@ class TestOutcomes:
         assert (edited.unit, edited.is_primary) == ("SMD", True)
         assert last_event(review).detail["changes"]["unit"] == {"old": "points", "new": "SMD"}
 
+    def test_the_scale_and_the_time_points(self, review, ana):
+        points = ["6  months", "", "1 year", "6 months"]
+        outcome = add_outcome(
+            review=review, by=ana, name="BDI", scale_low=0.0, scale_high=63.0, time_points=points
+        )
+        outcome.refresh_from_db()
+        assert (outcome.scale_low, outcome.scale_high) == (0, 63)
+        assert outcome.time_points == ["6 months", "1 year"]
+
     @pytest.mark.parametrize(
         ("values", "field"),
         [
@@ -226,6 +235,11 @@ class TestOutcomes:
             ({"minimal_important_difference": -3.0}, "minimal_important_difference"),
             ({"minimal_important_difference": float("nan")}, "minimal_important_difference"),
             ({"review_id": 7}, "review_id"),
+            ({"scale_low": 63.0, "scale_high": 0.0}, "scale_high"),
+            ({"scale_high": float("inf")}, "scale_high"),
+            ({"time_points": "6 months"}, "time_points"),
+            ({"time_points": ["x" * 121]}, "time_points"),
+            ({"time_points": [str(n) for n in range(31)]}, "time_points"),
         ],
     )
     def test_refuses_nonsense(self, review, ana, values, field):

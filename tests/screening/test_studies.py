@@ -1,7 +1,12 @@
 """Studies come of reports included at full text; several reports may be of one study."""
 
-import pytest
+import json
+from io import StringIO
 
+import pytest
+from django.core.management import CommandError, call_command
+
+from reviews.models import AuditEvent
 from screening.models import Study
 from screening.services import (
     LabelTaken,
@@ -10,6 +15,7 @@ from screening.services import (
     group_reports,
     rename_study,
     separate_report,
+    set_design,
 )
 from tests.factories import make_arms, make_record, make_review, make_study
 from tests.screening.conftest import undo_import
@@ -101,3 +107,34 @@ def test_current_studies_leave_with_their_records(review, pair):
     assert list(Study.objects.current()) == [first]
     undo_import(record.batch)
     assert not Study.objects.current().exists()
+
+
+def test_the_design_of_several_studies_is_set_at_once(review, pair, ben, stan):
+    first, second = pair
+    set_design(review=review, studies=[second], design="cohort", by=ben)
+    changed = set_design(review=review, studies=pair, design="cohort", by=ben)
+    assert changed == [first]
+    first.refresh_from_db()
+    assert first.get_design_display() == "Cohort study"
+    event = AuditEvent.objects.filter(verb="screening.study_design").latest("pk")
+    assert event.sentence == f"set the design of {first} to cohort study"
+    assert event.detail == {"old": "", "new": "cohort"}
+    with pytest.raises(NotEligible, match="not a study design"):
+        set_design(review=review, studies=pair, design="sort of", by=ben)
+    with pytest.raises(NotEligible, match="between one and"):
+        set_design(review=review, studies=[], design="cohort", by=ben)
+    with pytest.raises(NotEligible, match="does not belong"):
+        set_design(
+            review=review, studies=[first, make_study(make_review("elsewhere"))], design="cohort", by=ben
+        )
+    with pytest.raises(NotAllowed):
+        set_design(review=review, studies=pair, design="cohort", by=stan)
+
+
+def test_the_design_by_command(review, pair, ben):
+    out = StringIO()
+    label = pair[0].label
+    call_command("study_design", review="trd", study=[label], design="cohort", json=True, stdout=out)
+    assert json.loads(out.getvalue()) == {"review": "trd", "design": "cohort", "changed": [label]}
+    with pytest.raises(CommandError, match="no study called Nobody 1999"):
+        call_command("study_design", review="trd", study=["Nobody 1999"], design="cohort")

@@ -84,6 +84,21 @@ def test_studies_are_renamed_grouped_and_separated(review, include, as_user, ben
     assert response["Location"] == url("study", Study.objects.exclude(pk=first.pk).get().pk)
 
 
+def test_the_design_is_set_on_the_list_and_on_the_study(review, include, as_user, ben, stan):
+    first, second = include(make_record(review, "Main paper")), include(make_record(review, "Follow-up"))
+    client = as_user(ben)
+    both = {"studies": [first.pk, second.pk], "design": "randomised_cluster"}
+    assert client.post(url("study_design"), both)["Location"] == url("studies")
+    assert client.get(url("studies")).content.decode().count("Randomised trial, clusters") >= 3
+    one = {"studies": [first.pk], "design": "", "one": "1"}
+    assert client.post(url("study_design"), one)["Location"] == url("study", first.pk)
+    assert "Design not known yet" in client.get(url("study", first.pk)).content.decode()
+    refused = client.post(url("study_design"), {"design": "cohort"})
+    assert refused.status_code == 422
+    assert "Choose the studies first" in refused.content.decode()
+    assert as_user(stan).post(url("study_design"), both).status_code == 403
+
+
 def test_agreement_counts_complete_records_and_conflicts(review, vote, as_user, ben, cleo, dora):
     for first, second in (
         ("include", "include"),

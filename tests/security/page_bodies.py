@@ -185,6 +185,12 @@ PAGES = [
         files=True,
     ),
     Gesture("screening:retraction_seen", "librarian", fixed(), arguments=PK),
+    Gesture(
+        "screening:study_design",
+        "reviewer",
+        lambda here, ids: {"studies": [ids.study.pk], "design": "cohort"},
+        ("studies",),
+    ),
     Gesture("screening:study_rename", "librarian", fixed(label="Renamed 2001"), arguments=PK),
     Gesture(
         "screening:study_group",

@@ -189,6 +189,12 @@ PROGRAMS = [
     Gesture("screening-retractions-seen", "librarian", fixed(), arguments=PK),
     Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),
     Gesture(
+        "screening-studies-design",
+        "reviewer",
+        lambda here, ids: {"studies": [ids.study.pk], "design": "cohort"},
+        ("studies",),
+    ),
+    Gesture(
         "screening-studies-group",
         "librarian",
         lambda here, ids: {"reports": [ids.spare_report.pk]},
