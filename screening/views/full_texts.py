@@ -134,6 +134,23 @@ def full_text_pdf(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
     return pdf_response(request, stream, full_text.file_name)
 
 
+@review_page(Permission.VIEW)
+@require_GET
+def full_text_look(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """The PDF of the record ``pk`` at ``?page=``, with the words of ``?quote=`` marked. For links of other rooms."""
+    full_text = _find(review, pk)
+    page, quote = request.GET.get("page", "").strip(), request.GET.get("quote", "").strip()
+    context = {
+        "room": "full_text",
+        "record": full_text.record,
+        "page": page,
+        "pdf_at": page if page.isdecimal() and len(page) < 6 else "1",
+        "pdf_quote": quote,
+        "terms": terms_for(request.membership),
+    }
+    return render(request, "screening/full_text_look.html", context)
+
+
 def _find(review: Review, pk: int) -> FullText:
     """The full text of the record ``pk``."""
     rows = FullText.objects.select_related("record", "record__search", "changed_by")

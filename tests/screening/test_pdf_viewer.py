@@ -113,3 +113,26 @@ def test_terms_are_marked_in_the_text_of_the_pdf(read_pdf, review):
     page.get_by_role("button", name="Larger").click()
     expect(layer.locator(".term.term-2")).to_have_text("randomised")
     assert page.wrong == []
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_a_quote_is_found_again_in_spite_of_hyphens_and_lines_and_its_loss_is_said(read_pdf):
+    split = "Of 80 patients, 40 were ran-\ndomised to therapy and 40\nto usual care (12\u00b73 points)."
+    page = read_pdf(make_pdf("A trial", "Methods", split, "Discussion"))
+    number = page.url.rstrip("/").rsplit("/", 1)[1]
+    look, said = f"/reviews/trd/full-texts/{number}/look/", page.locator("[data-pdf-said]")
+    page.goto(f"{look}?page=3&quote=40 were random\u00ad-ised to therapy … (12.3 points)")
+    expect(said).to_have_text("Found on page 3.")
+    marks = page.locator("[data-page='3'] .pdf-mark-quote")
+    expect(marks.first).to_be_in_viewport()
+    assert marks.count() == 3
+    page.goto(f"{look}?page=2&quote=40 were randomised to therapy")
+    expect(said).to_have_text("Found on page 3, not on page 2.")
+    page.goto(f"{look}?page=4&quote=Discussion of something else")
+    expect(said).to_contain_text("was not found in this PDF again; this is page 4")
+    expect(page.locator("[data-page='4']")).to_be_in_viewport()
+    expect(page.get_by_text("Discussion of something else")).to_be_visible()
+    page.goto(f"{look}?page=nonsense")
+    expect(said).to_have_text("Page 1.")
+    assert page.wrong == []

@@ -1,7 +1,10 @@
 // A small PDF viewer on pdf.js: lazy pages, zoom, page jump, text that can be selected, find, marked terms.
 // Its markup is templates/screening/_pdf.html; its styles css/rooms/pdf.css.
 import { Finder } from "./finder.js";
+import { Marks } from "./marks.js";
 import { Page } from "./page.js";
+import { Place } from "./quote.js";
+import { Sourcing } from "./sourcing.js";
 
 const STEPS = [0.25, 0.5, 0.67, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2, 2.5, 3, 4];
 const KEPT = 12;
@@ -21,6 +24,7 @@ export class Viewer {
     this.number = 1;
     this.fit = true;
     this.finder = new Finder(this);
+    this.marks = new Marks(this);
   }
 
   get count() {
@@ -97,8 +101,18 @@ export class Viewer {
     this.listen();
     this.pane.dataset.pdfState = "ready";
     this.showScale();
+    if (this.part("act='mark-box'")) this.sourcing = new Sourcing(this);
+    if (this.pane.dataset.pdfAt) return new Place(this, this.pane.dataset).show();
     const last = Number(this.stored());
     if (last > 1 && last <= this.count) this.goTo(last);
+  }
+
+  // A sentence under the bar; ``wrong`` marks what the reader has to look into.
+  say(sentence, wrong = false) {
+    const said = this.part("said");
+    if (!said) return;
+    said.textContent = sentence;
+    said.classList.toggle("pdf-said-wrong", wrong);
   }
 
   listen() {
@@ -136,6 +150,7 @@ export class Viewer {
     if (act === "fit") this.zoomTo(this.fitting(), true);
     if (act === "found-before") this.finder.step(-1);
     if (act === "found-after") this.finder.step(1);
+    if (act) this.sourcing?.act(act);
   }
 
   onSeen(entries) {
@@ -212,6 +227,7 @@ export class Viewer {
       if (page.layer) markTerms(page.layer, lists);
     }
     this.finder.draw();
+    this.marks.draw(page);
   }
 
   termLists() {
