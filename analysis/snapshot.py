@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from analysis.models import Plan
 from extraction.models import Characteristic, Result
-from extraction.values import EVERY_NAME
+from extraction.values import FIELDS
 from reviews.models import Review
 from screening.models import Study
 
@@ -34,12 +34,33 @@ ROW_FIELDS = (
     "scale",
     "time_point",
     "rater",
-    *EVERY_NAME,
+    *(
+        "n1",
+        "mean1",
+        "sd1",
+        "n2",
+        "mean2",
+        "sd2",
+        "events1",
+        "events2",
+        "effect_measure",
+        "effect",
+        "effect_se",
+    ),
     "derived",
     "basis",
     "source",
     "version",
 )
+#: {field of a result: key in a row}, in a row only where they say something, so that a run of before these were
+#: known is still the same run. "subgroup" in a row is the plan's.
+CIRCUMSTANCES = {
+    "weeks": "weeks",
+    "population": "population",
+    "subgroup": "people",
+    "is_change": "is_change",
+    "adjusted": "adjusted",
+}
 NOT_REPORTED = "not reported"
 
 
@@ -153,6 +174,14 @@ def _row(result: Result) -> dict:
         "study": result.study.label,
         "result_id": result.pk,
         "experimental": result.experimental.label,
-        "comparator": result.comparator.label,
+        "comparator": result.comparator.label if result.comparator else "",
         **{name: getattr(result, name) for name in ROW_FIELDS},
+        **_said(result),
     }
+
+
+def _said(result: Result) -> dict:
+    """The numbers and circumstances beyond ROW_FIELDS that are filled in."""
+    numbers = {field.name: field.name for field in FIELDS[result.kind] if field.name not in ROW_FIELDS}
+    more = {key: getattr(result, name) for name, key in (numbers | CIRCUMSTANCES).items()}
+    return {name: value for name, value in more.items() if value not in (None, "", False)}

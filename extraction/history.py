@@ -12,6 +12,11 @@ CIRCUMSTANCES = {
     "scale": "scale",
     "rater": "rater",
     "time_point": "time point",
+    "weeks": "weeks since randomisation",
+    "population": "population",
+    "subgroup": "subgroup",
+    "is_change": "change from baseline",
+    "adjusted": "adjusted for covariates",
     "derived": "derived",
     "basis": "basis",
     "source": "source",
@@ -37,13 +42,17 @@ class Change:
 
 
 def changed_fields(old: Result, new: Result) -> list[Change]:
-    """What differs between two versions of a result, numbers first."""
+    """What differs between two versions of a result, numbers first; 12.5 typed again as 12.50 differs too."""
     labels = {field.name: field.label for field in FIELDS[new.kind]} | CIRCUMSTANCES
-    pairs = [
-        (name, label, _plain(getattr(old, name)), _plain(getattr(new, name)))
-        for name, label in labels.items()
-    ]
+    pairs = [(name, label, *_both(old, new, name)) for name, label in labels.items()]
     return [Change(*pair) for pair in pairs if pair[2] != pair[3]]
+
+
+def _both(old: Result, new: Result, name: str) -> tuple[Any, Any]:
+    before, after = _plain(getattr(old, name)), _plain(getattr(new, name))
+    if before == after and name in old.typed and name in new.typed:
+        return old.typed[name], new.typed[name]
+    return before, after
 
 
 def versions(result: Result) -> list[tuple[Result, list[Change]]]:

@@ -105,7 +105,11 @@ def _import_row(study: Study, outcome: Outcome, row: Row, by: User, faults: Faul
                 derived=bool(_flag(row, "derived", faults)),
                 preferred=_flag(row, "preferred", Faults("")),
                 by=by,
-                **{name: row[name] for name in TEXTS},
+                scale=row["scale"],
+                rater=row["rater"],
+                time_point=row["time_point"],
+                basis=row["basis"],
+                source=row["source"],
             )
             done.results += 1
             done.characteristics += _set_characteristics(study, row, by)

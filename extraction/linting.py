@@ -5,8 +5,24 @@ from collections.abc import Iterable
 
 from extraction.checks import Facts, Warning, lint
 from extraction.models import Result
-from extraction.values import EVERY_NAME
 from reviews.models import Outcome
+
+#: Numbers that the linter calls by the same name.
+NUMBERS = (
+    *(
+        "n1",
+        "mean1",
+        "sd1",
+        "n2",
+        "mean2",
+        "sd2",
+        "events1",
+        "events2",
+        "effect",
+        "effect_se",
+        "effect_measure",
+    ),
+)
 
 
 def facts_of(result: Result) -> Facts:
@@ -19,11 +35,11 @@ def facts_of(result: Result) -> Facts:
         time_point=result.time_point,
         derived=result.derived,
         experimental=result.experimental.label,
-        comparator=result.comparator.label,
+        comparator=result.comparator.label if result.comparator else "",
         lower_is_better=result.outcome.direction == Outcome.Direction.LOWER,
         randomised1=result.experimental.n_randomised,
-        randomised2=result.comparator.n_randomised,
-        **{name: getattr(result, name) for name in EVERY_NAME},
+        randomised2=result.comparator.n_randomised if result.comparator else None,
+        **{name: getattr(result, name) for name in NUMBERS},
     )
 
 

@@ -241,6 +241,21 @@ def se_from_ci_diff(estimate: float, ci_low: float, ci_high: float, level: float
     return {"se": (ci_high - ci_low) / (2 * z_of_level(level))}
 
 
+@conversion(
+    "ratio.se_from_p_diff",
+    inputs={"estimate": Input("difference (of means, risks or rates), not 0", "nonzero"), "p": P},
+    outputs={"z": "z statistic without its sign", "se": "standard error of the difference"},
+    formula="z = z(p); se = |estimate| / z",
+    source=HANDBOOK + "6.3.2",
+    caution="Needs the exact p value of a Wald test; a rounded p near 1 or a difference near 0 gives a poor SE.",
+)
+def se_from_p_diff(estimate: float, p: float) -> Values:
+    """Standard error of a difference from its p value."""
+    require(p < 1, "a p value of 1 leaves the standard error open. Look for a confidence interval.", "p")
+    z = z_of_p(p)
+    return {"z": z, "se": abs(estimate) / z}
+
+
 def _merged(a: tuple[int, float, float], b: tuple[int, float, float]) -> tuple[int, float, float]:
     (n1, mean1, sd1), (n2, mean2, sd2) = a, b
     n = n1 + n2
@@ -322,3 +337,54 @@ def combine_dichotomous(events: tuple[int, ...], n: tuple[int, ...]) -> Values:
         "events",
     )
     return {"events": sum(events), "n": sum(n)}
+
+
+PARTS = {
+    "k": Input("comparisons that share the group", "sample"),
+    "part": Input("which of them this is, 1 for the first", "size", default=1),
+}
+SHARED_CAUTION = (
+    "The comparisons stay correlated through the shared group; combining the other arms into one avoids that."
+)
+
+
+def _share(whole: int, k: int, part: int) -> int:
+    """Part ``part`` of ``k`` of ``whole`` people; the first parts take what does not divide."""
+    require(part <= k, "part cannot be larger than k, the number of comparisons.", "part")
+    return whole // k + (part <= whole % k)
+
+
+@conversion(
+    "combine.split_means",
+    inputs={"n": Input("people in the shared group", "sample"), **PARTS},
+    outputs={"n": "people counted in this comparison"},
+    formula="n / k in whole people, the first n mod k comparisons one more; mean and SD stay as they are",
+    source=HANDBOOK + "23.3.4",
+    caution=SHARED_CAUTION,
+)
+def split_means(n: int, k: int, part: int) -> Values:
+    """A control group shared between comparisons: its people in one of them."""
+    require(n >= k, "there are fewer people than comparisons.", "n")
+    return {"n": _share(n, k, part)}
+
+
+@conversion(
+    "combine.split_events",
+    inputs={
+        "events": Input("people with the event in the shared group", "count"),
+        "n": Input("people in the shared group", "sample"),
+        **PARTS,
+    },
+    outputs={
+        "events": "people with the event counted in this comparison",
+        "n": "people counted in this comparison",
+    },
+    formula="events / k and n / k in whole people, the first events mod k and n mod k comparisons one more",
+    source=HANDBOOK + "23.3.4",
+    caution=SHARED_CAUTION,
+)
+def split_events(events: int, n: int, k: int, part: int) -> Values:
+    """A control group shared between comparisons: its events and people in one of them."""
+    require(n >= k, "there are fewer people than comparisons.", "n")
+    require(events <= n, "the group has more events than people.", "events")
+    return {"events": _share(events, k, part), "n": _share(n, k, part)}

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from extraction.models.arms import Arm
 from extraction.models.extractions import Extraction
-from extraction.values import FIELDS
+from extraction.values import FIELDS, SINGLE_GROUP
 from reviews.models import Membership, Outcome, Review, User
 from screening.models import Study
 
@@ -74,7 +74,7 @@ class Result(models.Model):
         SUBGROUP = "subgroup", "A subgroup"
 
     #: Kinds about one group, which have no comparator.
-    SINGLE_GROUP = ("proportion", "correlation", "diagnostic")
+    SINGLE_GROUP = SINGLE_GROUP
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="results")
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="results")

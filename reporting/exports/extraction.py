@@ -50,7 +50,7 @@ def _rows(membership: Membership, facts: dict[int, dict[str, str]], names: list[
             result.study.label,
             result.outcome.name,
             result.experimental.label,
-            result.comparator.label,
+            result.comparator.label if result.comparator else "",
             result.kind,
             result.scale,
             result.rater,

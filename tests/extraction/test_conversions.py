@@ -83,9 +83,13 @@ def test_shared_numbers(entry):
 
 
 def test_every_conversion_has_a_pinned_number():
-    assert {key_of(entry["id"]) for entry in PINNED["entries"]} | {"change.paired_se_from_sd"} == set(
-        CONVERSIONS
-    )
+    by_hand = {
+        "change.paired_se_from_sd",
+        "ratio.se_from_p_diff",
+        "combine.split_means",
+        "combine.split_events",
+    }
+    assert {key_of(entry["id"]) for entry in PINNED["entries"]} | by_hand == set(CONVERSIONS)
 
 
 # Examples to be done by hand.
@@ -102,6 +106,12 @@ def test_every_conversion_has_a_pinned_number():
         ("change.sd", {"sd_baseline": 3, "sd_final": 4, "corr": 0}, "sd_change", 5),
         ("change.sd", {"sd_baseline": 4, "sd_final": 4, "corr": 1}, "sd_change", 0),
         ("change.paired_se_from_sd", {"sd_diff": 8, "n": 16}, "se", 2),
+        ("ratio.se_from_p_diff", {"estimate": -1.959963984540054, "p": 0.05}, "se", 1),
+        ("combine.split_means", {"n": 41, "k": 2}, "n", 21),
+        ("combine.split_means", {"n": 41, "k": 2, "part": 2}, "n", 20),
+        ("combine.split_events", {"events": 5, "n": 40, "k": 3, "part": 3}, "events", 1),
+        ("combine.split_events", {"events": 5, "n": 40, "k": 3, "part": 2}, "events", 2),
+        ("combine.split_events", {"events": 5, "n": 40, "k": 3, "part": 1}, "n", 14),
         ("es.or_to_rr", {"or": 1, "p0": 0.3}, "rr", 1),
         ("es.rr_to_or", {"rr": 0.5, "p0": 0.5}, "or", 1 / 3),
         ("es.logor_to_d", {"log_or": pi, "var": pi**2}, "d", sqrt(3)),
