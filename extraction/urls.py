@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from extraction.views import results, studies
+from extraction.views import results, sources, studies
 
 app_name = "extraction"
 urlpatterns = [
@@ -22,4 +22,16 @@ urlpatterns = [
     path("extraction/results/<int:pk>/withdraw/", results.result_withdraw, name="result_withdraw"),
     path("extraction/results/<int:pk>/verify/", results.result_verify, name="result_verify"),
     path("extraction/results/<int:pk>/prefer/", results.result_prefer, name="result_prefer"),
+    path("extraction/results/<int:pk>/sources/", sources.sources, {"kind": "result"}, name="result_sources"),
+    path("extraction/values/<int:pk>/sources/", sources.sources, {"kind": "value"}, name="value_sources"),
+    path("extraction/arms/<int:pk>/sources/", sources.sources, {"kind": "arm"}, name="arm_sources"),
+    path(
+        "extraction/characteristics/<int:pk>/sources/",
+        sources.sources,
+        {"kind": "characteristic"},
+        name="characteristic_sources",
+    ),
+    path("extraction/sources/<int:pk>/", sources.source, name="source"),
+    path("extraction/sources/<int:pk>/remove/", sources.source_remove, name="source_remove"),
+    path("extraction/sources/removed/<int:pk>/undo/", sources.source_restore, name="source_restore"),
 ]

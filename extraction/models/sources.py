@@ -73,3 +73,15 @@ class Source(models.Model):
     def __str__(self) -> str:
         place = f"p. {self.page}" if self.page else self.locator
         return f"{place}: “{self.quote[:80]}”" if self.quote else place
+
+    @property
+    def target(self) -> Result | Value | Arm | Characteristic:
+        """What it is the source of."""
+        found = self.result or self.value or self.arm or self.characteristic
+        assert found is not None, "a_source_is_of_one_thing"
+        return found
+
+    @property
+    def place(self) -> str:
+        """Where, in a few words: p. 5, Table 2."""
+        return ", ".join(part for part in (f"p. {self.page}" if self.page else "", self.locator) if part)

@@ -16,6 +16,7 @@ from extraction.services.results import (
     verify_result,
     withdraw_result,
 )
+from extraction.services.sources import add_source, carry_sources, remove_source, restore_source
 
 __all__ = [
     "CIRCUMSTANCES",
@@ -25,11 +26,15 @@ __all__ = [
     "NotPossible",
     "SecondPersonNeeded",
     "add_arm",
+    "add_source",
+    "carry_sources",
     "change_arm",
     "correct_result",
     "prefer_result",
     "record_result",
     "remove_arm",
+    "remove_source",
+    "restore_source",
     "set_characteristic",
     "verify_result",
     "withdraw_result",

@@ -1,0 +1,24 @@
+"""What the fragment of sources needs: addresses and words of what a source is of."""
+
+from typing import Any
+
+from django import template
+from django.urls import reverse
+
+from extraction import provenance
+from extraction.models import Source
+from extraction.services.sources import Target, kind_of
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def sources_url(context: Any, target: Target) -> str:
+    """The page on which sources of ``target`` are added."""
+    return reverse(f"extraction:{kind_of(target)}_sources", args=[context["review"].slug, target.pk])
+
+
+@register.filter
+def source_field(source: Source) -> str:
+    """Which number of the result it is the source of, "" for all."""
+    return provenance.field_label(source)
