@@ -72,6 +72,7 @@ def remove_arm(*, arm: Arm, by: User) -> None:
             sentence=f"removed the arm '{arm}' from {arm.study}.",
             detail={"old": _arm_facts(arm)},
         )
+        arm.sources.all().delete()
         arm.delete()
 
 

@@ -22,6 +22,7 @@ from extraction.services.result_checks import (
     check_numbers,
     check_places,
 )
+from extraction.services.sources import carry_sources
 from extraction.values import EVERY_FIELD, FIELDS, typed_numbers
 from reviews.audit import record_event
 from reviews.errors import Conflict
@@ -167,6 +168,7 @@ def correct_result(
             **new,
         )
         corrected.agreed_from.set(result.agreed_from.all())
+        carry_sources(result, corrected)
         changed = changed_fields(result, corrected)
         if not changed and result.conversions == corrected.conversions:
             raise NotPossible("Nothing was changed, so there is nothing to correct.")

@@ -21,6 +21,7 @@ from extraction.forms import (
 from extraction.history import latest_version, versions
 from extraction.linting import warnings_of
 from extraction.models import Arm, Result
+from extraction.provenance import sources_of
 from extraction.values import FIELDS
 from extraction.views.studies import ROOM, study_of, study_response
 from reviews.access import ReviewRequest, review_page
@@ -243,6 +244,7 @@ def _result_page(
         "study": result.study,
         "history": history,
         "latest": history[0][0],
+        "sources": sources_of(request.membership, result),
         "may_verify": _may_verify(request, result),
         "withdraw_form": withdraw_form or WhyForm(initial={"seen_version": result.version}),
     }
