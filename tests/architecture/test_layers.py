@@ -33,6 +33,7 @@ QUIET_CORNERS = [
     "appraisal.figures",
     "extraction.checks",
     "extraction.conversions",
+    "extraction.form_schema",
     "analysis.stats",
     "analysis.figures.forest",
     "reporting.flow",
