@@ -32,6 +32,7 @@ QUIET_CORNERS = [
     "appraisal.ordinal",
     "appraisal.figures",
     "extraction.checks",
+    "extraction.comparing",
     "extraction.conversions",
     "extraction.form_schema",
     "analysis.stats",
