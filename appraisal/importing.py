@@ -62,7 +62,7 @@ def _import_row(study: Study, instrument: Instrument, assessor: User, row: Row, 
         with transaction.atomic():
             assessment = services.start_assessment(study=study, instrument=instrument.key, assessor=assessor)
             for key, level in levels.items():
-                services.answer(
+                services.judge(
                     assessment=assessment, domain=key, value=level, by=assessor, support=row[f"{key}_support"]
                 )
             services.complete_assessment(assessment=assessment, by=assessor)

@@ -134,7 +134,7 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
     def answer(self, request: Request, slug: str, pk: str) -> Response:
         """Judge one domain of one's own draft."""
         assessment = self.get_object()
-        services.answer(assessment=assessment, by=self.user, **self._read(AnswerIn))
+        services.judge(assessment=assessment, by=self.user, **self._read(AnswerIn))
         return self._answer(assessment)
 
     @extend_schema(request=None, responses=AssessmentOut)

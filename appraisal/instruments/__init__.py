@@ -1,6 +1,7 @@
-"""The instruments on offer, as data. No Django here: pages, figures, files and tests read the same objects.
+"""The tools there are, as data. No Django here: pages, figures, files and tests read the same objects.
 
-``INSTRUMENTS`` are judged domain by domain; ``TOOLS`` have signalling questions and rules as well.
+``INSTRUMENTS`` are judged domain by domain; ``TOOLS`` have signalling questions and rules as well. ``BUILT_IN`` are
+all a review may use; ``appraisal.registry`` adds the tools of its own.
 """
 
 from appraisal.instruments.base import Domain, Instrument, Level
@@ -29,7 +30,7 @@ from appraisal.instruments.signalling import (
     shown,
 )
 
-INSTRUMENTS: dict[str, Instrument] = {instrument.key: instrument for instrument in (ROB1, METAPSY_ROB1)}
+INSTRUMENTS: dict[str, Tool] = {tool.key: tool for tool in (ROB1, METAPSY_ROB1)}
 TOOLS: dict[str, Tool] = {
     tool.key: tool
     for tool in (
@@ -47,8 +48,11 @@ TOOLS: dict[str, Tool] = {
         *JBI.values(),
     )
 }
+CONVERTED = (with_ahrq(NOS_COHORT), with_ahrq(NOS_CASE_CONTROL))
+BUILT_IN: dict[str, Tool] = INSTRUMENTS | TOOLS | {tool.key: tool for tool in CONVERTED}
 
 __all__ = [
+    "BUILT_IN",
     "INSTRUMENTS",
     "TOOLS",
     "Domain",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 
@@ -62,8 +62,13 @@ class Instrument:
 
     def read_level(self, domain: Domain, text: str) -> Level | None:
         """The level a file means by ``text`` (key, label or alias, in any case), or None."""
-        wanted = text.strip().casefold()
-        for level in self.levels_of(domain):
-            if wanted in {name.casefold() for name in (level.key, level.label, level.robvis, *level.aliases)}:
-                return level
-        return None
+        return read(self.levels_of(domain), text)
+
+
+def read(levels: Iterable[Level], text: str) -> Level | None:
+    """The level that a file means by ``text`` (key, label, robvis' word or alias, in any case), or None."""
+    wanted = text.strip().casefold()
+    for level in levels:
+        if wanted in {name.casefold() for name in (level.key, level.label, level.robvis, *level.aliases)}:
+            return level
+    return None

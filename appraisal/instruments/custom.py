@@ -1,6 +1,6 @@
 """Tools of one's own: a Tool built from plain JSON data, checked with errors that say where and what to do.
 
-    {"key": "own", "name": "Our tool",
+    {"key": "own", "name": "Our tool", "per_result": false,
      "levels": [{"key": "low", "label": "Low risk", "symbol": "+", "colour": "low"}, ...],      best first
      "domains": [{"key": "D1", "label": "Blinding", "guidance": "...",
                   "questions": [{"key": "1.1", "text": "...", "options": ["Y", "N", "NI"],
@@ -11,11 +11,13 @@
 A condition is {"question": key, "in": [...]} (in an overall rule {"domain": key, "in": [...]}) or {"all": [...]} or
 {"any": [...]}. A rule is a table: the first row that holds gives the level; a row without "when" always holds.
 Where no row holds, a person judges. Conditions of questions ask about earlier questions only. Answers mean what the
-table says: "probably yes" is not taken for yes unless the table names both.
+table says: "probably yes" is not taken for yes unless the table names both. "per_result" (false if not given) says
+that one result, an outcome, is assessed rather than a study.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
@@ -40,6 +42,11 @@ from appraisal.instruments.signalling import (
 COLOURS = ("low", "some_concerns", "unclear", "moderate", "high", "serious", "very_high", "critical",
            "no_information", "not_applicable")  # fmt: skip
 DEPTH = 10
+#: Keys stand in addresses, in files and in the database.
+KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+QUESTION_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+OPTION_LENGTH = 10
+OVERALL = "overall"
 Row = tuple[Condition | None, str]
 #: {key: options it may have}, of questions or domains.
 Known = Mapping[str, Collection[str]]
@@ -71,7 +78,7 @@ def tool_from_data(data: object) -> Tool:
         raise ToolError("The tool: 'domains' needs one domain or more.")
     _distinct([domain.key for domain in domains], "domains")
     return Tool(
-        key=_text(top, "key", "The tool", most=30),
+        key=_key(top, "The tool", most=30),
         name=_text(top, "name", "The tool"),
         about=_text(top, "about", "The tool", optional=True),
         reference=_text(top, "reference", "The tool", optional=True),
@@ -83,6 +90,7 @@ def tool_from_data(data: object) -> Tool:
         rules=rules,
         overall_rule=_overall(top.get("overall", "none"), domains, level_keys),
         severity=tuple(level_keys),
+        per_result=_yes(top, "per_result"),
         groups_probably=False,
         version=_text(top, "version", "The tool", optional=True),
     )
@@ -123,9 +131,7 @@ def _level(data: Mapping[str, Any], at: str) -> Level:
         raise ToolError(f"{at}.colour: '{colour}' is not a colour. Colours: {', '.join(COLOURS)}.")
     label = _text(data, "label", at)
     robvis = _text(data, "robvis", at, optional=True) or label
-    return Level(
-        key=_text(data, "key", at, most=30), label=label, symbol=symbol, colour=colour, robvis=robvis
-    )
+    return Level(key=_key(data, at, most=30), label=label, symbol=symbol, colour=colour, robvis=robvis)
 
 
 def _domain(data: Mapping[str, Any], at: str, levels: list[str]) -> Domain:
@@ -138,19 +144,27 @@ def _domain(data: Mapping[str, Any], at: str, levels: list[str]) -> Domain:
         )
     if len(own) == 1:
         raise ToolError(f"{at}.levels: give two levels or more, or leave it out for all of them.")
-    key = _text(data, "key", at, most=60)
+    key = _key(data, at)
+    if key == OVERALL:
+        raise ToolError(f"{at}.key: '{OVERALL}' is kept for the overall judgement; choose another key.")
     short = _text(data, "short", at, optional=True) or key
     guidance = _text(data, "guidance", at, optional=True) or label
     return Domain(key=key, short=short, label=label, guidance=guidance, levels=own)
 
 
 def _question(data: Mapping[str, Any], at: str, domain: str, known: Known) -> SignallingQuestion:
-    key = _text(data, "key", at)
+    key = _key(data, at, QUESTION_KEY)
     if key in known:
         raise ToolError(f"{at}.key: there is a question '{key}' already; give every question its own key.")
     options = tuple(_words(data, "options", at)) if data.get("options") is not None else SCALE
     if len(options) < 2 or len(set(options)) < len(options) or "" in options:
         raise ToolError(f"{at}.options: give two different answers or more.")
+    long = next((option for option in options if len(option) > OPTION_LENGTH), None)
+    if long is not None:
+        raise ToolError(
+            f"{at}.options: '{long}' is longer than {OPTION_LENGTH} characters; give a code here and its words in "
+            "'labels'."
+        )
     labels = data.get("labels") or {}
     if not isinstance(labels, dict) or not all(isinstance(word, str) for word in labels.values()):
         raise ToolError(f"{at}.labels: write {{answer: words}}.")
@@ -240,6 +254,23 @@ def _text(data: Mapping[str, Any], name: str, at: str, *, optional: bool = False
     if len(given) > most:
         raise ToolError(f"{at}: '{name}' has {len(given)} characters; {most} are allowed.")
     return given.strip()
+
+
+def _key(data: Mapping[str, Any], at: str, shape: re.Pattern[str] = KEY, most: int = 60) -> str:
+    key = _text(data, "key", at, most=most)
+    if not shape.fullmatch(key):
+        dots = ", ." if shape is QUESTION_KEY else ""
+        raise ToolError(
+            f"{at}.key: '{key}' may have letters, digits, _{dots} and - only, a letter or digit first."
+        )
+    return key
+
+
+def _yes(data: Mapping[str, Any], name: str) -> bool:
+    given = data.get(name, False)
+    if not isinstance(given, bool):
+        raise ToolError(f"The tool: '{name}' is true or false.")
+    return given
 
 
 def _url(data: Mapping[str, Any], name: str) -> str:

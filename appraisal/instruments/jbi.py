@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from appraisal.instruments.base import Domain, Level
 from appraisal.instruments.jbi_items import CHECKLISTS
-from appraisal.instruments.signalling import Answers, Proposal, SignallingQuestion, Tool
+from appraisal.instruments.signalling import RANDOMISED, Answers, Proposal, SignallingQuestion, Tool
 
 LEVELS = (
     Level(key="yes", label="Yes", symbol="+", colour="low", robvis="Low", aliases=("Y",)),
@@ -22,6 +22,12 @@ OVERALL = (
     Level(key="exclude", label="Exclude", symbol="−", colour="high", robvis="High"),
     Level(key="seek_info", label="Seek further info", symbol="?", colour="unclear", robvis="Unclear"),
 )
+#: Study designs (as screening calls them) of the checklists whose key is not the design's.
+DESIGNS = {
+    "rct": RANDOMISED,
+    "quasi_experimental": ("non_randomised",),
+    "diagnostic": ("diagnostic_accuracy",),
+}
 MEANS = {"Y": "yes", "N": "no", "U": "unclear", "NA": "not_applicable"}
 
 
@@ -67,7 +73,7 @@ def _build(key: str) -> Tool:
         rules={f"Q{number}": as_answered for number in numbers},
         overall_rule=overall_rule,
         overall_levels=OVERALL,
-        designs=(key,),
+        designs=DESIGNS.get(key, (key,)),
         version=version,
         licence="The official checklists are JBI's, for non-commercial use; the wording here is our own.",
     )

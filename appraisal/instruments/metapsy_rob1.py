@@ -4,7 +4,8 @@ In the Metapsy data bases 1 stands for low risk, 0 for high or unclear risk, and
 participants rate themselves, where blinding of assessors does not apply. The wording of the guidance is ours.
 """
 
-from appraisal.instruments.base import Domain, Instrument, Level
+from appraisal.instruments.base import Domain, Level
+from appraisal.instruments.signalling import RANDOMISED, Tool
 
 LOW = Level(key="low", label="Low risk", symbol="+", colour="low", robvis="Low", aliases=("1",))
 HIGH = Level(
@@ -20,13 +21,15 @@ SELF_REPORT = Level(
 )
 RISK = ("low", "high")
 
-METAPSY_ROB1 = Instrument(
+METAPSY_ROB1 = Tool(
     key="metapsy_rob1",
     name="RoB 1, four items (Metapsy)",
     about="Four items of the Cochrane tool of 2011 as the Metapsy data bases code them, with no overall judgement.",
     reference="Higgins JPT, Altman DG, Gøtzsche PC, et al. BMJ 2011;343:d5928; coding of the Metapsy project",
     reference_url="https://doi.org/10.1136/bmj.d5928",
     guidance_url="https://docs.metapsy.org/",
+    designs=RANDOMISED,
+    severity=("low", "high"),
     levels=(LOW, HIGH, SELF_REPORT),
     domains=(
         Domain(

@@ -141,6 +141,7 @@ def with_ahrq(tool: Tool) -> Tool:
         name=f"{tool.name}, good/fair/poor",
         overall_levels=AHRQ_LEVELS,
         overall_rule=_converted,
+        counts=False,
     )
 
 
@@ -189,6 +190,7 @@ def _build(key: str, name: str, design: str, items: tuple[SignallingQuestion, ..
         },
         overall_rule=_total,
         designs=(design,),
+        counts=True,
         licence="Free to use with citation; the wording here is our own.",
     )
 

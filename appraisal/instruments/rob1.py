@@ -1,18 +1,21 @@
 """The Cochrane risk-of-bias tool of 2011 (RoB 1). The wording of the guidance is this project's own."""
 
-from appraisal.instruments.base import Domain, Instrument, Level
+from appraisal.instruments.base import Domain, Level
+from appraisal.instruments.signalling import RANDOMISED, Tool
 
 LOW = Level(key="low", label="Low risk", symbol="+", colour="low", robvis="Low")
 HIGH = Level(key="high", label="High risk", symbol="−", colour="high", robvis="High")
 UNCLEAR = Level(key="unclear", label="Unclear risk", symbol="?", colour="unclear", robvis="Unclear")
 
-ROB1 = Instrument(
+ROB1 = Tool(
     key="rob1",
     name="Cochrane RoB 1 (2011)",
     about="Seven domains of a randomised trial. The tool has no overall judgement.",
     reference="Higgins JPT, Altman DG, Gøtzsche PC, et al. BMJ 2011;343:d5928",
     reference_url="https://doi.org/10.1136/bmj.d5928",
     guidance_url="https://handbook-5-1.cochrane.org/",
+    designs=RANDOMISED,
+    severity=("low", "unclear", "high"),
     levels=(LOW, HIGH, UNCLEAR),
     domains=(
         Domain(

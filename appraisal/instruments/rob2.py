@@ -275,6 +275,7 @@ def _build(design: str, effect: str) -> Tool:
         version=VERSIONS[design],
         licence=LICENCE,
         per_result=True,
+        together=rules.SEVERAL,
     )
 
 

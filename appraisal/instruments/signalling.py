@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from appraisal.instruments.base import Domain, Instrument, Level
+from appraisal.instruments.base import Domain, Instrument, Level, read
 
 YES, NO, UNKNOWN = ("Y", "PY"), ("N", "PN"), "NI"
 SCALE = ("Y", "PY", "PN", "N", "NI")
@@ -18,6 +18,8 @@ SCALE_NA = ("NA", *SCALE)
 WORDS = {"Y": "Yes", "PY": "Probably yes", "PN": "Probably no", "N": "No", "NI": "No information",
          "NA": "Not applicable", "U": "Unclear"}  # fmt: skip
 GROUPED = {"PY": "Y", "PN": "N"}
+#: The designs of randomised trials, as screening calls them.
+RANDOMISED = ("randomised_parallel", "randomised_cluster", "randomised_crossover")
 
 Answers = Mapping[str, str]
 
@@ -123,8 +125,10 @@ class Tool(Instrument):
 
     ``rules`` has a function per domain that has an algorithm; ``severity`` orders the levels from best to worst
     for the overall rule; ``overall_levels`` are the overall choices where they differ from ``levels``.
-    ``per_result`` says that one numerical result is assessed rather than a study; ``groups_probably`` that rules
-    see PY as Y and PN as N.
+    ``designs`` are the study designs it is for (screening's Study.Design). ``per_result`` says that one numerical
+    result is assessed rather than a study, which is also where a direction of bias is asked for; ``counts`` that
+    levels are counts and the overall is their total, which nobody chooses; ``groups_probably`` that rules see PY as
+    Y and PN as N. ``together`` is the question the overall rule may ask ("" if it never does).
     """
 
     questions: tuple[SignallingQuestion, ...] = ()
@@ -136,7 +140,9 @@ class Tool(Instrument):
     version: str = ""
     licence: str = ""
     per_result: bool = False
+    counts: bool = False
     groups_probably: bool = True
+    together: str = ""
 
     def question(self, key: str) -> SignallingQuestion:
         """The question called ``key``; KeyError when the tool has none."""
@@ -148,8 +154,23 @@ class Tool(Instrument):
 
     @property
     def overall_choices(self) -> tuple[Level, ...]:
-        """The levels a person may choose as the overall judgement."""
-        return self.overall_levels or self.levels
+        """The levels a person may choose as the overall judgement; () for a tool without one."""
+        if self.overall_levels:
+            return self.overall_levels
+        return () if self.overall_rule is None or self.counts else self.levels
+
+    @property
+    def judges_overall(self) -> bool:
+        """Whether a person gives an overall judgement with this tool."""
+        return bool(self.overall_choices)
+
+    def overall_level(self, key: str) -> Level:
+        """The overall level called ``key``; KeyError when the tool has no such overall level."""
+        return {level.key: level for level in self.overall_choices}[key]
+
+    def read_overall(self, text: str) -> Level | None:
+        """The overall level a file means by ``text``, as ``read_level`` for a domain, or None."""
+        return read(self.overall_choices, text)
 
 
 def shown(tool: Tool, answers: Answers) -> list[str]:

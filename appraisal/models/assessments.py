@@ -5,7 +5,8 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from appraisal.instruments import INSTRUMENTS, Instrument, Level
+from appraisal import registry
+from appraisal.instruments import Level, Tool
 from reviews.models import Membership, Outcome, Review, User
 from screening.models import FullText, Study
 
@@ -44,8 +45,10 @@ class AssessmentQuerySet(models.QuerySet["Assessment"]):
             of_outcome=Coalesce(OuterRef("outcome_id"), 0),
             time_point=OuterRef("time_point"),
         )
-        colleague = same.independent().complete().exclude(assessor=OuterRef("assessor"))
         my_draft = same.independent().filter(state=Assessment.State.DRAFT, assessor=membership.user)
+        # What was made with an older version of the tool opens nothing that is assessed anew with a newer one.
+        same = same.filter(tool_version__gte=OuterRef("tool_version"))
+        colleague = same.independent().complete().exclude(assessor=OuterRef("assessor"))
         compared = Exists(same.consensus()) | (Exists(colleague) & ~Exists(my_draft))
         return self.filter(review=membership.review).filter(
             Q(assessor=membership.user)
@@ -132,8 +135,9 @@ class Assessment(models.Model):
         return f"{self.study} by {self.assessor}"
 
     @property
-    def tool(self) -> Instrument:
-        return INSTRUMENTS[self.instrument]
+    def tool(self) -> Tool:
+        """The tool in the version this was made with."""
+        return registry.tool_at(self.review_id, self.instrument, self.tool_version)
 
     @property
     def is_complete(self) -> bool:
@@ -151,6 +155,24 @@ class Assessment(models.Model):
             for judgement in self.judgements.all()
             if judgement.value and judgement.domain != Judgement.OVERALL
         }
+
+    @property
+    def overall(self) -> str:
+        """The level key of the overall judgement, "" without one (uses prefetched judgements)."""
+        found = (one.value for one in self.judgements.all() if one.domain == Judgement.OVERALL)
+        return next(found, "")
+
+    @property
+    def given(self) -> dict[str, str]:
+        """{question key: option} of what is answered (uses prefetched answers)."""
+        return {answer.question: answer.value for answer in self.answers.all() if answer.value}
+
+    @property
+    def about(self) -> str:
+        """What is assessed, for sentences: the study, or its outcome at a time point."""
+        if self.outcome is None:
+            return str(self.study)
+        return f"{self.study}, {self.outcome}{f' at {self.time_point}' if self.time_point else ''}"
 
 
 class OfAssessmentQuerySet(models.QuerySet):
@@ -216,7 +238,15 @@ class Judgement(Supported):
 
     @property
     def level(self) -> Level | None:
-        return self.assessment.tool.level(self.value) if self.value else None
+        if not self.value:
+            return None
+        tool = self.assessment.tool
+        return tool.overall_level(self.value) if self.domain == self.OVERALL else tool.level(self.value)
+
+    @property
+    def is_override(self) -> bool:
+        """Whether a person judged otherwise than the tool's rule proposed."""
+        return bool(self.value and self.proposed and self.value != self.proposed)
 
 
 class Answer(Supported):

@@ -1,7 +1,7 @@
 """Which tools a review uses, for which study designs, and every version of a tool of its own."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from reviews.models import Review, User
@@ -11,6 +11,10 @@ class ReviewToolQuerySet(models.QuerySet["ReviewTool"]):
     def in_use(self) -> "ReviewToolQuerySet":
         """Tools that were not retired."""
         return self.filter(retired_at=None)
+
+    def with_newest_version(self) -> "ReviewToolQuerySet":
+        """``newest`` is the number of the newest published version; None for a built-in tool and before."""
+        return self.annotate(newest=Max("versions__number", filter=Q(versions__published_at__isnull=False)))
 
 
 class ReviewTool(models.Model):
@@ -39,6 +43,16 @@ class ReviewTool(models.Model):
         return self.key
 
 
+class ToolVersionQuerySet(models.QuerySet["ToolVersion"]):
+    def published(self) -> "ToolVersionQuerySet":
+        """Versions that assessments may be made with; they never change."""
+        return self.exclude(published_at=None)
+
+    def drafts(self) -> "ToolVersionQuerySet":
+        """Versions being written: one per tool at most."""
+        return self.filter(published_at=None)
+
+
 class ToolVersion(models.Model):
     """One version of an own tool: a draft until it is published, and unchanged from then on."""
 
@@ -51,6 +65,8 @@ class ToolVersion(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
 
+    objects = ToolVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["tool_id", "number"]
         constraints = [
@@ -62,3 +78,7 @@ class ToolVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool} {self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.published_at is None

@@ -1,107 +1,119 @@
-"""The verbs of risk of bias: start, answer, complete, reopen, reconcile."""
-
-from collections.abc import Mapping
+"""Starting, completing, reopening and throwing away one's own assessment."""
 
 from django.db import transaction
 from django.utils import timezone
 
-from appraisal.comparison import Row, compare
-from appraisal.instruments import INSTRUMENTS, Domain, Instrument
+from appraisal.instruments import Tool
 from appraisal.models import Assessment, Judgement
+from appraisal.proposing import gaps, proposals_of
+from appraisal.registry import current_version, offered, tool_of
+from appraisal.services.guards import AlreadySettled, Incomplete, lock, own, own_draft
 from reviews.audit import record_event
-from reviews.errors import Conflict, Refused
-from reviews.models import Membership, User
-from reviews.permissions import Permission
+from reviews.errors import Refused
+from reviews.models import Outcome, User
 from screening.models import Study
 
-
-class UnknownInstrument(Refused):
-    """No instrument, domain or level has this name."""
+QUORUM = 2
 
 
-class NotYours(Refused):
-    """Somebody else's assessment, or a gesture this role does not have."""
+def start_assessment(
+    *,
+    study: Study,
+    instrument: str,
+    assessor: User,
+    outcome: Outcome | None = None,
+    time_point: str = "",
+    result_label: str = "",
+) -> Assessment:
+    """The assessor's own independent assessment of ``study`` or of its result; the existing one, if there is one.
 
-    status = 403
-
-
-class Incomplete(Refused):
-    """Something is still to be judged, or a second assessment is missing."""
-
-
-class AlreadySettled(Refused):
-    """Too late: the assessment is complete, or the study has its consensus."""
-
-
-def start_assessment(*, study: Study, instrument: str, assessor: User) -> Assessment:
-    """The assessor's own independent assessment of ``study``; the one that exists, if there is one.
-
-    Refused once two others are complete: they can be read now, so a third would not be independent.
+    A result is an outcome, at ``time_point`` unless that is "" (the main one); ``result_label`` says which numbers
+    were assessed. Refused once two others are complete: they can be read now, so a third would not be independent.
     """
-    tool = _instrument(instrument)
+    tool = tool_of(study.review, instrument)
+    time_point = check_result(study, tool, outcome, time_point)
     with transaction.atomic():
-        _lock(study)
-        existing = Assessment.objects.of(study, tool.key)
+        lock(study)
+        existing = Assessment.objects.of(study, tool.key, outcome, time_point)
         mine = existing.independent().filter(assessor=assessor).first()
         if mine:
             return mine
-        if existing.independent().complete().count() >= 2:
+        if tool.key not in offered(study.review):
+            raise Refused(f"{tool.name} is not among the tools of this review; add it to them first.")
+        if existing.independent().complete().count() >= QUORUM:
             raise AlreadySettled(
                 f"{study} already has two complete assessments with {tool.name}. They can be compared now, so "
                 "another one would not be independent."
             )
         assessment = Assessment.objects.create(
-            review=study.review, study=study, instrument=tool.key, assessor=assessor
+            review=study.review,
+            study=study,
+            instrument=tool.key,
+            tool_version=current_version(study.review, tool.key),
+            outcome=outcome,
+            time_point=time_point,
+            result_label=_label(result_label),
+            assessor=assessor,
         )
         record_event(
             review=study.review,
             actor=assessor,
             verb="appraisal.started",
             target=assessment,
-            sentence=f"started assessing the risk of bias of {study} ({tool.name}).",
+            sentence=f"started assessing the risk of bias of {assessment.about} ({tool.name}).",
         )
     return assessment
 
 
-def answer(*, assessment: Assessment, domain: str, value: str, by: User, support: str = "") -> Judgement:
-    """Store the judgement of one domain of one's own draft. ``value`` may be "" while only support is written.
-
-    The same answer again changes nothing, also in a complete assessment: an autosave may arrive late.
-    """
-    with transaction.atomic():
-        assessment = _own(assessment, by)
-        place = _domain(assessment.tool, domain)
-        _check_level(assessment.tool, place, value)
-        old = assessment.judgements.filter(domain=domain).first()
-        before = {"value": old.value, "support": old.support} if old else None
-        if old and before == {"value": value, "support": support}:
-            return old
-        _require_draft(assessment)
-        judgement, _ = Judgement.objects.update_or_create(
-            assessment=assessment,
-            domain=domain,
-            defaults={"value": value, "support": support, "changed_at": timezone.now()},
+def check_result(study: Study, tool: Tool, outcome: Outcome | None, time_point: str) -> str:
+    """The time point as the protocol spells it; refused when this result cannot be assessed with ``tool``."""
+    time_point = " ".join(time_point.split())
+    if outcome and outcome.review_id != study.review_id:
+        raise Refused(f"There is no outcome '{outcome}' in this review.", field="outcome")
+    if outcome is None and tool.per_result:
+        raise Refused(f"{tool.name} is about one result: say which outcome is assessed.", field="outcome")
+    if outcome is None and time_point:
+        raise Refused(
+            "A time point is of an outcome: say which outcome, or leave it out.", field="time_point"
         )
+    if len(time_point) > 120:
+        raise Refused("A time point has 120 characters at most.", field="time_point")
+    planned = [outcome.time_point, *outcome.time_points] if outcome else []
+    return next((each for each in planned if each.casefold() == time_point.casefold()), time_point)
+
+
+def name_result(*, assessment: Assessment, result_label: str, by: User) -> Assessment:
+    """Say which numerical result one's own draft is about, for example "SMD -0.4"."""
+    with transaction.atomic():
+        assessment = own(assessment, by)
+        if assessment.result_label == (result_label := _label(result_label)):
+            return assessment
+        assessment = own_draft(assessment, by)
+        old, assessment.result_label = assessment.result_label, result_label
+        assessment.save(update_fields=["result_label"])
         record_event(
             review=assessment.review,
             actor=by,
-            verb="appraisal.answered",
+            verb="appraisal.result_named",
             target=assessment,
-            sentence=f"judged {place.label.lower()} of {assessment.study}.",
-            detail={"domain": domain, "old": before, "new": {"value": value, "support": support}},
+            sentence=f"said which result of {assessment.about} they assess.",
+            detail={"old": old, "new": result_label},
             blinded=True,
         )
-    return judgement
+    return assessment
 
 
-def complete_assessment(*, assessment: Assessment, by: User) -> Assessment:
-    """Hand in one's own assessment; every domain must be judged."""
+def complete_assessment(*, assessment: Assessment, by: User, without_answers: bool = False) -> Assessment:
+    """Hand in one's own assessment: needed questions answered, domains and overall judged, overrides explained.
+
+    ``without_answers`` is for judgements that came with a file: domains without any answer are taken as judged.
+    """
     with transaction.atomic():
-        assessment = _own_draft(assessment, by)
-        judged = assessment.values
-        missing = [domain.label for domain in assessment.tool.domains if domain.key not in judged]
+        assessment = own_draft(assessment, by)
+        missing = gaps(assessment, without_answers=without_answers)
         if missing:
-            raise Incomplete(f"Not complete yet. Still to be judged: {'; '.join(missing)}.")
+            raise Incomplete(f"Not complete yet. {' '.join(missing.sentences)}")
+        _keep_proposals(assessment)
         assessment.state = Assessment.State.COMPLETE
         assessment.completed_at = timezone.now()
         assessment.save(update_fields=["state", "completed_at"])
@@ -110,7 +122,7 @@ def complete_assessment(*, assessment: Assessment, by: User) -> Assessment:
             actor=by,
             verb="appraisal.completed",
             target=assessment,
-            sentence=f"completed the risk-of-bias assessment of {assessment.study} ({assessment.tool.name}).",
+            sentence=f"completed the risk-of-bias assessment of {assessment.about} ({assessment.tool.name}).",
         )
     return assessment
 
@@ -118,196 +130,72 @@ def complete_assessment(*, assessment: Assessment, by: User) -> Assessment:
 def reopen(*, assessment: Assessment, by: User) -> Assessment:
     """Take one's own assessment back, as long as no colleague's complete one can be compared with it."""
     with transaction.atomic():
-        assessment = _own(assessment, by)
+        assessment = own(assessment, by)
         if not assessment.is_complete:
             return assessment
-        others = Assessment.objects.of(assessment.study, assessment.instrument).complete()
-        if others.exclude(pk=assessment.pk).exists():
+        if Assessment.objects.alike(assessment).complete().exclude(pk=assessment.pk).exists():
             raise AlreadySettled(
-                f"A second assessment of {assessment.study} is complete, so the two can be compared and stay as "
+                f"A second assessment of {assessment.about} is complete, so the two can be compared and stay as "
                 "they are. Settle differences in the consensus."
             )
-        assessment.state = Assessment.State.DRAFT
-        assessment.completed_at = None
-        assessment.save(update_fields=["state", "completed_at"])
+        back_to_draft(assessment, by)
+    return assessment
+
+
+def back_to_draft(assessment: Assessment, by: User) -> None:
+    """Make a complete assessment a draft again, with its line in history; whether it may be is asked before."""
+    assessment.state = Assessment.State.DRAFT
+    assessment.completed_at = None
+    assessment.save(update_fields=["state", "completed_at"])
+    record_event(
+        review=assessment.review,
+        actor=by,
+        verb="appraisal.reopened",
+        target=assessment,
+        sentence=f"reopened their risk-of-bias assessment of {assessment.about}.",
+    )
+
+
+def discard_assessment(*, assessment: Assessment, by: User) -> None:
+    """Throw away one's own draft, for example of a result that should not be assessed. History keeps what it held."""
+    with transaction.atomic():
+        assessment = own(assessment, by)
+        if assessment.is_complete:
+            raise AlreadySettled("A complete assessment is not thrown away. Reopen it first.")
         record_event(
             review=assessment.review,
             actor=by,
-            verb="appraisal.reopened",
+            verb="appraisal.discarded",
             target=assessment,
-            sentence=f"reopened their risk-of-bias assessment of {assessment.study}.",
-        )
-    return assessment
-
-
-def reconcile(
-    *,
-    study: Study,
-    instrument: str,
-    by: User,
-    values: Mapping[str, str],
-    supports: Mapping[str, str] | None = None,
-    seen: str = "",
-) -> Assessment:
-    """Agree on one judgement per domain; the independent assessments stay as they are.
-
-    Needs two complete independent assessments, and the permission to reconcile unless they agree on every
-    domain (then any assessor may confirm). ``seen`` is ``consensus_stamp`` of the consensus the person looked at;
-    another one in the meantime is a Conflict.
-    """
-    tool = _instrument(instrument)
-    supports = supports or {}
-    with transaction.atomic():
-        _lock(study)
-        rows = _comparison(study, tool, by)
-        _check_values(tool, values)
-        old = Assessment.objects.of(study, tool.key).consensus().prefetch_related("judgements").first()
-        _check_right(study, by, rows, values, old)
-        if consensus_stamp(old) != seen:
-            raise Conflict(
-                f"The consensus on {study} was changed by {old.assessor} in the meantime; nothing was overwritten. "
-                "Look at it again and then decide."
-                if old
-                else f"The consensus on {study} you looked at is gone; load the page again."
-            )
-        before = old.values if old else None
-        consensus = _write_consensus(study, tool, by, values, supports, old)
-        record_event(
-            review=study.review,
-            actor=by,
-            verb="appraisal.reconciled",
-            target=consensus,
-            sentence=f"{'changed' if old else 'recorded'} the agreed risk of bias of {study} ({tool.name}).",
+            sentence=f"threw away their draft about {assessment.about} ({assessment.tool.name}).",
             detail={
-                "old": before,
-                "new": dict(values),
-                "supports": dict(supports),
-                "differed": [row.domain.key for row in rows if row.differs],
+                "answers": assessment.given,
+                "values": assessment.values,
+                "overall": assessment.overall,
+                "supports": {one.domain: one.support for one in assessment.judgements.all() if one.support},
             },
+            blinded=True,
         )
-    return consensus
+        assessment.answers.all().delete()
+        assessment.judgements.all().delete()
+        assessment.delete()
 
 
-def consensus_stamp(consensus: Assessment | None) -> str:
-    """What a page remembers of the consensus it showed, so that a later change is noticed."""
-    return consensus.completed_at.isoformat() if consensus and consensus.completed_at else ""
+def _keep_proposals(assessment: Assessment) -> None:
+    """Store what the rules propose now: answers may have changed since a domain was judged."""
+    found = proposals_of(assessment)
+    stale = []
+    for judgement in assessment.judgements.all():
+        proposal = found.get(judgement.domain)
+        level = (proposal.level if proposal else None) or ""
+        if judgement.proposed != level:
+            judgement.proposed = level
+            stale.append(judgement)
+    Judgement.objects.bulk_update(stale, ["proposed"])
 
 
-def _instrument(key: str) -> Instrument:
-    if key not in INSTRUMENTS:
-        raise UnknownInstrument(
-            f"There is no instrument '{key}'. Instruments on offer: {', '.join(INSTRUMENTS)}."
-        )
-    return INSTRUMENTS[key]
-
-
-def _domain(tool: Instrument, key: str) -> Domain:
-    try:
-        return tool.domain(key)
-    except KeyError:
-        known = ", ".join(domain.key for domain in tool.domains)
-        raise UnknownInstrument(f"{tool.name} has no domain '{key}'. Its domains: {known}.") from None
-
-
-def _check_level(tool: Instrument, domain: Domain, value: str) -> None:
-    known = {level.key for level in tool.levels_of(domain)}
-    if value and value not in known:
-        raise UnknownInstrument(
-            f"'{value}' is not a judgement of {domain.label.lower()} in {tool.name}. "
-            f"Choose one of: {', '.join(sorted(known))}."
-        )
-
-
-def _check_values(tool: Instrument, values: Mapping[str, str]) -> None:
-    for key, value in values.items():
-        _check_level(tool, _domain(tool, key), value)
-    missing = [domain.label for domain in tool.domains if not values.get(domain.key)]
-    if missing:
-        raise Incomplete(f"The consensus still lacks: {'; '.join(missing)}.")
-
-
-def _lock(study: Study) -> None:
-    """Whoever starts or settles an assessment of this study waits for the one before."""
-    Study.objects.select_for_update().get(pk=study.pk)
-
-
-def _own(assessment: Assessment, by: User) -> Assessment:
-    _lock(assessment.study)
-    assessment = Assessment.objects.select_related("study", "review", "assessor").get(pk=assessment.pk)
-    if assessment.is_consensus:
-        raise NotYours("A consensus is changed on the page that compares the assessments.")
-    if assessment.assessor_id != by.pk:
-        raise NotYours(f"Only {assessment.assessor} may change this assessment.")
-    return assessment
-
-
-def _own_draft(assessment: Assessment, by: User) -> Assessment:
-    assessment = _own(assessment, by)
-    _require_draft(assessment)
-    return assessment
-
-
-def _require_draft(assessment: Assessment) -> None:
-    if assessment.is_complete:
-        raise AlreadySettled("This assessment is complete. Reopen it to change it.")
-    if Assessment.objects.of(assessment.study, assessment.instrument).consensus().exists():
-        raise AlreadySettled(f"The risk of bias of {assessment.study} was agreed on without this draft.")
-
-
-def _comparison(study: Study, tool: Instrument, by: User) -> list[Row]:
-    every = Assessment.objects.of(study, tool.key).independent()
-    complete = list(every.complete().prefetch_related("judgements"))
-    if len(complete) < 2:
-        raise Incomplete(
-            f"A consensus on {study} needs two complete independent assessments; "
-            f"there {'is one' if complete else 'is none'} so far."
-        )
-    if every.filter(assessor=by, state=Assessment.State.DRAFT).exists():
-        raise Incomplete(f"Complete your own assessment of {study} first, so that it stays independent.")
-    return compare(tool, complete)
-
-
-def _check_right(
-    study: Study, by: User, rows: list[Row], values: Mapping[str, str], old: Assessment | None
-) -> None:
-    member = Membership.objects.filter(review=study.review, user=by).first()
-    may = member.may if member else frozenset()
-    if Permission.RECONCILE in may:
-        return
-    if Permission.ASSESS not in may:
-        raise NotYours("Your role cannot take part in assessing the risk of bias.")
-    if old:
-        raise NotYours(f"{study} has its consensus. Only someone who may reconcile can change it.")
-    differing = [row.domain.label for row in rows if row.differs or values[row.domain.key] != row.agreed]
-    if differing:
-        raise NotYours(
-            f"The assessments or your choice differ on: {'; '.join(differing)}. "
-            "Someone who may reconcile (adjudicator, manager or owner) has to settle that."
-        )
-
-
-def _write_consensus(
-    study: Study,
-    tool: Instrument,
-    by: User,
-    values: Mapping[str, str],
-    supports: Mapping[str, str],
-    old: Assessment | None,
-) -> Assessment:
-    now = timezone.now()
-    consensus = old or Assessment(
-        review=study.review, study=study, instrument=tool.key, kind=Assessment.Kind.CONSENSUS
-    )
-    consensus.assessor, consensus.state, consensus.completed_at = by, Assessment.State.COMPLETE, now
-    consensus.save()
-    for domain in tool.domains:
-        Judgement.objects.update_or_create(
-            assessment=consensus,
-            domain=domain.key,
-            defaults={
-                "value": values[domain.key],
-                "support": supports.get(domain.key, ""),
-                "changed_at": now,
-            },
-        )
-    return consensus
+def _label(result_label: str) -> str:
+    result_label = " ".join(result_label.split())
+    if len(result_label) > 300:
+        raise Refused("What the result is called has 300 characters at most.", field="result_label")
+    return result_label

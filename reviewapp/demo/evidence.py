@@ -58,7 +58,7 @@ def assess(review: Review, people: dict[str, User]) -> None:
 def _assess_one(study: Study, person: User, values: dict[str, str], support: str) -> None:
     assessment = appraising.start_assessment(study=study, instrument=INSTRUMENT, assessor=person)
     for domain, value in values.items():
-        appraising.answer(assessment=assessment, domain=domain, value=value, by=person, support=support)
+        appraising.judge(assessment=assessment, domain=domain, value=value, by=person, support=support)
     appraising.complete_assessment(assessment=assessment, by=person)
 
 

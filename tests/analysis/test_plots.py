@@ -139,7 +139,7 @@ def test_agreed_risk_of_bias_stands_beside_and_a_draft_does_not(run, review, tri
     for by in (ben, cleo):
         one = appraising.start_assessment(study=trials[0], instrument=TOOL.key, assessor=by)
         for domain, value in low.items():
-            appraising.answer(assessment=one, domain=domain, value=value, by=by, support="p. 3")
+            appraising.judge(assessment=one, domain=domain, value=value, by=by, support="p. 3")
         appraising.complete_assessment(assessment=one, by=by)
     membership = Membership.objects.get(user=ana)
     ids = [study.pk for study in trials]

@@ -22,7 +22,7 @@ def assess(study):
     def do(by, on=None, **values):
         assessment = services.start_assessment(study=on or study, instrument=METAPSY.key, assessor=by)
         for domain, value in (LOW | values).items():
-            services.answer(assessment=assessment, domain=domain, value=value, by=by, support=f"p. 3, {by}")
+            services.judge(assessment=assessment, domain=domain, value=value, by=by, support=f"p. 3, {by}")
         return services.complete_assessment(assessment=assessment, by=by)
 
     return do

@@ -51,7 +51,7 @@ def test_who_is_still_assessing_stays_blind_to_the_pair(review, ben, cleo, dora,
     assess(cleo)
     assert seen_by(dora, review) == {own}
     for domain in LOW:
-        services.answer(assessment=own, domain=domain, value="low", by=dora)
+        services.judge(assessment=own, domain=domain, value="low", by=dora)
     services.complete_assessment(assessment=own, by=dora)
     assert len(seen_by(dora, review)) == 3
 

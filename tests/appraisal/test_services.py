@@ -41,10 +41,10 @@ def test_starting_twice_gives_the_same_assessment(study, ben, draft):
 
 def test_an_answer_is_kept_with_old_and_new_for_its_author_alone(ben, draft):
     mine = draft(ben)
-    services.answer(assessment=mine, domain="itt", value="low", by=ben)
-    services.answer(assessment=mine, domain="itt", value="high", by=ben, support="Completers only.")
+    services.judge(assessment=mine, domain="itt", value="low", by=ben)
+    services.judge(assessment=mine, domain="itt", value="high", by=ben, support="Completers only.")
 
-    event, earlier = events("answered")
+    event, earlier = events("judged")
     assert event.blinded
     assert earlier.blinded
     assert event.detail["old"] == {"value": "low", "support": ""}
@@ -53,14 +53,14 @@ def test_an_answer_is_kept_with_old_and_new_for_its_author_alone(ben, draft):
 
 def test_the_same_answer_again_writes_nothing(ben, draft):
     mine = draft(ben)
-    services.answer(assessment=mine, domain="itt", value="low", by=ben)
-    services.answer(assessment=mine, domain="itt", value="low", by=ben)
-    assert len(events("answered")) == 1
+    services.judge(assessment=mine, domain="itt", value="low", by=ben)
+    services.judge(assessment=mine, domain="itt", value="low", by=ben)
+    assert len(events("judged")) == 1
 
 
 def test_support_can_be_written_before_the_judgement(ben, draft):
     mine = draft(ben)
-    services.answer(assessment=mine, domain="itt", value="", by=ben, support="See figure 1.")
+    services.judge(assessment=mine, domain="itt", value="", by=ben, support="See figure 1.")
     assert mine.values == {}
     assert mine.judgements.get().support == "See figure 1."
 
@@ -75,7 +75,7 @@ def test_support_can_be_written_before_the_judgement(ben, draft):
 )
 def test_an_unknown_domain_or_level_is_refused(ben, draft, domain, value, sentence):
     with pytest.raises(services.UnknownInstrument, match=sentence):
-        services.answer(assessment=draft(ben), domain=domain, value=value, by=ben)
+        services.judge(assessment=draft(ben), domain=domain, value=value, by=ben)
     assert not Judgement.objects.exists()
 
 
@@ -86,16 +86,16 @@ def test_an_unknown_instrument_is_refused(study, ben):
 
 def test_completing_names_what_is_still_to_be_judged(ben, draft):
     mine = draft(ben)
-    services.answer(assessment=mine, domain="itt", value="low", by=ben)
+    services.judge(assessment=mine, domain="itt", value="low", by=ben)
     with pytest.raises(services.Incomplete) as refusal:
         services.complete_assessment(assessment=mine, by=ben)
     assert "Sequence generation; Allocation concealment; Blinding of outcome assessors" in str(refusal.value)
     assert not Assessment.objects.get().is_complete
 
 
-@pytest.mark.parametrize("gesture", ["answer", "complete_assessment", "reopen"])
+@pytest.mark.parametrize("gesture", ["judge", "complete_assessment", "reopen"])
 def test_nobody_touches_a_colleagues_assessment(ben, cleo, draft, gesture):
-    extra = {"domain": "itt", "value": "low"} if gesture == "answer" else {}
+    extra = {"domain": "itt", "value": "low"} if gesture == "judge" else {}
     with pytest.raises(services.NotYours, match="Only Ben may change"):
         getattr(services, gesture)(assessment=draft(ben), by=cleo, **extra)
 
@@ -103,11 +103,11 @@ def test_nobody_touches_a_colleagues_assessment(ben, cleo, draft, gesture):
 def test_a_complete_assessment_is_changed_only_after_reopening(ben, assess):
     mine = assess(ben)
     with pytest.raises(services.AlreadySettled, match="Reopen it"):
-        services.answer(assessment=mine, domain="itt", value="high", by=ben)
-    late = services.answer(assessment=mine, domain="itt", value="low", by=ben, support=f"p. 3, {ben}")
+        services.judge(assessment=mine, domain="itt", value="high", by=ben)
+    late = services.judge(assessment=mine, domain="itt", value="low", by=ben, support=f"p. 3, {ben}")
     assert late == mine.judgements.get(domain="itt")  # an autosave that arrives late says nothing new
     services.reopen(assessment=mine, by=ben)
-    services.answer(assessment=mine, domain="itt", value="high", by=ben)
+    services.judge(assessment=mine, domain="itt", value="high", by=ben)
     assert mine.judgements.get(domain="itt").value == "high"
 
 
@@ -205,7 +205,7 @@ def test_a_draft_left_over_cannot_be_handed_in_after_the_consensus(
     assess(cleo)
     reconcile(study, dora)
     with pytest.raises(services.AlreadySettled, match="without this draft"):
-        services.answer(assessment=late, domain="itt", value="low", by=ana)
+        services.judge(assessment=late, domain="itt", value="low", by=ana)
 
 
 @pytest.mark.parametrize(

@@ -339,7 +339,7 @@ def assess(world: World, who: str, study: Study, *, complete: bool = True, suppo
     by = world.people[who]
     mine = appraisal.start_assessment(study=study, instrument=TOOL.key, assessor=by)
     for domain in TOOL.domains:
-        appraisal.answer(
+        appraisal.judge(
             assessment=mine, domain=domain.key, value=values.get(domain.key, "low"), by=by, support=support
         )
     return appraisal.complete_assessment(assessment=mine, by=by) if complete else mine
