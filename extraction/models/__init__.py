@@ -2,7 +2,7 @@
 
 from extraction.models.arms import Arm, Characteristic, VocabularyTerm
 from extraction.models.extractions import Completion, Extraction, ExtractionSettings
-from extraction.models.forms import Form, FormVersion, Value
+from extraction.models.forms import Form, FormEdit, FormVersion, Value
 from extraction.models.notes import AuthorContact, DigitisedFigure, DismissedWarning, SheetUpload
 from extraction.models.results import Result
 from extraction.models.sources import Source
@@ -17,6 +17,7 @@ __all__ = [
     "Extraction",
     "ExtractionSettings",
     "Form",
+    "FormEdit",
     "FormVersion",
     "Result",
     "SheetUpload",

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from extraction.form_schema import Schema, read_schema
 from extraction.models.extractions import Extraction
 from reviews.models import Membership, Review, User
 from screening.models import Study
@@ -40,17 +41,35 @@ class Form(models.Model):
         return self.name
 
 
+#: States of a version that is still to be published; a form has at most one such version.
+OPEN = ("draft", "pilot")
+
+
+class FormVersionQuerySet(models.QuerySet["FormVersion"]):
+    def published(self) -> "FormVersionQuerySet":
+        return self.filter(state=FormVersion.State.PUBLISHED)
+
+    def open(self) -> "FormVersionQuerySet":
+        """The draft or the pilot of each form."""
+        return self.filter(state__in=OPEN)
+
+
 class FormVersion(models.Model):
-    """One version of a form: drafted, perhaps piloted on some studies, then published and unchanged for ever."""
+    """One version of a form: drafted, perhaps piloted on some studies, then published.
+
+    Only drafts change. A version that studies were extracted with stays as it is for ever: ending a pilot keeps it
+    (PILOTED) and begins the next draft with a copy.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
         PILOT = "pilot", "Pilot"
+        PILOTED = "piloted", "Pilot ended"
         PUBLISHED = "published", "Published"
 
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField(default=1)
-    schema = models.JSONField(help_text="Sections and fields, as extraction.forms_schema reads them.")
+    schema = models.JSONField(help_text="Sections and fields, as extraction.form_schema reads them.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     pilot_studies = models.ManyToManyField(Study, blank=True, related_name="+")
     note = models.TextField(blank=True, help_text="What changed, for those who extract.")
@@ -61,12 +80,14 @@ class FormVersion(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True, blank=True)
 
+    objects = FormVersionQuerySet.as_manager()
+
     class Meta:
         ordering = ["form_id", "number"]
         constraints = [
             models.UniqueConstraint(fields=["form", "number"], name="form_version_number_once"),
             models.UniqueConstraint(
-                fields=["form"], condition=~Q(state="published"), name="one_open_version_per_form"
+                fields=["form"], condition=Q(state__in=["draft", "pilot"]), name="one_open_version_per_form"
             ),
             models.CheckConstraint(
                 condition=Q(state="published", published_at__isnull=False)
@@ -77,6 +98,34 @@ class FormVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.form}, version {self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+    def read(self) -> Schema:
+        """The form as it can be worked with; a draft has ``faults`` where it is unfinished."""
+        return read_schema(self.schema, draft=self.is_draft)
+
+
+class FormEdit(models.Model):
+    """What a draft was before one change, so that the change can be undone; goes when the version is published."""
+
+    version = models.ForeignKey(FormVersion, on_delete=models.CASCADE, related_name="edits")
+    schema = models.JSONField()
+    sentence = models.CharField(max_length=300, help_text="What the change did.")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 class ValueQuerySet(models.QuerySet["Value"]):
