@@ -1,13 +1,25 @@
 """Weighted kappa per domain, for tools whose levels have an order. No Django here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from appraisal.instruments import Domain, Tool
+from appraisal.columns import OVERALL, counts_stars
+from appraisal.instruments import Domain, Level, Tool
 from screening.agreement import Estimate, weighted_kappa
 
 #: Levels that have no place on a scale from best to worst.
 OFF_SCALE = ("no_information", "not_applicable")
+#: How bad the colours say a level is, for tools that do not order their levels themselves.
+RANKS = {
+    "low": 0,
+    "some_concerns": 1,
+    "unclear": 1,
+    "moderate": 1,
+    "high": 2,
+    "serious": 2,
+    "very_high": 3,
+    "critical": 3,
+}
 Pair = tuple[Mapping[str, str], Mapping[str, str]]
 
 
@@ -22,27 +34,56 @@ class DomainKappa:
 
 
 def scale_of(tool: Tool, domain: Domain) -> tuple[str, ...]:
-    """The levels of ``domain`` from best to worst, without those that have no place on the scale."""
-    allowed = {level.key for level in tool.levels_of(domain)}
-    return tuple(key for key in tool.severity if key in allowed and key not in OFF_SCALE)
+    """The levels of ``domain`` from best to worst (stars: fewest to most), without those that have no place there."""
+    levels = tool.levels_of(domain)
+    if counts_stars(tool):
+        return tuple(sorted(level.key for level in levels))
+    if tool.severity:
+        allowed = {level.key for level in levels}
+        return tuple(key for key in tool.severity if key in allowed and key not in OFF_SCALE)
+    return _by_colour(levels)
+
+
+def overall_scale(tool: Tool) -> tuple[str, ...]:
+    """The overall levels from best to worst, as ``scale_of``."""
+    if tool.severity and not tool.overall_levels:
+        return tuple(key for key in tool.severity if key not in OFF_SCALE)
+    return _by_colour(tool.overall_choices)
 
 
 def kappa_by_domain(tool: Tool, pairs: Sequence[Pair], weights: str = "linear") -> list[DomainKappa]:
     """Weighted kappa of two assessors per domain; ``pairs`` are their {domain: level} of the same result.
 
-    "linear" or "quadratic" weights (see screening.agreement.weighted_kappa). [] where levels have no order.
+    "linear" or "quadratic" weights (see screening.agreement.weighted_kappa). Domains whose levels have no order are
+    left out.
     """
-    return [
-        _domain(tool, domain, pairs, weights) for domain in tool.domains if len(scale_of(tool, domain)) >= 2
-    ]
+    scales = ((domain, scale_of(tool, domain)) for domain in tool.domains)
+    return [_kappa(domain, scale, pairs, weights) for domain, scale in scales if len(scale) >= 2]
 
 
-def _domain(tool: Tool, domain: Domain, pairs: Sequence[Pair], weights: str) -> DomainKappa:
-    places = {level: place for place, level in enumerate(scale_of(tool, domain))}
+def overall_kappa(
+    tool: Tool, whole: Domain, pairs: Sequence[Pair], weights: str = "linear"
+) -> DomainKappa | None:
+    """The same for the overall judgement, which the pairs have under "overall"; None where it has no order."""
+    scale = overall_scale(tool)
+    return _kappa(whole, scale, pairs, weights, OVERALL) if len(scale) >= 2 else None
+
+
+def _by_colour(levels: Iterable[Level]) -> tuple[str, ...]:
+    """Levels by how bad their colours are; () where two are equally bad, for they have no order then."""
+    ranked = sorted((RANKS[level.colour], level.key) for level in levels if level.colour in RANKS)
+    return tuple(key for _, key in ranked) if len({rank for rank, _ in ranked}) == len(ranked) else ()
+
+
+def _kappa(
+    domain: Domain, scale: Sequence[str], pairs: Sequence[Pair], weights: str, key: str = ""
+) -> DomainKappa:
+    places = {level: place for place, level in enumerate(scale)}
     table = [[0] * len(places) for _ in places]
     left_out = 0
     for first, second in pairs:
-        one, other = places.get(first.get(domain.key, "")), places.get(second.get(domain.key, ""))
+        one = places.get(first.get(key or domain.key, ""))
+        other = places.get(second.get(key or domain.key, ""))
         if one is None or other is None:
             left_out += 1
         else:

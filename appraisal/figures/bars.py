@@ -15,6 +15,7 @@ from appraisal.figures.symbols import (
     Level,
     check_shape,
     explained,
+    footnotes,
     heading,
     label_lines,
     legend_items,
@@ -40,11 +41,12 @@ def summary_bars(
     title: str = "Risk of bias across studies",
     levels: Mapping[str, Level] = LEVELS,
     figure_id: str = "risk-summary",
+    notes: Sequence[str] = (),
 ) -> Figure:
     """One bar per domain: the share of studies with each judgement.
 
     `judgements` as for `traffic_light`. `weights`, one per study, makes the shares those of the weight in the
-    meta-analysis instead of the number of studies.
+    meta-analysis instead of the number of studies; `notes` are lines below the legend.
     """
     check_shape(judgements, domains, judgements, weights)
     if weights and (min(weights) < 0 or sum(weights) <= 0):
@@ -66,6 +68,8 @@ def summary_bars(
         y += height
     items += _percent_axis(left, y + 4, "Share of weight" if weights else "Share of studies")
     below, y = legend_items(keys, y + 52, width, levels, any(not j for row in judgements for j in row))
+    items += below
+    below, y = footnotes(notes, y, width)
     return Figure(id=figure_id, width=width, height=y + MARGIN, title=title, items=(*items, *below),
                   desc=_desc(domains, judgements, weights, levels))  # fmt: skip
 

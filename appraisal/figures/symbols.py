@@ -35,12 +35,16 @@ class Domain:
 
 @dataclass(frozen=True, kw_only=True)
 class Level:
-    """How one judgement looks. `symbol` is one of + - ! ? x, drawn as strokes, or up to two letters."""
+    """How one judgement looks. `symbol` is one of + - ! ? x, drawn as strokes, or up to two letters.
+
+    A legend leaves out what is not `explained`: a number that says itself what it is.
+    """
 
     label: str
     symbol: str
     fill: str
     ink: str = INK
+    explained: bool = True
 
 
 LEVELS: Mapping[str, Level] = {
@@ -147,6 +151,17 @@ def legend_items(
     return items, row + 10
 
 
+def footnotes(notes: Sequence[str], y: float, width: float) -> tuple[list[Item], float]:
+    """Remarks below the legend, and where they end."""
+    items: list[Item] = []
+    y += 8 if notes else 0
+    for note in notes:
+        for line in wrap(note, SMALL, width - 2 * MARGIN):
+            items.append(Text(x=MARGIN, y=y + SMALL, text=line, size=SMALL, fill=SOFT_INK))
+            y += LINE
+    return items, y
+
+
 def occurring(judgements: Sequence[Sequence[str]], levels: Mapping[str, Level]) -> list[str]:
     """The judgements that occur, in the order of `levels`."""
     present = {judgement for row in judgements for judgement in row}
@@ -157,7 +172,8 @@ def explained(
     legend: Sequence[str], judgements: Sequence[Sequence[str]], levels: Mapping[str, Level]
 ) -> list[str]:
     """The legend asked for, and whatever else occurs."""
-    return [*legend, *(key for key in occurring(judgements, levels) if key not in legend)]
+    found = (key for key in occurring(judgements, levels) if levels[key].explained)
+    return [*legend, *(key for key in found if key not in legend)]
 
 
 def level_label(judgement: str, levels: Mapping[str, Level] = LEVELS) -> str:

@@ -17,6 +17,7 @@ from appraisal.figures.symbols import (
     check_shape,
     domain_list,
     explained,
+    footnotes,
     heading,
     label_lines,
     legend_items,
@@ -59,12 +60,14 @@ def traffic_light(
     figure_id: str = "traffic-light",
     stacks: int = 1,
     first: int = 1,
+    notes: Sequence[str] = (),
 ) -> Figure:
     """Studies down, domains across, one disc each; the domains are spelled out below.
 
     `judgements[i][j]` is a key of `levels` for study i and domain j, "" when not judged yet. `legend` lists
     the keys to explain, in order (default: those that occur). `hrefs[i]` links study i's row, whose id is
-    `<figure_id>-study-<first + i>`. With `stacks` the studies stand in that many columns side by side. Raises
+    `<figure_id>-study-<first + i>`. With `stacks` the studies stand in that many columns side by side; `notes`
+    are lines below the legend. Raises
     `LayoutError` when the shapes do not match or a judgement is unknown.
     """
     check_shape(studies, domains, judgements, hrefs)
@@ -92,6 +95,8 @@ def traffic_light(
     items += below
     keys = explained(legend, judgements, levels)
     below, y = legend_items(keys, y + 8, width, levels, any(not j for row in judgements for j in row))
+    items += below
+    below, y = footnotes(notes, y, width)
     return Figure(id=figure_id, width=width, height=y + MARGIN, title=title, items=(*items, *below),
                   desc=_desc(studies, domains, judgements, levels))  # fmt: skip
 
@@ -107,6 +112,7 @@ def traffic_light_pages(
     levels: Mapping[str, Level] = LEVELS,
     figure_id: str = "traffic-light",
     per_page: int = PAGE_ROWS,
+    notes: Sequence[str] = (),
 ) -> list[Figure]:
     """The same plot on pages of `per_page` studies, spread evenly; every page has heading and legend."""
     check_shape(studies, domains, judgements, hrefs)
@@ -129,6 +135,7 @@ def traffic_light_pages(
                 levels=levels,
                 figure_id=figure_id if pages == 1 else f"{figure_id}-page-{len(figures) + 1}",
                 first=start + 1,
+                notes=notes,
             )
         )
     return figures

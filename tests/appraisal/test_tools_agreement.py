@@ -5,12 +5,13 @@ double precision: 1e-9 leaves room for the order of additions only.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from appraisal.instruments import TOOLS
-from appraisal.ordinal import kappa_by_domain, scale_of
+from appraisal.ordinal import kappa_by_domain, overall_scale, scale_of
 from screening.agreement import cohen_kappa, weighted_kappa
 
 REFERENCE = Path(__file__).resolve().parents[3] / "shared" / "reference" / "conversions.json"
@@ -105,5 +106,15 @@ def test_no_information_has_no_place_on_the_scale():
     assert found.kappa.value == pytest.approx(0.7042963993738041, rel=1e-9)
 
 
+def test_colours_order_the_levels_of_a_tool_that_does_not_itself():
+    quadas, cohort = TOOLS["quadas2"], TOOLS["nos_cohort"]
+    assert scale_of(quadas, quadas.domain("D1")) == ("low", "unclear", "high")
+    assert scale_of(cohort, cohort.domain("comparability")) == ("0", "1", "2")
+    assert overall_scale(TOOLS["jbi_cohort"]) == ("include", "seek_info", "exclude")
+    assert overall_scale(TOOLS["rob2"]) == ("low", "some_concerns", "high")
+
+
 def test_a_tool_without_an_order_has_none():
-    assert kappa_by_domain(TOOLS["quadas2"], [({"D1": "low"}, {"D1": "high"})]) == []
+    alike = tuple(replace(level, colour="low") for level in TOOLS["quadas2"].levels)
+    tool = replace(TOOLS["quadas2"], levels=alike, severity=())
+    assert kappa_by_domain(tool, [({"D1": "low"}, {"D1": "high"})]) == []
