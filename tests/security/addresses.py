@@ -20,6 +20,8 @@ from tests.security.world import TOOL, World
 #: The row whose key a pattern wants, by the beginning of the pattern's name (the longest one counts).
 ROWS = {
     "reviews:criterion": "criterion",
+    "extraction:term": "term",
+    "extraction-vocabulary": "term",
     "reviews:criterion_restore": "retired_criterion",
     "reviews:reason": "reason",
     "reviews:outcome": "outcome",
@@ -115,6 +117,12 @@ ROWS = {
     "extraction:arm": "arm",
     "extraction:arm_remove": "spare_arm",
     "extraction:result": "result",
+    "extraction:value_sources": "value",
+    "extraction:characteristic_sources": "characteristic",
+    "extraction:source": "source",
+    "extraction:source_restore": "removed_source",
+    "extraction-sources": "source",
+    "extraction-sources-restore": "removed_source",
     "extraction-arms": "spare_arm",
     "extraction-characteristics": "characteristic",
     "extraction-results": "result",

@@ -13,6 +13,7 @@ from analysis import services as analysis
 from appraisal import services as appraisal
 from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
+from extraction.models import Extraction, Value
 from records.models import DuplicateCandidate, ImportBatch, Record
 from reviews import jobs
 from reviews import services as protocol
@@ -76,6 +77,7 @@ def make_world(slug: str) -> World:
     _grouping(world)
     _appraisal(world)
     _extraction(world)
+    _sources(world)
     _analysis(world)
     return world
 
@@ -377,7 +379,27 @@ def _extraction(world: World) -> None:
         )
         characteristic = extraction.set_characteristic(study=study, name="therapy", value="MBCT", by=by)
         world.rows |= {"arm": arms[0], "arms": arms, "result": result, "characteristic": characteristic}
+    term = extraction.add_term(review=world.review, kind="intervention", name="CBT", by=by)
+    other = extraction.add_term(review=world.review, kind="intervention", name="Therapy", by=by)
+    world.rows |= {"term": term, "other_term": other}
     world.rows["spare_arm"] = extraction.add_arm(study=study, label="Spare", role="comparator", by=by)
+
+
+def _sources(world: World) -> None:
+    """Where a result and a form value stand, and a source that was removed."""
+    by, study = world.people["extractor"], world.studies[0]
+    shared, _ = Extraction.objects.get_or_create(
+        study=study, kind=Extraction.Kind.CONSENSUS, defaults={"review": world.review, "extractor": by}
+    )
+    value, _ = Value.objects.get_or_create(
+        extraction=shared, field="country", row="", defaults={"value": "Japan", "changed_by": by}
+    )
+    gone = extraction.add_source(by=by, result=world.result, locator="Table 3")
+    world.rows |= {
+        "value": value,
+        "removed_source": extraction.remove_source(source=gone, by=by),
+        "source": extraction.add_source(by=by, result=world.result, page=2, quote="8.2 (4.7)"),
+    }
 
 
 def _analysis(world: World) -> None:
