@@ -16,6 +16,10 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """What is to be pooled and how; a run keeps a copy, so a later change never alters a result."""
 
+    class RiskOfBias(models.TextChoices):
+        LOW = "low", "Low risk only"
+        NOT_HIGH = "not_high", "Without high risk"
+
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="plans")
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
@@ -35,6 +39,12 @@ class Plan(models.Model):
     )
     leave_out_derived = models.BooleanField(
         default=False, help_text="Pool only values read off as printed, not converted or derived ones."
+    )
+    risk_of_bias = models.CharField(
+        max_length=10,
+        choices=RiskOfBias.choices,
+        blank=True,
+        help_text="Pool only studies whose agreed overall risk of bias is as chosen.",
     )
     experimental_label = models.CharField(
         "what is tested",
