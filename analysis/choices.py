@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from analysis.engine import MEASURES_OF
-from analysis.stats import ESTIMATORS, MEASURES, TESTS
+from analysis.intake import MEASURES_OF, OF_ONE_GROUP, stats_name
+from analysis.stats import ESTIMATORS, MEASURES, TESTS, back_transform
 from analysis.stats.tau2 import COMMON_EFFECT
 from analysis.stats.transformations import NATURAL_SCALE
 
@@ -37,9 +37,32 @@ SHORT = {
     "RD": "Risk difference",
     "AS": "Arcsine difference",
     "PETO": "Peto odds ratio",
+    "MC": "Difference in mean change",
+    "SMCC": "Difference in standardised change (SD of the changes)",
+    "SMCR": "Difference in standardised change (baseline SD)",
+    "IRR": "Rate ratio",
+    "IRD": "Rate difference",
+    "IRSD": "Difference of square root rates",
+    "HR": "Hazard ratio",
+    "PR": "Proportion",
+    "PLO": "Proportion, by logits",
+    "PFT": "Proportion, by double arcsine",
+    "PAS": "Proportion, by arcsine",
+    "ZCOR": "Correlation, by Fisher's z",
+    "COR": "Correlation",
+    "DOR": "Diagnostic odds ratio",
 }
-#: Measures that compare two arms, by the kind of data they are computed from.
-MEASURE_GROUPS = {"Means": MEASURES_OF["means"], "Events": MEASURES_OF["events"]}
+#: Measures by the data they are computed from; final scores of a change give those of means too.
+MEASURE_GROUPS = {
+    "Means": MEASURES_OF["means"],
+    "Events": MEASURES_OF["events"],
+    "Change from baseline": ("MC", "SMCC", "SMCR"),
+    "Events over person-time": MEASURES_OF["rates"],
+    "Time to event": ("HR",),
+    "Proportion of one group": MEASURES_OF["proportion"],
+    "Correlation in one group": MEASURES_OF["correlation"],
+    "Diagnostic accuracy": MEASURES_OF["diagnostic"],
+}
 
 
 def measure_choices() -> list[tuple[str, list[tuple[str, str]]]]:
@@ -50,7 +73,7 @@ def measure_choices() -> list[tuple[str, list[tuple[str, str]]]]:
 
 
 def measure_names() -> list[str]:
-    return [name for names in MEASURE_GROUPS.values() for name in names if name in MEASURES]
+    return [name for names in MEASURE_GROUPS.values() for name in names if stats_name(name) in MEASURES]
 
 
 def tau2_choices() -> list[tuple[str, str]]:
@@ -68,8 +91,23 @@ def short(measure: str) -> str:
 
 def is_ratio(measure: str) -> bool:
     """Whether the measure is pooled as a logarithm and read as a ratio."""
-    function, _ = NATURAL_SCALE.get(measure, (None, ""))
+    function, _ = NATURAL_SCALE.get(stats_name(measure), (None, ""))
     return function is np.exp
+
+
+def has_no_effect(measure: str) -> bool:
+    """Whether there is a value that means no effect: not for what is measured in one group."""
+    return measure not in OF_ONE_GROUP
+
+
+def natural(value: float, measure: str, size: float | None = None) -> float:
+    """A value of ``measure`` as people read it: ratio, proportion, correlation. ``size``: people, for PFT."""
+    return float(back_transform(value, stats_name(measure), ni=size))
+
+
+def is_curved(measure: str) -> bool:
+    """Whether values are pooled on another scale than they are read on, which is not the logarithm."""
+    return stats_name(measure) in NATURAL_SCALE and not is_ratio(measure)
 
 
 def is_common_effect(tau2_method: str) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import scipy
 
 from analysis import stats
+from analysis.intake import CannotAnalyse, one_effect, people, stats_name, why_dropped
 from analysis.stats import Dropped, Effects, Pooled, StatsError
 from analysis.stats.distributions import critical_value
 from analysis.stats.results import plain
@@ -19,29 +20,8 @@ from analysis.stats.tau2 import COMMON_EFFECT
 ENGINE_VERSION = "1"
 #: The fits shown beside the planned one, as (tau2 method, test).
 ALTERNATIVES = (("REML", "z"), ("REML", "knha"), ("DL", "z"), ("PM", "z"), ("CE", "z"))
-#: Column names of effect_sizes -> row fields, for each kind of arm data and the measures that take it.
-ARM_COLUMNS = {
-    "means": {"m1i": "mean1", "sd1i": "sd1", "n1i": "n1", "m2i": "mean2", "sd2i": "sd2", "n2i": "n2"},
-    "events": {"ai": "events1", "n1i": "n1", "ci": "events2", "n2i": "n2"},
-}
-MEASURES_OF = {
-    "means": ("SMD", "SMDH", "MD", "ROM"),
-    "events": ("OR", "RR", "RD", "AS", "PETO"),
-}
-#: Zero cells, besides the usual 0.5 where one cell is 0: a trial without any event says nothing about a ratio
-#: (Cochrane Handbook, 10.4.4.1), and Peto's method needs no correction (10.4.4.2).
-ZERO_CELLS: dict[str, dict[str, Any]] = {
-    "OR": {"drop00": True},
-    "RR": {"drop00": True},
-    "PETO": {"drop00": True, "add": 0.0},
-}
-SAYS_NOTHING = "{} in both arms, which says nothing about a ratio."
 SMALL_STUDY_MINIMUM = 10
 Step = Callable[[int, int, str], None]
-
-
-class CannotAnalyse(ValueError):
-    """The plan and the data do not fit together; the sentence says which study and what to do."""
 
 
 def engine_version() -> str:
@@ -68,6 +48,8 @@ def compute(snapshot: dict[str, Any], step: Step) -> dict[str, Any]:
         "begg": lambda: _or_reason(lambda: _begg(effects)),
     }
     result: dict[str, Any] = {"pooled": _described(main, plan)}
+    if plan["measure"] == "PFT":
+        result["pooled"]["size"] = stats.harmonic_mean([people(row) for row in rows])
     for number, (name, part) in enumerate(parts.items(), 1):
         step(number, len(parts) + 1, f"Computing {name.replace('_', ' ')}")
         result[name] = part()
@@ -85,51 +67,18 @@ def study_effects(rows: list[dict[str, Any]], measure: str) -> Effects:
         raise CannotAnalyse(
             "No study has a result for this outcome under this plan, so there is nothing to pool."
         )
-    single = [_one_effect(row, measure) for row in rows]
+    single = [one_effect(row, measure) for row in rows]
     together = stats.effect_sizes(
-        measure,
+        stats_name(measure),
         yi=[one.yi[0] for one in single],
         vi=[one.vi[0] for one in single],
-        ni=[(row["n1"] or 0) + (row["n2"] or 0) or None for row in rows],
+        ni=[people(row) for row in rows],
         slab=[row["study"] for row in rows],
     )
-    why = [_why_dropped(row, one) for row, one in zip(rows, single, strict=True)]
+    why = [why_dropped(row, one) for row, one in zip(rows, single, strict=True)]
     return replace(
         together, dropped=tuple(Dropped(lost.row, lost.label, why[lost.row]) for lost in together.dropped)
     )
-
-
-def _why_dropped(row: dict[str, Any], one: Effects) -> str:
-    if not one.dropped:
-        return ""
-    if row["kind"] == "events" and one.measure in ZERO_CELLS:
-        if not row["events1"] and not row["events2"]:
-            return SAYS_NOTHING.format("No events")
-        if (row["events1"], row["events2"]) == (row["n1"], row["n2"]):
-            return SAYS_NOTHING.format("Nothing but events")
-    return one.dropped[0].reason
-
-
-def _one_effect(row: dict[str, Any], measure: str) -> Effects:
-    kind = row["kind"]
-    if kind == "effect":
-        if row["effect_measure"] and row["effect_measure"] != measure:
-            raise CannotAnalyse(
-                f"{row['study']}: its effect is reported as {row['effect_measure']}, the plan pools {measure}. "
-                "Convert it, leave the study out, or choose the other measure."
-            )
-        return stats.effect_sizes(measure, yi=[row["effect"]], sei=[row["effect_se"]], slab=[row["study"]])
-    if measure not in MEASURES_OF[kind]:
-        raise CannotAnalyse(
-            f"{row['study']}: {'means and SDs' if kind == 'means' else 'events'} do not give {measure}. "
-            f"Choose one of {', '.join(MEASURES_OF[kind])}."
-        )
-    columns: dict[str, Any] = {name: [row[field]] for name, field in ARM_COLUMNS[kind].items()}
-    if kind == "events":
-        columns["bi"] = [row["n1"] - row["events1"]]
-        columns["di"] = [row["n2"] - row["events2"]]
-        del columns["n1i"], columns["n2i"]
-    return stats.effect_sizes(measure, slab=[row["study"]], **ZERO_CELLS.get(measure, {}), **columns)
 
 
 def _choices(plan: dict[str, Any]) -> dict[str, Any]:
@@ -143,6 +92,7 @@ def _pool(effects: Effects, plan: dict[str, Any], tau2: str, test: str) -> Poole
 def _described(pooled: Pooled, plan: dict[str, Any]) -> dict[str, Any]:
     """The public keys, and what a reader of them needs beside them."""
     return pooled.to_dict() | {
+        "measure": plan["measure"],
         "level": plan["level"],
         "df": pooled.df,
         "q_df": pooled.q_df,

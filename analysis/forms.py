@@ -3,6 +3,7 @@
 from django import forms
 
 from analysis.choices import interval_choices, measure_choices, tau2_choices
+from analysis.fitting import fit_of
 from analysis.models import Plan, QuotedResult
 from extraction.models import Characteristic
 from reviews.models import Outcome, Review
@@ -69,6 +70,15 @@ class PlanForm(forms.ModelForm):
             ("", "whoever is preferred in extraction"),
             *list(self.fields["prefer_rater"].choices)[1:],  # type: ignore[attr-defined]
         ]
+
+    def clean(self) -> dict:
+        """A measure that no result of the outcome gives is refused with the first reason."""
+        data = super().clean() or self.cleaned_data
+        if data.get("outcome") and data.get("measure"):
+            fit = fit_of(data["outcome"], data["measure"])
+            if fit.none_fits:
+                self.add_error("measure", f"No result of this outcome gives this measure. {fit.misfits[0]}")
+        return data
 
 
 def _characteristics(review: Review) -> list[str]:

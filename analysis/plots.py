@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from analysis.choices import is_ratio, model_label, short
+from analysis.choices import has_no_effect, is_curved, is_ratio, model_label, natural, short
 from analysis.figures.axis import number
 from analysis.figures.forest import (
     Column,
@@ -17,6 +17,7 @@ from analysis.figures.forest import (
     heterogeneity_line,
     p_text,
 )
+from analysis.intake import KIND_NAMES
 from analysis.risk import RiskColumns
 from analysis.wording import has_prediction, sides
 from appraisal.figures import LEVELS
@@ -27,6 +28,19 @@ AS_REPORTED = "effect and SE as reported"
 CELLS = {
     "means": (("n1", "mean1", "sd1"), ("n2", "mean2", "sd2")),
     "events": (("events1", "n1"), ("events2", "n2")),
+    "rates": (("events1", "time1"), ("events2", "time2")),
+    "proportion": (("events1", "n1"),),
+    "correlation": (("n1",),),
+    "diagnostic": (("tp", "fp", "fn", "tn"),),
+}
+#: Kinds that share the columns of another.
+FAMILY = {"change": "means"}
+HEADINGS = {
+    "events": ("Events", "n"),
+    "rates": ("Events", "Person-time"),
+    "proportion": ("Events", "n"),
+    "correlation": ("n",),
+    "diagnostic": ("TP", "FP", "FN", "TN"),
 }
 Address = Callable[[int], str]
 
@@ -43,16 +57,18 @@ def forest_plot(
 
     Studies without a usable effect are not drawn: the page lists them with the reason.
     """
-    plan, pooled = snapshot["plan"], result["pooled"]
+    plan, result = snapshot["plan"], _as_read(snapshot, result)
+    pooled = result["pooled"]
     rows = [row | study for row, study in zip(snapshot["rows"], result["studies"], strict=True)]
     rows = [row for row in rows if row["yi"] is not None]
-    kind = next((row["kind"] for row in rows if row["kind"] in CELLS), None)
+    kind = next((kind for row in rows if (kind := _family(row)) in CELLS), None)
     cells = _cells(rows, kind)
     below, above = sides(snapshot)
     return forest(
         [_row(row, cells[i], risk, address) for i, row in enumerate(rows)],
         _summaries(result),
         measure_label=short(plan["measure"]),
+        null=0.0 if has_no_effect(plan["measure"]) else None,
         favours=(f"Favours {below}", f"Favours {above}"),
         columns=_columns(kind, plan),
         title=f"{snapshot['outcome']['name']}: {plan['name']}",
@@ -64,6 +80,31 @@ def forest_plot(
         risk_levels=risk.levels if risk else LEVELS,
         figure_id=figure_id,
     )
+
+
+def _as_read(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers to draw: proportions and correlations as such, everything else on the scale of the analysis."""
+    measure, size = snapshot["plan"]["measure"], result["pooled"].get("size")
+    if not is_curved(measure):
+        return dict(result)
+    names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "yi")
+
+    def turned(fit: Mapping[str, Any], people: float | None = size) -> dict[str, Any]:
+        return {
+            name: natural(value, measure, people) if name in names and value is not None else value
+            for name, value in fit.items()
+        }
+
+    found = result["subgroups"]
+    return {
+        **result,
+        "pooled": turned(result["pooled"]),
+        "alternatives": [turned(fit) for fit in result["alternatives"]],
+        "subgroups": found and {**found, "groups": [turned(group) for group in found["groups"]]},
+        "studies": [
+            turned(study, row["n1"]) for row, study in zip(snapshot["rows"], result["studies"], strict=True)
+        ],
+    }
 
 
 def _row(
@@ -86,16 +127,22 @@ def _row(
 
 def _note(row: Mapping[str, Any]) -> str:
     sizes = f"n {row['n1']} and {row['n2']}; " if row["n1"] and row["n2"] else ""
+    if row["kind"] != "effect":
+        return sizes + KIND_NAMES[row["kind"]]
     return sizes + AS_REPORTED
+
+
+def _family(row: Mapping[str, Any]) -> str:
+    return FAMILY.get(row["kind"], row["kind"])
 
 
 def _columns(kind: str | None, plan: Mapping[str, Any]) -> tuple[Column, ...]:
     arms = (_capital(plan["experimental_label"]), _capital(plan["comparator_label"]))
     if kind == "means":
         return arm_columns(*arms)
-    if kind == "events":
-        return tuple(Column(heading=heading, group=arm) for arm in arms for heading in ("Events", "n"))
-    return ()
+    if kind in ("events", "rates"):
+        return tuple(Column(heading=heading, group=arm) for arm in arms for heading in HEADINGS[kind])
+    return tuple(Column(heading=heading) for heading in HEADINGS.get(kind or "", ()))
 
 
 def _capital(text: str) -> str:
@@ -105,9 +152,9 @@ def _capital(text: str) -> str:
 def _cells(rows: Sequence[Mapping[str, Any]], kind: str | None) -> list[tuple[str, ...]]:
     """The raw data of each row as text, with as many decimals as its column needs (at most two)."""
     fields = [field for arm in CELLS.get(kind or "", ()) for field in arm]
-    digits = {field: _digits([row[field] for row in rows if row["kind"] == kind]) for field in fields}
+    digits = {field: _digits([row[field] for row in rows if _family(row) == kind]) for field in fields}
     return [
-        tuple(number(row[field], digits[field]) for field in fields) if row["kind"] == kind else ()
+        tuple(number(row[field], digits[field]) for field in fields) if _family(row) == kind else ()
         for row in rows
     ]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, cast
 
 from analysis.choices import model_label
 from analysis.figures.axis import number
+from analysis.intake import ONE_GROUP
 from analysis.models import QuotedResult, Run
 from analysis.wording import (
     NONE,
@@ -101,7 +102,7 @@ class Report:
 def report_of(run: Run, quoted: Iterable[QuotedResult] = ()) -> Report:
     """The report of a run that has a result."""
     snapshot, result = run.snapshot, cast(dict[str, Any], run.result)
-    scale = Scale(result["pooled"]["measure"])
+    scale = Scale.of(result["pooled"])
     influence = _influence(result["influence"])
     return Report(
         run=run,
@@ -132,14 +133,15 @@ def _studies(snapshot: Mapping[str, Any], result: Mapping[str, Any], scale: Scal
     for row, study in zip(snapshot["rows"], result["studies"], strict=True):
         if study["yi"] is None:
             continue
+        own = replace(scale, size=row["n1"]) if scale.size else scale
         rows.append(
             StudyRow(
                 label=row["study"],
                 study_id=row["study_id"],
                 data1=_arm(row, "1"),
                 data2=_arm(row, "2"),
-                effect=scale.text(study["yi"]),
-                interval=scale.interval(study["ci_low"], study["ci_high"]),
+                effect=own.text(study["yi"]),
+                interval=own.interval(study["ci_low"], study["ci_high"]),
                 weight=NONE if study["weight"] is None else f"{study['weight']:.1f}%",
                 as_reported=row["kind"] == "effect",
                 subgroup=row.get("subgroup", ""),
@@ -151,9 +153,15 @@ def _studies(snapshot: Mapping[str, Any], result: Mapping[str, Any], scale: Scal
 def _arm(row: Mapping[str, Any], arm: str) -> str:
     """'44: 35.27 (12.66)' for means, '12/100' for events, the size alone for an effect as reported."""
     size = row[f"n{arm}"]
-    if row["kind"] == "means":
+    if arm == "2" and row["kind"] in ONE_GROUP:
+        return NONE
+    if row["kind"] == "diagnostic":
+        return "TP {tp}, FP {fp}, FN {fn}, TN {tn}".format_map(row)
+    if row["kind"] == "rates":
+        return f"{row[f'events{arm}']} in {row[f'time{arm}']:g}"
+    if row["kind"] in ("means", "change"):
         return f"{size}: {row[f'mean{arm}']:g} ({row[f'sd{arm}']:g})"
-    if row["kind"] == "events":
+    if row["kind"] in ("events", "proportion"):
         return f"{row[f'events{arm}']}/{size}"
     return f"{size}" if size else NONE
 

@@ -29,7 +29,7 @@ class Standing:
 
     @property
     def scale(self) -> Scale:
-        return Scale(self.plan.measure)
+        return Scale.of(self.pooled) if self.pooled else Scale(self.plan.measure)
 
     @property
     def pooled(self) -> dict | None:

@@ -9,22 +9,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.choices import is_common_effect, is_ratio, short
+from analysis.choices import has_no_effect, is_common_effect, is_ratio, natural, short
 from analysis.figures.axis import number
 from analysis.figures.forest import p_text
-from analysis.stats import back_transform
+from analysis.intake import ONE_GROUP, people
 
 NONE = "–"
 #: From this many trials on a prediction interval is worth showing (Cochrane Handbook, 10.10.4.3, asks for more).
 PREDICTION_MINIMUM = 3
+#: Measures that are small numbers.
+THREE_DIGITS = frozenset({"RD", "AS", "IRD", "IRSD", "PR", "PLO", "PFT", "PAS"})
 SOFTWARE = "Computed with an open engine whose results are tested against R metafor"
 
 
 @dataclass(frozen=True)
 class Scale:
-    """How numbers of a measure are shown: ratios as ratios, everything else as it is."""
+    """How numbers of a measure are shown: ratios as ratios, logits as proportions; ``size``: people, for PFT."""
 
     measure: str
+    size: float | None = None
+
+    @classmethod
+    def of(cls, pooled: Mapping[str, Any]) -> Scale:
+        return cls(pooled["measure"], pooled.get("size"))
 
     @property
     def label(self) -> str:
@@ -40,12 +47,12 @@ class Scale:
         return 1.0 if self.is_ratio else 0.0
 
     def shown(self, value: float) -> float:
-        return float(back_transform(value, self.measure))
+        return natural(value, self.measure, self.size)
 
     def text(self, value: float | None) -> str:
         if value is None:
             return NONE
-        return number(self.shown(value), 3 if self.measure in {"RD", "AS"} else 2)
+        return number(self.shown(value), 3 if self.measure in THREE_DIGITS else 2)
 
     def interval(self, low: float | None, high: float | None) -> str:
         return NONE if low is None or high is None else f"{self.text(low)} to {self.text(high)}"
@@ -73,14 +80,19 @@ def sides(snapshot: Mapping[str, Any]) -> tuple[str, str]:
 def participants(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> int | None:
     """People in the pooled trials; None when a trial's number is not known."""
     pooled = {study["study_id"] for study in result["studies"] if study["weight"] is not None}
-    sizes = [(row["n1"], row["n2"]) for row in snapshot["rows"] if row["study_id"] in pooled]
-    return sum(a + b for a, b in sizes) if all(a and b for a, b in sizes) else None
+    rows = [row for row in snapshot["rows"] if row["study_id"] in pooled]
+    sizes = [people(row) for row in rows]
+    known = all(
+        (row["n1"] and row["n2"]) or (row["kind"] in ONE_GROUP and size)
+        for row, size in zip(rows, sizes, strict=True)
+    )
+    return sum(size or 0 for size in sizes) if known else None
 
 
 def headline(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     """'Pooled Hedges g −0.65 (95% CI −0.95 to −0.35), 11 trials, 812 participants: favours therapy.'"""
     pooled = result["pooled"]
-    scale = Scale(pooled["measure"])
+    scale = Scale.of(pooled)
     people = participants(snapshot, result)
     found = (
         f"{scale.label} {scale.text(pooled['estimate'])} ({pooled['level']:g}% CI "
@@ -91,6 +103,8 @@ def headline(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> str:
         found = f"One trial only, so nothing is pooled. Its own result: {found}"
     else:
         found = f"Pooled {found}"
+    if not has_no_effect(pooled["measure"]):
+        return f"{found}, {size}."
     return f"{found}, {size}: {_direction(snapshot, pooled)}."
 
 
@@ -129,15 +143,18 @@ def prediction(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> str:
     pooled = result["pooled"]
     if not has_prediction(pooled):
         return ""
-    scale = Scale(pooled["measure"])
+    scale = Scale.of(pooled)
     below, above = sides(snapshot)
     low, high = pooled["pi_low"], pooled["pi_high"]
-    told = "includes no effect and effects in both directions"
-    if high < 0 or low > 0:
-        told = f"lies wholly on the side of {below if high < 0 else above}"
+    told = ", which includes no effect and effects in both directions"
+    if not has_no_effect(pooled["measure"]):
+        told = ""
+    elif high < 0 or low > 0:
+        told = f", which lies wholly on the side of {below if high < 0 else above}"
+    what = "effect" if has_no_effect(pooled["measure"]) else "value"
     return (
-        f"The true effect in a similar trial is expected between {scale.text(low)} and {scale.text(high)} "
-        f"({pooled['level']:g}% prediction interval), which {told}."
+        f"The true {what} in a similar trial is expected between {scale.text(low)} and {scale.text(high)} "
+        f"({pooled['level']:g}% prediction interval){told}."
     )
 
 
@@ -172,6 +189,20 @@ METHODS_OF_MEASURE = {
     "RD": "risk differences",
     "AS": "arcsine risk differences",
     "PETO": "Peto log odds ratios",
+    "MC": "differences in mean change from baseline",
+    "SMCC": "differences in standardised mean change (by the SD of the changes)",
+    "SMCR": "differences in standardised mean change (by the SD at baseline)",
+    "IRR": "log rate ratios",
+    "IRD": "rate differences",
+    "IRSD": "differences of square root transformed rates",
+    "HR": "log hazard ratios",
+    "PR": "proportions as they are",
+    "PLO": "logit transformed proportions",
+    "PFT": "double arcsine transformed proportions (turned back at the harmonic mean of the sample sizes)",
+    "PAS": "arcsine transformed proportions",
+    "ZCOR": "Fisher's z transformed correlations",
+    "COR": "correlations as they are",
+    "DOR": "log diagnostic odds ratios",
 }
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from analysis.choices import is_ratio, measure_names, model_label, tau2_choices
+from analysis.intake import stats_name
 from analysis.stats import ESTIMATORS, MEASURES, TESTS
 from analysis.wording import (
     METHODS_OF_MEASURE,
@@ -138,7 +139,7 @@ def test_the_methods_sentence_names_what_was_done():
 
 def test_every_choice_has_its_words():
     for measure in measure_names():
-        assert measure in MEASURES
+        assert stats_name(measure) in MEASURES
         assert measure in METHODS_OF_MEASURE
         assert Scale(measure).label != measure
     for name, _ in tau2_choices():
@@ -146,4 +147,12 @@ def test_every_choice_has_its_words():
         assert name in METHODS_OF_TAU2 or name == "CE"
         assert model_label(name, "z")
     assert set(METHODS_OF_TEST) == set(TESTS)
-    assert [name for name in measure_names() if is_ratio(name)] == ["ROM", "OR", "RR", "PETO"]
+    assert [name for name in measure_names() if is_ratio(name)] == [
+        "ROM",
+        "OR",
+        "RR",
+        "PETO",
+        "IRR",
+        "HR",
+        "DOR",
+    ]
