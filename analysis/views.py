@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from analysis import services
 from analysis.choices import model_label
+from analysis.fitting import fit_of
 from analysis.forms import PlanForm, QuoteForm
 from analysis.models import Plan, QuotedResult, Run
 from analysis.plots import forest_plot
+from analysis.provenance import origins, pooled_results
 from analysis.report import quote_row, report_of
 from analysis.risk import risk_columns
 from analysis.standing import standings, unverified_studies
@@ -76,6 +78,7 @@ def plan(request: ReviewRequest, review: Review, plan_slug: str) -> HttpResponse
         "plan": found,
         "model": model_label(found.tau2_method, found.test),
         "standing": standings(review, [found])[0],
+        "fit": fit_of(found.outcome, found.measure),
         "left_out": list(found.excluded_studies.all()),
         "page_obj": page_of(request, runs, 20),
     }
@@ -122,6 +125,7 @@ def run(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
             "formats": list(FORMATS),
             "stale": services.is_stale(found),
             "unverified": unverified_studies(found),
+            "origins": origins(request.membership, found),
         }
     return render(request, "analysis/_run.html" if request.htmx else "analysis/run.html", context)
 
@@ -195,8 +199,13 @@ def _settings_of(request: ReviewRequest, review: Review) -> dict:
 def _forest(request: ReviewRequest, run: Run, *, absolute: bool = False) -> Figure:
     risk = risk_columns(request.membership, [row["study_id"] for row in run.snapshot["rows"]])
 
+    results = pooled_results(run)
+
     def address(study_id: int) -> str:
-        path = reverse("extraction:study", args=[run.review.slug, study_id])
+        """The result that was pooled; its page leads to where its numbers stand."""
+        result = results.get(study_id)
+        page, pk = ("extraction:result", result) if result else ("extraction:study", study_id)
+        path = reverse(page, args=[run.review.slug, pk])
         return request.build_absolute_uri(path) if absolute else path
 
     assert run.result is not None, "only a run with a result has a figure"

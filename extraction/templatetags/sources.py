@@ -22,3 +22,9 @@ def sources_url(context: Any, target: Target) -> str:
 def source_field(source: Source) -> str:
     """Which number of the result it is the source of, "" for all."""
     return provenance.field_label(source)
+
+
+@register.filter
+def of(found: dict | None, key: Any) -> Any:
+    """``{{ origins|of:row.study_id }}``: the entry of a dictionary, None where there is none."""
+    return (found or {}).get(key)

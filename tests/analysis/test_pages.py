@@ -145,7 +145,7 @@ def test_the_result_page_has_every_part(run, review, trials, outcome, ana, as_us
         "We pooled standardised mean differences",
         found.input_hash,
         "engine 1, numpy",
-        reverse("extraction:study", args=[review.slug, trials[0].pk]),
+        reverse("extraction:result", args=[review.slug, trials[0].results.get().pk]),
     ):
         assert part in page, part
     assert " style=" not in page
@@ -288,12 +288,12 @@ def test_the_forest_plot_as_a_file(run, review, ben, as_user, extension):
     assert answer.content.startswith(FIGURES[extension])
     assert answer["Content-Disposition"].endswith(f'-forest.{extension}"')
     if extension == "svg":
-        assert b'href="http://testserver/reviews/trd/extraction/studies/' in answer.content
+        assert b'href="http://testserver/reviews/trd/extraction/results/' in answer.content
     if extension == "pdf":
         (page,) = pypdf.PdfReader(io.BytesIO(answer.content)).pages
         links = [one.get_object()["/A"]["/URI"] for one in page["/Annots"]]
         assert len(links) == 3
-        assert links[0].startswith("http://testserver/reviews/trd/extraction/studies/")
+        assert links[0].startswith("http://testserver/reviews/trd/extraction/results/")
     if extension in {"png", "tiff"}:
         with Image.open(io.BytesIO(answer.content)) as image:
             assert image.width > 1500
