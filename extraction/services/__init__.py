@@ -1,12 +1,19 @@
 """The verbs of extraction, one capability per file; import them from here."""
 
 from extraction.services.arms import add_arm, change_arm, remove_arm, set_characteristic
+from extraction.services.completion import complete_study, reopen_study, what_blocks
 from extraction.services.errors import (
     AlreadyRecorded,
     InvalidResult,
     NotOfThisStudy,
     NotPossible,
     SecondPersonNeeded,
+)
+from extraction.services.extractions import (
+    Incomplete,
+    complete_extraction,
+    reopen_extraction,
+    start_extraction,
 )
 from extraction.services.results import (
     CIRCUMSTANCES,
@@ -16,26 +23,78 @@ from extraction.services.results import (
     verify_result,
     withdraw_result,
 )
+from extraction.services.settings import mode_of, modes_of, set_mode, settings_of
 from extraction.services.sources import add_source, carry_sources, remove_source, restore_source
+from extraction.services.values import (
+    AlreadyComplete,
+    NotYours,
+    UnknownField,
+    ValueConflict,
+    WrongValue,
+    add_row,
+    field_of,
+    may_write,
+    remove_row,
+    restore_row,
+    set_value,
+    verify_value,
+)
+from extraction.services.vocabulary import (
+    add_term,
+    import_terms,
+    merge_term,
+    remove_term,
+    rename_term,
+    unmerge_term,
+)
 
 __all__ = [
     "CIRCUMSTANCES",
+    "AlreadyComplete",
     "AlreadyRecorded",
+    "Incomplete",
     "InvalidResult",
     "NotOfThisStudy",
     "NotPossible",
+    "NotYours",
     "SecondPersonNeeded",
+    "UnknownField",
+    "ValueConflict",
+    "WrongValue",
     "add_arm",
+    "add_row",
     "add_source",
+    "add_term",
     "carry_sources",
     "change_arm",
+    "complete_extraction",
+    "complete_study",
     "correct_result",
+    "field_of",
+    "import_terms",
+    "may_write",
+    "merge_term",
+    "mode_of",
+    "modes_of",
     "prefer_result",
     "record_result",
     "remove_arm",
+    "remove_row",
     "remove_source",
+    "remove_term",
+    "rename_term",
+    "reopen_extraction",
+    "reopen_study",
+    "restore_row",
     "restore_source",
     "set_characteristic",
+    "set_mode",
+    "set_value",
+    "settings_of",
+    "start_extraction",
+    "unmerge_term",
     "verify_result",
+    "verify_value",
+    "what_blocks",
     "withdraw_result",
 ]
