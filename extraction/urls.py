@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from extraction.views import results, sources, studies
+from extraction.views import results, sources, studies, vocabulary
 
 app_name = "extraction"
 urlpatterns = [
@@ -34,4 +34,12 @@ urlpatterns = [
     path("extraction/sources/<int:pk>/", sources.source, name="source"),
     path("extraction/sources/<int:pk>/remove/", sources.source_remove, name="source_remove"),
     path("extraction/sources/removed/<int:pk>/undo/", sources.source_restore, name="source_restore"),
+    path("extraction/vocabulary/", vocabulary.vocabulary, name="vocabulary"),
+    path("extraction/vocabulary/add/", vocabulary.term_add, name="term_add"),
+    path("extraction/vocabulary/upload/", vocabulary.vocabulary_upload, name="vocabulary_upload"),
+    path("extraction/vocabulary/terms.csv", vocabulary.vocabulary_csv, name="vocabulary_csv"),
+    path("extraction/vocabulary/<int:pk>/", vocabulary.term, name="term"),
+    path("extraction/vocabulary/<int:pk>/merge/", vocabulary.term_merge, name="term_merge"),
+    path("extraction/vocabulary/<int:pk>/part/", vocabulary.term_part, name="term_part"),
+    path("extraction/vocabulary/<int:pk>/remove/", vocabulary.term_remove, name="term_remove"),
 ]
