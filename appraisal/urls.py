@@ -8,11 +8,14 @@ app_name = "appraisal"
 urlpatterns = [
     path("risk-of-bias/", overview.overview, name="overview"),
     path("risk-of-bias/figures/", figures.figures, name="figures"),
+    path("risk-of-bias/studies/<int:study_pk>/begin/", overview.begin, name="begin"),
     path("risk-of-bias/assessments/<int:pk>/", assessments.assess, name="assess"),
     path("risk-of-bias/assessments/<int:pk>/save/", assessments.save, name="save"),
-    path(
-        "risk-of-bias/assessments/<int:pk>/domains/<slug:domain>/", assessments.answer_domain, name="answer"
-    ),
+    path("risk-of-bias/assessments/<int:pk>/questions/<str:question>/", assessments.answer, name="answer"),
+    path("risk-of-bias/assessments/<int:pk>/domains/<str:domain>/", assessments.judge, name="judge"),
+    path("risk-of-bias/assessments/<int:pk>/result/", assessments.name_result, name="name_result"),
+    path("risk-of-bias/assessments/<int:pk>/discard/", assessments.discard, name="discard"),
+    path("risk-of-bias/assessments/<int:pk>/version/", assessments.take_over, name="take_over"),
     path("risk-of-bias/assessments/<int:pk>/reopen/", assessments.reopen_assessment, name="reopen"),
     path("risk-of-bias/<slug:instrument>/studies/<int:study_pk>/start/", overview.start, name="start"),
     path(
@@ -21,6 +24,7 @@ urlpatterns = [
     path(
         "risk-of-bias/<slug:instrument>/studies/<int:study_pk>/consensus/", reconciling.settle, name="settle"
     ),
+    path("risk-of-bias/<slug:instrument>/studies/<int:study_pk>/weigh/", reconciling.weigh, name="weigh"),
     path("risk-of-bias/<slug:instrument>/robvis.csv", figures.robvis, name="robvis"),
     path("risk-of-bias/<slug:instrument>/<slug:plot>.<slug:fmt>", figures.figure, name="figure"),
 ]

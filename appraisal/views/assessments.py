@@ -5,12 +5,13 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import trigger_client_event
 
 from appraisal import services
-from appraisal.comparison import compare
-from appraisal.forms import JudgementForm
-from appraisal.models import Assessment, Judgement
-from appraisal.views.common import ROOM, overview_url
+from appraisal.filling import Asked, Filling, Part, fill, full_texts_of
+from appraisal.models import Assessment
+from appraisal.saving import accept, again, keep_answer, keep_everything, keep_judgement, keep_together
+from appraisal.views.common import ROOM, newer_than, overview_url
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Review
@@ -21,53 +22,73 @@ from reviews.permissions import Permission
 @review_page(Permission.VIEW)
 @require_GET
 def assess(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    """One assessment: one's own draft as a form, any other that one may see as a table."""
+    """One assessment: one's own draft as a form, any other that one may see to be read; ``?pdf=`` opens a report."""
     assessment = _visible(request, pk)
-    return _assess_page(request, assessment, _forms(assessment))
+    return _page(request, fill(assessment))
 
 
 @review_page(Permission.ASSESS)
 @require_POST
 def save(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    """Every domain at once: the form without script, and its "Complete" button."""
+    """The whole form: without script, to take over what is proposed, and to complete the assessment."""
     assessment = _visible(request, pk)
-    forms = _forms(assessment, request.POST)
-    if not all(form.is_valid() for form in forms):
-        return _assess_page(request, assessment, forms, status=422)
+    here = _here(request, pk)
     try:
-        for form in forms:
-            services.answer(
-                assessment=assessment, domain=form.domain.key, by=request.user, **form.cleaned_data
-            )
+        filling = keep_everything(fill(assessment, request.POST), request.user)
+        if filling.errors:
+            return _page(request, filling, status=422)
+        if part := filling.part(request.POST.get("accept", "")):
+            accept(filling, part, request.user)
+        if "accept_all" in request.POST:
+            services.accept_proposals(assessment=assessment, by=request.user)
         if "complete" in request.POST:
             services.complete_assessment(assessment=assessment, by=request.user)
-            messages.success(request, f"Your assessment of {assessment.study} is complete.")
+            messages.success(request, f"Your assessment of {assessment.about} is complete.")
             return redirect(overview_url(review, assessment.instrument))
     except Refused as refusal:
-        return refused(request, refusal, reverse("appraisal:assess", args=[review.slug, pk]))
+        return refused(request, refusal, here)
     messages.success(request, "Saved.")
-    return redirect("appraisal:assess", review.slug, assessment.pk)
+    return redirect(here)
 
 
 @review_page(Permission.ASSESS)
 @require_POST
-def answer_domain(request: ReviewRequest, review: Review, pk: int, domain: str) -> HttpResponse:
-    """Autosave of one domain."""
+def answer(request: ReviewRequest, review: Review, pk: int, question: str) -> HttpResponse:
+    """Autosave of the answer to one question."""
     assessment = _visible(request, pk)
+    filling = fill(assessment, request.POST)
+    asked = filling.question(question)
+    if asked is None:
+        raise Http404
+    if not asked.form.is_valid():
+        return _answered(request, pk, asked=asked, problems=asked.form.all_errors)
     try:
-        place = assessment.tool.domain(domain)
-    except KeyError:
-        raise Http404 from None
-    form = JudgementForm(assessment.tool, place, request.POST)
-    if not form.is_valid():
-        return _saved(request, assessment, form, status=422)
-    try:
-        services.answer(assessment=assessment, domain=domain, by=request.user, **form.cleaned_data)
+        keep_answer(filling, asked, request.user)
     except Refused as refusal:
-        return refused(request, refusal, reverse("appraisal:assess", args=[review.slug, pk]))
-    if not request.htmx:
-        return redirect("appraisal:assess", review.slug, pk)
-    return _saved(request, assessment, form)
+        return refused(request, refusal, _here(request, pk))
+    return _answered(request, pk, asked=asked) if request.htmx else redirect(_here(request, pk))
+
+
+@review_page(Permission.ASSESS)
+@require_POST
+def judge(request: ReviewRequest, review: Review, pk: int, domain: str) -> HttpResponse:
+    """Autosave of the judgement of one domain, or of the overall one."""
+    assessment = _visible(request, pk)
+    filling = fill(assessment, request.POST)
+    part = filling.part(domain)
+    if part is None:
+        raise Http404
+    try:
+        if part is filling.overall and keep_together(filling, request.user):
+            filling = again(filling)
+            part = filling.overall or part
+        problems = [] if part.form.is_valid() else part.form.all_errors
+        problems = problems or keep_judgement(filling, part, request.user)
+    except Refused as refusal:
+        return refused(request, refusal, _here(request, pk))
+    return (
+        _answered(request, pk, part=part, problems=problems) if request.htmx else redirect(_here(request, pk))
+    )
 
 
 @review_page(Permission.ASSESS)
@@ -77,42 +98,96 @@ def reopen_assessment(request: ReviewRequest, review: Review, pk: int) -> HttpRe
     try:
         services.reopen(assessment=_visible(request, pk), by=request.user)
     except Refused as refusal:
-        return refused(request, refusal, reverse("appraisal:assess", args=[review.slug, pk]))
-    return redirect("appraisal:assess", review.slug, pk)
+        return refused(request, refusal, _here(request, pk))
+    return redirect(_here(request, pk))
+
+
+@review_page(Permission.ASSESS)
+@require_POST
+def name_result(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """Say which number one's own draft is about."""
+    label = request.POST.get("result_label", "")
+    try:
+        services.name_result(assessment=_visible(request, pk), result_label=label, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, _here(request, pk))
+    return redirect(_here(request, pk))
+
+
+@review_page(Permission.ASSESS)
+@require_POST
+def discard(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """Throw away one's own draft."""
+    assessment = _visible(request, pk)
+    about, back = assessment.about, overview_url(review, assessment.instrument)
+    try:
+        services.discard_assessment(assessment=assessment, by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, _here(request, pk))
+    messages.success(request, f"Your draft about {about} is gone. The history keeps what it held.")
+    return redirect(back)
+
+
+@review_page(Permission.ASSESS)
+@require_POST
+def take_over(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """Bring one's own assessment to the tool's present version; what still fits is kept."""
+    try:
+        services.take_over_version(assessment=_visible(request, pk), by=request.user)
+    except Refused as refusal:
+        return refused(request, refusal, _here(request, pk))
+    messages.success(request, "This is the present version now. Look at what changed, then complete it.")
+    return redirect(_here(request, pk))
+
+
+def _here(request: ReviewRequest, pk: int) -> str:
+    return reverse("appraisal:assess", args=[request.membership.review.slug, pk])
 
 
 def _visible(request: ReviewRequest, pk: int) -> Assessment:
-    visible = Assessment.objects.visible_to(request.membership).select_related("study", "assessor", "review")
-    return get_object_or_404(visible.prefetch_related("judgements"), pk=pk)
+    visible = Assessment.objects.visible_to(request.membership)
+    visible = visible.select_related("study", "assessor", "review", "outcome")
+    return get_object_or_404(visible.prefetch_related("judgements__full_text", "answers__full_text"), pk=pk)
 
 
-def _forms(assessment: Assessment, data=None) -> list[JudgementForm]:
-    known = {one.domain: {"value": one.value, "support": one.support} for one in assessment.judgements.all()}
-    return [
-        JudgementForm(assessment.tool, domain, data, initial=known.get(domain.key))
-        for domain in assessment.tool.domains
-    ]
-
-
-def _assess_page(
-    request: ReviewRequest, assessment: Assessment, forms: list, status: int = 200
-) -> HttpResponse:
+def _page(request: ReviewRequest, filling: Filling, status: int = 200) -> HttpResponse:
+    assessment = filling.assessment
     mine = assessment.assessor_id == request.user.pk and not assessment.is_consensus
+    reports = full_texts_of(assessment)
     context = ROOM | {
         "assessment": assessment,
-        "tool": assessment.tool,
-        "rows": compare(assessment.tool, [assessment]),
-        "forms": forms,
+        "tool": filling.tool,
+        "filling": filling,
         "mine": mine,
         "may_edit": mine and not assessment.is_complete and Permission.ASSESS in request.membership.may,
-        "judged": len(assessment.values),
+        "reports": reports,
+        "report": next((one for one in reports if str(one.record_id) == request.GET.get("pdf")), None),
+        "outdated": newer_than(assessment),
     }
+    context |= {"pdf_at": request.GET.get("at", "")[:10], "pdf_quote": request.GET.get("quote", "")[:2000]}
     return render(request, "appraisal/assess.html", context, status=status)
 
 
-def _saved(
-    request: ReviewRequest, assessment: Assessment, form: JudgementForm, status: int = 200
+def _answered(
+    request: ReviewRequest,
+    pk: int,
+    *,
+    asked: Asked | None = None,
+    part: Part | None = None,
+    problems: list[str] | None = None,
 ) -> HttpResponse:
-    judged = Judgement.objects.filter(assessment=assessment).exclude(value="").count()
-    context = {"assessment": assessment, "tool": assessment.tool, "form": form, "judged": judged}
-    return render(request, "appraisal/_saved.html", context, status=status)
+    """What is proposed and needed now, around the part that was saved (or, with ``problems``, was not)."""
+    filling = fill(_visible(request, pk))
+    context = {
+        "filling": filling,
+        "assessment": filling.assessment,
+        "tool": filling.tool,
+        "problems": problems,
+    }
+    context |= {"saved": f"q-{asked.number}" if asked else f"part-{part.number if part else 0}"}
+    answer = render(request, "appraisal/_answered.html", context, status=422 if problems else 200)
+    differing = [one.domain.key for one in filling.every_part if one.differs]
+    if part and problems and part.form.chosen:
+        differing.append(part.domain.key)
+    needed = {"shown": filling.shown, "differing": differing, "asks": bool(filling.asks)}
+    return trigger_client_event(answer, "needed", needed)

@@ -58,7 +58,7 @@ def test_from_the_overview_to_a_consensus_by_forms_alone(review, study, ben, cle
 
     shown = as_user(dora).get(url("reconcile")).content.decode()
     assert "about itt" in shown
-    assert shown.count('class="differs"') == 1
+    assert shown.count("rob-compare-judgement differs") == 1
     answer = as_user(dora).post(url("settle"), whole_form(itt="high") | {"seen": ""}, follow=True)
     assert "is recorded" in answer.content.decode()
     assert Assessment.objects.consensus().get().values == LOW | {"itt": "high"}
@@ -68,12 +68,12 @@ def test_from_the_overview_to_a_consensus_by_forms_alone(review, study, ben, cle
 def test_one_domain_is_saved_at_a_time(ben, draft, as_user, url):
     mine = draft(ben)
     data = {"itt-value": "high", "itt-support": "Completers only."}
-    answer = as_user(ben).post(url("answer", mine, "itt"), data, headers={"HX-Request": "true"})
+    answer = as_user(ben).post(url("judge", mine, "itt"), data, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     assert "Saved at" in answer.content.decode()
     assert "1 of 4 domains judged" in answer.content.decode()
     assert mine.judgements.get().support == "Completers only."
-    assert as_user(ben).post(url("answer", mine, "itt"), data).status_code == 302
+    assert as_user(ben).post(url("judge", mine, "itt"), data).status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_one_domain_is_saved_at_a_time(ben, draft, as_user, url):
     ],
 )
 def test_nonsense_is_refused_with_a_sentence(ben, draft, as_user, url, data, status, sentence):
-    answer = as_user(ben).post(url("answer", draft(ben), "itt"), data, headers={"HX-Request": "true"})
+    answer = as_user(ben).post(url("judge", draft(ben), "itt"), data, headers={"HX-Request": "true"})
     assert answer.status_code == status
     assert sentence in answer.content.decode()
     assert not Judgement.objects.exists()
@@ -102,7 +102,7 @@ def test_what_is_typed_stays_when_the_form_is_not_complete(ben, draft, as_user, 
 
 def test_unknown_things_are_not_found(review, ben, draft, as_user, url):
     client = as_user(ben)
-    assert client.post(url("answer", draft(ben), "weather"), {}).status_code == 404
+    assert client.post(url("judge", draft(ben), "weather"), {}).status_code == 404
     overview = reverse("appraisal:overview", args=[review.slug])
     assert client.get(overview + "?instrument=rob9").status_code == 404
     assert client.get(url("figure", None, "traffic-light", "svg")).status_code == 404
@@ -180,7 +180,7 @@ def test_agreement_is_shown_per_domain(review, ben, cleo, assess, as_user, url):
         ("start", "post"),
         ("assess", "get"),
         ("save", "post"),
-        ("answer", "post"),
+        ("judge", "post"),
         ("reopen", "post"),
         ("reconcile", "get"),
         ("settle", "post"),
@@ -191,7 +191,7 @@ def test_agreement_is_shown_per_domain(review, ben, cleo, assess, as_user, url):
 def test_a_stranger_finds_nothing_and_an_observer_cannot_write(
     review, stan, eve, ben, draft, as_user, url, name, method
 ):
-    more = {"answer": ["itt"], "figure": ["traffic-light", "svg"]}.get(name, [])
+    more = {"judge": ["itt"], "figure": ["traffic-light", "svg"]}.get(name, [])
     address = url(
         name, None if name in {"overview", "figures", "start", "reconcile", "settle"} else draft(ben), *more
     )

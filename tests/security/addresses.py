@@ -111,6 +111,10 @@ ROWS = {
     "appraisal:": "assessment",
     "appraisal:save": "draft",
     "appraisal:answer": "draft",
+    "appraisal:judge": "draft",
+    "appraisal:name_result": "draft",
+    "appraisal:discard": "draft",
+    "appraisal:take_over": "draft",
     "appraisal-assessments": "assessment",
     "appraisal-assessments-answer": "draft",
     "appraisal-assessments-complete": "draft",
@@ -138,6 +142,7 @@ WORDS: dict[str, list[str]] = {
     "kind": ["means"],
     "instrument": [TOOL.key],
     "domain": [TOOL.domains[0].key],
+    "question": ["1.1"],
     "key": ["databases", "reasons"],
 }
 #: Addresses of files: the arguments of each file there is.
