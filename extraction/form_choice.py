@@ -39,6 +39,9 @@ def newer_version(extraction: Extraction) -> FormVersion | None:
     after a pilot the study stays with what it was piloted with until that is published or followed by another.
     """
     now, present = form_of(extraction.study), extraction.form_version
-    if now is None or present is None or now.pk == present.pk:
-        return None if present else now
-    return None if now.form_id == present.form_id and now.number < present.number else now
+    return now if now and is_newer(now, present) else None
+
+
+def is_newer(now: FormVersion, present: FormVersion | None) -> bool:
+    """Whether an extraction with ``present`` should move to ``now``: another form, or a later version of the same."""
+    return present is None or present.form_id != now.form_id or now.number > present.number

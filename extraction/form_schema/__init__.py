@@ -40,6 +40,7 @@ from extraction.form_schema.values import (
     show_with_unit,
 )
 from extraction.form_schema.working import Gap, Working, calculate, missing, shown
+from extraction.form_schema.writing import write_schema
 
 __all__ = [
     "CODEBOOK_COLUMNS",
@@ -79,4 +80,5 @@ __all__ = [
     "show_with_unit",
     "shown",
     "standard_section",
+    "write_schema",
 ]

@@ -4,6 +4,7 @@ from extraction.services.agreed_results import Taken, agree_result, leave_out_re
 from extraction.services.arms import add_arm, change_arm, remove_arm, set_characteristic
 from extraction.services.completion import complete_study, reopen_study, what_blocks
 from extraction.services.consensus import Choice, NothingToCompare, agree_values, unsettled
+from extraction.services.dismissals import dismiss_warning, restore_warning
 from extraction.services.errors import (
     AlreadyRecorded,
     InvalidResult,
@@ -39,6 +40,7 @@ from extraction.services.forms import (
     start_pilot,
     undo_edit,
 )
+from extraction.services.merging import combine_results, split_control
 from extraction.services.results import (
     CIRCUMSTANCES,
     correct_result,
@@ -100,11 +102,13 @@ __all__ = [
     "begin_draft",
     "carry_sources",
     "change_arm",
+    "combine_results",
     "complete_extraction",
     "complete_study",
     "correct_result",
     "create_form",
     "discard_draft",
+    "dismiss_warning",
     "end_pilot",
     "field_of",
     "form_of",
@@ -131,6 +135,7 @@ __all__ = [
     "restore_form",
     "restore_row",
     "restore_source",
+    "restore_warning",
     "retire_form",
     "save_draft",
     "set_characteristic",
@@ -138,6 +143,7 @@ __all__ = [
     "set_mode",
     "set_value",
     "settings_of",
+    "split_control",
     "start_extraction",
     "start_pilot",
     "take_all_agreeing",
