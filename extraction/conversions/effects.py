@@ -244,3 +244,60 @@ def beta_to_r(beta: float) -> Values:
 def eta2_to_d(eta2: float, n1: int, n2: int, sign: int) -> Values:
     """Standardised mean difference from eta squared of two groups."""
     return {"d": sign * sqrt(eta2 / (1 - eta2)) * (n1 + n2) / sqrt(n1 * n2)}
+
+
+G_OUT = {"g": "Hedges' g", "se": "its standard error"}
+G_FORMULA = (
+    "J = Gamma(df/2) / (sqrt(df/2) * Gamma((df - 1)/2)), df = n1 + n2 - 2; g = J * d; "
+    "se = sqrt(1/n1 + 1/n2 + g^2/(2*(n1 + n2)))"
+)
+G_SOURCE = LIPSEY + "; Hedges 1981, J Educ Stat 6:107 (variance as metafor, vtype LS)"
+
+
+def _g(d: float, n1: int, n2: int) -> Values:
+    df = n1 + n2 - 2
+    g = d * exp(lgamma(df / 2) - lgamma((df - 1) / 2) - 0.5 * log(df / 2))
+    return {"g": g, "se": sqrt(1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2)))}
+
+
+@conversion(
+    "es.t_to_g",
+    inputs={"t": Input("t statistic of two independent groups"), "n1": SAMPLE1, "n2": SAMPLE2},
+    outputs=G_OUT,
+    formula="d = t * sqrt(1/n1 + 1/n2); " + G_FORMULA,
+    source=G_SOURCE,
+)
+def t_to_g(t: float, n1: int, n2: int) -> Values:
+    """Hedges' g and its standard error from a t statistic."""
+    return _g(t_to_d(t, n1, n2)["d"], n1, n2)
+
+
+@conversion(
+    "es.p_to_g",
+    inputs={"p": P, "n1": SAMPLE1, "n2": SAMPLE2, "sign": SIGN},
+    outputs=G_OUT,
+    formula="d = sign * t(p; n1 + n2 - 2) * sqrt(1/n1 + 1/n2); " + G_FORMULA,
+    source=G_SOURCE,
+    caution="Needs the exact p value of a t test, and the direction.",
+)
+def p_to_g(p: float, n1: int, n2: int, sign: int) -> Values:
+    """Hedges' g and its standard error from the two-sided p value of a t test."""
+    return _g(p_to_d(p, n1, n2, sign)["d"], n1, n2)
+
+
+@conversion(
+    "es.F_to_g",
+    inputs={
+        "F": Input("F statistic of two groups", "not negative"),
+        "n1": SAMPLE1,
+        "n2": SAMPLE2,
+        "sign": SIGN,
+    },
+    outputs=G_OUT,
+    formula="d = sign * sqrt(F * (n1 + n2) / (n1 * n2)); " + G_FORMULA,
+    source=G_SOURCE,
+    caution="F has no sign: the direction must come from the means.",
+)
+def f_to_g(F: float, n1: int, n2: int, sign: int) -> Values:  # noqa: N803
+    """Hedges' g and its standard error from the F statistic of two groups."""
+    return _g(sign * sqrt(F * (n1 + n2) / (n1 * n2)), n1, n2)

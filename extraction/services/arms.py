@@ -1,45 +1,82 @@
 """The arms of a study and the facts about it."""
 
+from typing import Any
+
 from django.db import transaction
 
-from extraction.models import Arm, Characteristic, Result
+from extraction.models import Arm, Characteristic, Result, VocabularyTerm
 from extraction.services.errors import AlreadyRecorded, NotPossible
+from extraction.services.vocabulary import add_term
 from extraction.values import MOST_PEOPLE
 from reviews.audit import record_event
 from reviews.errors import Conflict
-from reviews.models import User
+from reviews.models import Review, User
 from screening.models import Study
 
 
-def add_arm(*, study: Study, label: str, role: str, by: User, n_randomised: int | None = None) -> Arm:
-    """Add an arm under a label that is new to the study."""
-    label = _clean_arm(label, role, n_randomised)
+def add_arm(
+    *,
+    study: Study,
+    label: str,
+    role: str,
+    by: User,
+    n_randomised: int | None = None,
+    dose: str = "",
+    description: str = "",
+    intervention: str = "",
+) -> Arm:
+    """Add an arm under a label that is new to the study.
+
+    ``intervention`` is a word of the review's vocabulary; a new word joins it.
+    """
+    new = _clean_arm(label, role, n_randomised, dose, description)
     with transaction.atomic():
-        if study.arms.filter(label__iexact=label).exists():
-            raise AlreadyRecorded(f"{study} has an arm called '{label}' already.", field="label")
-        arm = Arm.objects.create(study=study, label=label, role=role, n_randomised=n_randomised)
+        if study.arms.filter(label__iexact=new["label"]).exists():
+            raise AlreadyRecorded(f"{study} has an arm called '{new['label']}' already.", field="label")
+        arm = Arm.objects.create(study=study, **new, intervention=_term(study.review, intervention, by))
         record_event(
             review=study.review,
             actor=by,
             verb="extraction.arm_added",
             target=arm,
-            sentence=f"added the arm '{label}' to {study}.",
+            sentence=f"added the arm '{arm}' to {study}.",
             detail={"new": _arm_facts(arm)},
         )
     return arm
 
 
 def change_arm(
-    *, arm: Arm, label: str, role: str, n_randomised: int | None, by: User, seen_version: int
+    *,
+    arm: Arm,
+    label: str,
+    role: str,
+    n_randomised: int | None,
+    by: User,
+    seen_version: int,
+    dose: str | None = None,
+    description: str | None = None,
+    intervention: str | None = None,
 ) -> Arm:
-    """Mend an arm. Raises Conflict when it was changed since version ``seen_version``."""
-    label = _clean_arm(label, role, n_randomised)
+    """Mend an arm; None leaves dose, description or intervention as they are.
+
+    Raises Conflict when the arm was changed since version ``seen_version``.
+    """
+    new = _clean_arm(
+        label,
+        role,
+        n_randomised,
+        arm.dose if dose is None else dose,
+        arm.description if description is None else description,
+    )
     with transaction.atomic():
-        old = _arm_facts(Arm.objects.get(pk=arm.pk))
-        new = {"label": label, "role": role, "n_randomised": n_randomised}
-        if arm.study.arms.filter(label__iexact=label).exclude(pk=arm.pk).exists():
-            raise AlreadyRecorded(f"{arm.study} has another arm called '{label}'.", field="label")
-        changed = Arm.objects.filter(pk=arm.pk, version=seen_version).update(**new, version=seen_version + 1)
+        before = Arm.objects.select_related("intervention").get(pk=arm.pk)
+        old = _arm_facts(before)
+        if arm.study.arms.filter(label__iexact=new["label"]).exclude(pk=arm.pk).exists():
+            raise AlreadyRecorded(f"{arm.study} has another arm called '{new['label']}'.", field="label")
+        term = before.intervention if intervention is None else _term(arm.study.review, intervention, by)
+        changed = Arm.objects.filter(pk=arm.pk, version=seen_version).update(
+            **new, intervention=term, version=seen_version + 1
+        )
         if not changed:
             raise Conflict(
                 f"The arm was changed in the meantime; it is now '{old['label']}' ({old['role']}, "
@@ -52,7 +89,7 @@ def change_arm(
             verb="extraction.arm_changed",
             target=arm,
             sentence=f"changed the arm '{old['label']}' of {arm.study}.",
-            detail={"old": old, "new": new},
+            detail={"old": old, "new": _arm_facts(arm)},
         )
     return arm
 
@@ -119,20 +156,47 @@ def set_characteristic(
     return present
 
 
-def _clean_arm(label: str, role: str, n_randomised: int | None) -> str:
-    label = label.strip()
+def _clean_arm(
+    label: str, role: str, n_randomised: int | None, dose: str, description: str
+) -> dict[str, Any]:
+    label, dose = label.strip(), dose.strip()
     if not label:
         raise NotPossible("Name the arm, for example 'CBT' or 'Usual care'.", field="label")
-    if len(label) > 200:
-        raise NotPossible("The label of an arm has at most 200 characters.", field="label")
+    for field, text in (("label", label), ("dose", dose)):
+        if len(text) > 200:
+            raise NotPossible(f"The {field} of an arm has at most 200 characters.", field=field)
     if role not in Arm.Role.values:
         raise NotPossible(f"An arm is one of: {', '.join(Arm.Role.values)}.", field="role")
     if n_randomised is not None and n_randomised < 1:
         raise NotPossible("The number randomised to an arm is 1 or more.", field="n_randomised")
     if n_randomised is not None and n_randomised > MOST_PEOPLE:
         raise NotPossible(f"{n_randomised} is too large to be a number of people.", field="n_randomised")
-    return label
+    return {
+        "label": label,
+        "role": role,
+        "n_randomised": n_randomised,
+        "dose": dose,
+        "description": description.strip(),
+    }
 
 
-def _arm_facts(arm: Arm) -> dict:
-    return {"label": arm.label, "role": arm.role, "n_randomised": arm.n_randomised}
+def _term(review: Review, name: str, by: User) -> VocabularyTerm | None:
+    """The intervention of this name, whatever its case; a new one joins the vocabulary."""
+    name = " ".join(name.split())
+    if not name:
+        return None
+    kind = VocabularyTerm.Kind.INTERVENTION
+    known = VocabularyTerm.objects.filter(review=review, kind=kind, name__iexact=name).first()
+    return known or add_term(review=review, kind=kind, name=name, by=by)
+
+
+def _arm_facts(arm: Arm) -> dict[str, Any]:
+    told = {"dose": arm.dose, "description": arm.description}
+    if arm.intervention:
+        told["intervention"] = arm.intervention.name
+    return {
+        "label": arm.label,
+        "role": arm.role,
+        "n_randomised": arm.n_randomised,
+        **{name: text for name, text in told.items() if text},
+    }

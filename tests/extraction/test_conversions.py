@@ -88,6 +88,9 @@ def test_every_conversion_has_a_pinned_number():
         "ratio.se_from_p_diff",
         "combine.split_means",
         "combine.split_events",
+        "es.t_to_g",
+        "es.p_to_g",
+        "es.F_to_g",
     }
     assert {key_of(entry["id"]) for entry in PINNED["entries"]} | by_hand == set(CONVERSIONS)
 
@@ -107,6 +110,12 @@ def test_every_conversion_has_a_pinned_number():
         ("change.sd", {"sd_baseline": 4, "sd_final": 4, "corr": 1}, "sd_change", 0),
         ("change.paired_se_from_sd", {"sd_diff": 8, "n": 16}, "se", 2),
         ("ratio.se_from_p_diff", {"estimate": -1.959963984540054, "p": 0.05}, "se", 1),
+        # df = 2: J = Gamma(1) / Gamma(1/2) = 1 / sqrt(pi), d = t
+        ("es.t_to_g", {"t": 2, "n1": 2, "n2": 2}, "g", 2 / sqrt(pi)),
+        ("es.t_to_g", {"t": 2, "n1": 2, "n2": 2}, "se", sqrt(1 + 1 / (2 * pi))),
+        ("es.F_to_g", {"F": 4, "n1": 2, "n2": 2, "sign": -1}, "g", -2 / sqrt(pi)),
+        # two degrees of freedom: p = 1 - t / sqrt(t^2 + 2)
+        ("es.p_to_g", {"p": 1 - 2 / sqrt(6), "n1": 2, "n2": 2}, "g", 2 / sqrt(pi)),
         ("combine.split_means", {"n": 41, "k": 2}, "n", 21),
         ("combine.split_means", {"n": 41, "k": 2, "part": 2}, "n", 20),
         ("combine.split_events", {"events": 5, "n": 40, "k": 3, "part": 3}, "events", 1),
