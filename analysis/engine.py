@@ -121,13 +121,14 @@ def _tau2_interval(effects: Effects, plan: dict[str, Any]) -> dict[str, Any]:
 
 def _subgroups(effects: Effects, rows: list[dict[str, Any]], plan: dict[str, Any]) -> dict[str, Any]:
     found = stats.subgroups(effects, [row["subgroup"] for row in rows], **_choices(plan))
+    place = {row["subgroup"]: row.get("subgroup_order", 0) for row in rows}
     groups = [
         group.to_dict()
         | {
             "members": [row["study"] for row in rows if row["subgroup"] == group.name],
             "poolable": group.pooled is not None and group.pooled.k > 1,
         }
-        for group in found.groups
+        for group in sorted(found.groups, key=lambda group: place[group.name])
     ]
     return {
         "by": plan["subgroup_by"],

@@ -75,7 +75,7 @@ def forest_plot(
         subgroups=_subgroups(result),
         log=is_ratio(plan["measure"]),
         level=pooled["level"],
-        notes=_notes(result),
+        notes=[*_notes(result), *(risk.notes if risk else ())],
         risk_domains=risk.domains if risk else (),
         risk_levels=risk.levels if risk else LEVELS,
         figure_id=figure_id,

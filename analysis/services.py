@@ -20,6 +20,21 @@ from reviews.jobs import Progress, enqueue, request_cancel, retry
 from reviews.models import Outcome, Review, User
 from screening.models import Study
 
+#: What is carried over to a plan that differs from another in one setting.
+SETTINGS = (
+    "measure",
+    "tau2_method",
+    "test",
+    "level",
+    "subgroup_by",
+    "exclusion_note",
+    "prefer_rater",
+    "leave_out_derived",
+    "risk_of_bias",
+    "experimental_label",
+    "comparator_label",
+)
+
 
 class CannotRun(Refused):
     """The plan cannot be computed with the data there are."""
@@ -128,6 +143,31 @@ def request_run(*, plan: Plan, by: User | None) -> Run:
     return run
 
 
+def run_alike(*, plan: Plan, by: User | None, **changes: str) -> Run:
+    """Run the plan with other settings: ``risk_of_bias`` ("low", "not_high", "") or ``subgroup_by``.
+
+    A plan is not changed once written, so this is a plan of its own: the one that differs in nothing else, if there
+    is one, or a new one, named after both. Raises InvalidPlan, and CannotRun when nothing is left to pool.
+    """
+    unknown = changes.keys() - {"risk_of_bias", "subgroup_by"}
+    if unknown or not changes:
+        raise InvalidPlan("Say which risk of bias to pool (risk_of_bias), or by what to group (subgroup_by).")
+    with transaction.atomic():
+        settings = {name: getattr(plan, name) for name in SETTINGS} | changes
+        left_out = list(plan.excluded_studies.all())
+        found = _same_plan(plan, settings, {study.pk for study in left_out})
+        if found is None:
+            found = write_plan(
+                review=plan.review,
+                name=_name_alike(plan, changes),
+                outcome=plan.outcome,
+                by=by,
+                excluded_studies=left_out,
+                **settings,
+            )
+        return request_run(plan=found, by=by)
+
+
 def carry_out(*, run: Run, progress: Progress) -> None:
     """Compute the run from its snapshot and write the result once; called by the worker."""
     if run.result is not None:
@@ -199,6 +239,23 @@ def quote_result(
         detail=_plain(fields),
     )
     return quoted
+
+
+def _same_plan(plan: Plan, settings: dict[str, Any], left_out: set[int]) -> Plan | None:
+    """The live plan of the same outcome with these settings, the given one first."""
+    alike = Plan.objects.live().filter(review=plan.review, outcome=plan.outcome, **settings)
+    for found in sorted(alike.prefetch_related("excluded_studies"), key=lambda one: one.pk != plan.pk):
+        if {study.pk for study in found.excluded_studies.all()} == left_out:
+            return found
+    return None
+
+
+def _name_alike(plan: Plan, changes: dict[str, str]) -> str:
+    chosen = dict(Plan.RiskOfBias.choices).get(changes.get("risk_of_bias", ""), "")
+    words = [str(chosen).lower()] if chosen else []
+    words += [f"by {changes['subgroup_by']}"] if changes.get("subgroup_by") else []
+    ending = f": {', '.join(words)}" if words else " (all)"
+    return plan.name[: 200 - len(ending)] + ending
 
 
 def _snapshot_to_run(plan: Plan) -> dict[str, Any]:

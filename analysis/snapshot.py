@@ -10,6 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from analysis.models import Plan
+from analysis.risk import BY_RISK, in_words, kept, order_of, why_left_out
+from appraisal.judged import Agreed
 from extraction.models import Characteristic, Result
 from extraction.values import FIELDS
 from reviews.models import Review
@@ -68,7 +70,8 @@ def take_snapshot(plan: Plan) -> dict:
     """The plan and its rows as JSON: ``{"plan", "outcome", "rows", "left_out"}``.
 
     One row per study, by year and label: the preferred result, or the result by the plan's rater where there is
-    one. ``left_out`` lists every study that has a result but no row, with the reason.
+    one, with the ``risk`` of bias agreed about that result, if any. ``left_out`` lists every study that has a result
+    but no row, with the reason.
     """
     return take_snapshots(plan.review, [plan])[plan.pk]
 
@@ -78,13 +81,14 @@ def take_snapshots(review: Review, plans: Iterable[Plan]) -> dict[int, dict]:
     plans = list(plans)
     results = _results(review, {plan.outcome_id for plan in plans})
     current = set(Study.objects.current().filter(review=review).values_list("pk", flat=True))
-    groups = _groups(review, {plan.subgroup_by for plan in plans} - {""})
+    groups = _groups(review, {plan.subgroup_by for plan in plans} - {"", BY_RISK})
+    agreed = Agreed(review)
     excluded = defaultdict(set)
     through = Plan.excluded_studies.through.objects.filter(plan__in=[plan.pk for plan in plans])
     for plan_id, study_id in through.values_list("plan_id", "study_id"):
         excluded[plan_id].add(study_id)
     return {
-        plan.pk: _snapshot(plan, results[plan.outcome_id], current, excluded[plan.pk], groups)
+        plan.pk: _snapshot(plan, results[plan.outcome_id], current, excluded[plan.pk], groups, agreed)
         for plan in plans
     }
 
@@ -106,25 +110,37 @@ def _snapshot(
     current: set[int],
     excluded: set[int],
     groups: dict[tuple[int, str], str],
+    agreed: Agreed,
 ) -> dict:
     rows: list[dict] = []
     left_out: list[dict] = []
     for study_id, of_study in results.items():
         result = _choose(of_study, plan.prefer_rater)
+        judged = agreed.of(study_id, plan.outcome, result.time_point) if result else None
         why = _why_left_out(plan, result, study_id in current, study_id in excluded)
+        why = why or why_left_out(plan.risk_of_bias, judged)
         if why or result is None:
             left_out.append({"study_id": study_id, "study": of_study[0].study.label, "why": why})
             continue
         row = _row(result)
-        if plan.subgroup_by:
+        if judged:
+            row["risk"] = kept(judged)
+        if plan.subgroup_by == BY_RISK:
+            row |= {"subgroup": in_words(judged), "subgroup_order": order_of(judged)}
+        elif plan.subgroup_by:
             row["subgroup"] = groups.get((study_id, plan.subgroup_by), NOT_REPORTED)
         rows.append(row)
     return {
-        "plan": {name: getattr(plan, name) for name in PLAN_FIELDS},
+        "plan": {name: getattr(plan, name) for name in PLAN_FIELDS} | _risk_setting(plan),
         "outcome": {"name": plan.outcome.name, "direction": plan.outcome.direction},
         "rows": rows,
         "left_out": left_out,
     }
+
+
+def _risk_setting(plan: Plan) -> dict[str, str]:
+    """There only where the plan has one, so that runs of the time before this setting are not out of date."""
+    return {"risk_of_bias": plan.risk_of_bias} if plan.risk_of_bias else {}
 
 
 def _why_left_out(plan: Plan, result: Result | None, current: bool, excluded: bool) -> str:

@@ -197,8 +197,6 @@ def _settings_of(request: ReviewRequest, review: Review) -> dict:
 
 
 def _forest(request: ReviewRequest, run: Run, *, absolute: bool = False) -> Figure:
-    risk = risk_columns(request.membership, [row["study_id"] for row in run.snapshot["rows"]])
-
     results = pooled_results(run)
 
     def address(study_id: int) -> str:
@@ -209,7 +207,7 @@ def _forest(request: ReviewRequest, run: Run, *, absolute: bool = False) -> Figu
         return request.build_absolute_uri(path) if absolute else path
 
     assert run.result is not None, "only a run with a result has a figure"
-    return forest_plot(run.snapshot, run.result, risk=risk, address=address)
+    return forest_plot(run.snapshot, run.result, risk=risk_columns(run), address=address)
 
 
 def _json(run: Run, file_name: str) -> HttpResponse:

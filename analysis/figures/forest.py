@@ -81,7 +81,7 @@ def forest(
     told = [*summaries, *(s for s in _subtotals(rows, subgroups) if s)]
     shown: Callable[[float], float] = math.exp if log else float
     grid = measure(rows, told, columns, [s.name for s in subgroups], measure_label,
-                   len(risk_domains), limits or _range(rows, told, null), shown)  # fmt: skip
+                   risk_domains, limits or _range(rows, told, null), shown)  # fmt: skip
     sheet = Sheet(grid, figure_id, domains=risk_domains, levels=risk_levels, level=level,
                   heaviest=max(row.weight or 0.0 for row in rows))  # fmt: skip
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from analysis.figures.axis import Axis, number
+from appraisal.figures import Domain
 from reviews.figures.metrics import text_width
 
 SIZE = 12
@@ -103,7 +104,7 @@ def measure(
     columns: Sequence[Column],
     headings: Sequence[str],
     measure_label: str,
-    risk_domains: int,
+    risk_domains: Sequence[Domain],
     limits: tuple[float, float],
     shown: Callable[[float], float],
 ) -> Grid:
@@ -131,7 +132,7 @@ def measure(
     weighted = any(item.weight is not None for item in items)
     if weighted:
         x += GAP + text_width("Weight", SIZE, "bold")
-    centres = tuple(x + GAP + RISK_STEP * (j + 0.5) for j in range(risk_domains))
+    centres, right = _risk_centres(risk_domains, x)
     return Grid(
         label_width=label_width,
         cell_widths=tuple(widths),
@@ -143,9 +144,21 @@ def measure(
         measure_label=measure_label,
         weight_right=x if weighted else None,
         risk_centres=centres,
-        width=(centres[-1] + RISK_STEP / 2 if centres else x) + MARGIN,
+        width=right + MARGIN,
         shown=shown,
     )
+
+
+def _risk_centres(domains: Sequence[Domain], x: float) -> tuple[tuple[float, ...], float]:
+    """The middle of each column of judgements, and where the last one ends; a block stands apart from the next."""
+    x += GAP if domains else 0
+    centres = []
+    for j, domain in enumerate(domains):
+        x += 8 if j and (domain.apart or domain.block != domains[j - 1].block) else 0
+        step = max(RISK_STEP, text_width(domain.key, SIZE, "bold") + 4)
+        centres.append(x + step / 2)
+        x += step
+    return tuple(centres), x
 
 
 def _cell_widths(columns: Sequence[Column], rows: Sequence[ForestRow]) -> list[float]:

@@ -86,10 +86,19 @@ class Sheet:
                 js = list(members)
                 left, right = self._cell_left(js[0]), self.grid.cell_rights[js[-1]]
                 spans.append((wrap(group, SIZE, right - left, "bold", max_lines=3), left, right))
-        if self.domains:
-            centres = self.grid.risk_centres
-            left, right = centres[0] - RISK_STEP / 2, centres[-1] + RISK_STEP / 2
-            spans.append((wrap("Risk of bias", SIZE, right - left, "bold", max_lines=3), left, right))
+        return [*spans, *self._risk_spans()]
+
+    def _risk_spans(self) -> list[tuple[list[str], float, float]]:
+        """The heading over the judgements, or one over each of their blocks."""
+        blocks = any(domain.block for domain in self.domains)
+        spans = []
+        for block, members in groupby(range(len(self.domains)), key=lambda j: self.domains[j].block):
+            heading = block if blocks else "Risk of bias"
+            if heading:
+                js = list(members)
+                centres = self.grid.risk_centres
+                left, right = centres[js[0]] - RISK_STEP / 2, centres[js[-1]] + RISK_STEP / 2
+                spans.append((wrap(heading, SIZE, right - left, "bold", max_lines=3), left, right))
         return spans
 
     def _cell_left(self, index: int) -> float:

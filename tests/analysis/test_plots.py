@@ -5,16 +5,11 @@ import math
 import pytest
 
 from analysis.plots import forest_plot
-from analysis.risk import RiskColumns, risk_columns
-from appraisal import services as appraising
-from appraisal.instruments import INSTRUMENTS
 from extraction.models import Characteristic, Result
 from reviews.figures.layout import Polygon, Rect
-from reviews.models import Membership, Outcome
+from reviews.models import Outcome
 from tests.factories import make_result, make_study
 from tests.geometry import group, texts, untidiness
-
-TOOL = INSTRUMENTS["metapsy_rob1"]
 
 
 def plot(run, **options):
@@ -132,26 +127,6 @@ def test_rows_link_to_the_study(run, trials):
     area = next(shape for shape in row.items if isinstance(shape, Rect))  # the whole row can be clicked
     assert (area.fill, area.width) == ("transparent", figure.width - 16)
     assert not plot(run("Again")).has_links
-
-
-def test_agreed_risk_of_bias_stands_beside_and_a_draft_does_not(run, review, trials, ana, ben, cleo, dora):
-    low = {domain.key: "low" for domain in TOOL.domains}
-    for by in (ben, cleo):
-        one = appraising.start_assessment(study=trials[0], instrument=TOOL.key, assessor=by)
-        for domain, value in low.items():
-            appraising.judge(assessment=one, domain=domain, value=value, by=by, support="p. 3")
-        appraising.complete_assessment(assessment=one, by=by)
-    membership = Membership.objects.get(user=ana)
-    ids = [study.pk for study in trials]
-    assert risk_columns(membership, ids) is None
-    appraising.reconcile(study=trials[0], instrument=TOOL.key, by=dora, values=low, supports={})
-    risk = risk_columns(membership, ids)
-    assert isinstance(risk, RiskColumns)
-    assert risk.of(trials[0].pk) == ("low",) * len(TOOL.domains)
-    assert risk.of(trials[1].pk) == ("",) * len(TOOL.domains)
-    figure = plot(run(), risk=risk)
-    assert untidiness(figure) == []
-    assert {"Risk of bias", "D1", "Low risk", "Not judged yet"} <= set(texts(figure))
 
 
 def test_every_plan_of_the_demo_draws_tidily(demo):
