@@ -298,6 +298,6 @@ def p_to_g(p: float, n1: int, n2: int, sign: int) -> Values:
     source=G_SOURCE,
     caution="F has no sign: the direction must come from the means.",
 )
-def f_to_g(F: float, n1: int, n2: int, sign: int) -> Values:  # noqa: N803
+def f_to_g(F: float, n1: int, n2: int, sign: int) -> Values:
     """Hedges' g and its standard error from the F statistic of two groups."""
     return _g(sign * sqrt(F * (n1 + n2) / (n1 * n2)), n1, n2)
