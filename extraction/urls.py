@@ -1,6 +1,6 @@
 """Extraction, page by page."""
 
-from django.urls import path
+from django.urls import include, path
 
 from extraction.views import results, sources, studies, vocabulary
 
@@ -31,6 +31,7 @@ urlpatterns = [
         {"kind": "characteristic"},
         name="characteristic_sources",
     ),
+    path("", include("extraction.urls_around")),
     path("extraction/sources/<int:pk>/", sources.source, name="source"),
     path("extraction/sources/<int:pk>/remove/", sources.source_remove, name="source_remove"),
     path("extraction/sources/removed/<int:pk>/undo/", sources.source_restore, name="source_restore"),

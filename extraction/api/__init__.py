@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from extraction.api.contacts import ContactViewSet
 from extraction.api.results import ArmViewSet, CharacteristicViewSet, ResultViewSet
 from extraction.api.sources import SourceViewSet
 from extraction.api.vocabulary import VocabularyViewSet
@@ -13,5 +14,6 @@ def register(router: SimpleRouter) -> None:
     router.register(rf"{here}/arms", ArmViewSet, basename="extraction-arms")
     router.register(rf"{here}/characteristics", CharacteristicViewSet, basename="extraction-characteristics")
     router.register(rf"{here}/results", ResultViewSet, basename="extraction-results")
+    router.register(rf"{here}/author-contacts", ContactViewSet, basename="extraction-contacts")
     router.register(rf"{here}/sources", SourceViewSet, basename="extraction-sources")
     router.register(rf"{here}/vocabulary", VocabularyViewSet, basename="extraction-vocabulary")

@@ -15,7 +15,7 @@ from reporting.exports import EXPORTS
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
 from tests.architecture.test_pages_guarded import OUTSIDE_PREFIXES, every_pattern
-from tests.security.world import TOOL, World
+from tests.security.world import OWN_TOOL, TOOL, World
 
 #: The row whose key a pattern wants, by the beginning of the pattern's name (the longest one counts).
 ROWS = {
@@ -116,8 +116,14 @@ ROWS = {
     "appraisal:discard": "draft",
     "appraisal:take_over": "draft",
     "appraisal-assessments": "assessment",
-    "appraisal-assessments-answer": "draft",
+    "appraisal-assessments-detail": "draft",
+    "appraisal-assessments-judge": "draft",
+    "appraisal-assessments-name-result": "draft",
     "appraisal-assessments-complete": "draft",
+    "appraisal-assessments-answer": "result_draft",
+    "appraisal-assessments-together": "result_draft",
+    "appraisal-assessments-accept-proposals": "result_draft",
+    "appraisal-assessments-take-over-version": "outdated",
     "extraction:arm": "arm",
     "extraction:arm_remove": "spare_arm",
     "extraction:result": "result",
@@ -125,6 +131,9 @@ ROWS = {
     "extraction:characteristic_sources": "characteristic",
     "extraction:source": "source",
     "extraction:source_restore": "removed_source",
+    "extraction:contact": "contact",
+    "extraction:contact_remove": "unsent_contact",
+    "extraction-contacts": "contact",
     "extraction-sources": "source",
     "extraction-sources-restore": "removed_source",
     "extraction-arms": "spare_arm",
@@ -142,6 +151,7 @@ WORDS: dict[str, list[str]] = {
     "kind": ["means"],
     "instrument": [TOOL.key],
     "domain": [TOOL.domains[0].key],
+    "tool": [OWN_TOOL["key"]],
     "question": ["1.1"],
     "key": ["databases", "reasons"],
 }

@@ -2,9 +2,14 @@
 
 import uuid
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from appraisal.services import consensus_stamp
 from tests.security.gestures import MEANS, OUTCOME, PK, PLAN, RECORD, Gesture, confirm, fixed, place, upload
-from tests.security.world import TOOL
+from tests.security.world import OWN_TOOL, TOOL
+
+ASSESSMENTS = ",".join(["study", *(domain.key for domain in TOOL.domains)]) + "\n"
+OWN = (("tool", OWN_TOOL["key"]),)
 
 PROGRAMS = [
     Gesture("review-detail", "owner", fixed(title="New", quorum_title_abstract=3, why="so"), method="patch"),
@@ -216,15 +221,81 @@ PROGRAMS = [
     Gesture(
         "appraisal-assessments-list",
         "adjudicator",
-        lambda here, ids: {"study": ids.second_study.pk, "instrument": TOOL.key},
-        ("study",),
+        lambda here, ids: (
+            {"study": ids.second_study.pk, "instrument": TOOL.key, "outcome": ids.outcome.pk}
+            | {"time_point": "post", "result_label": "SMD -0.4"}
+        ),
+        ("study", "outcome"),
+    ),
+    Gesture("appraisal-assessments-detail", "reviewer", fixed(), method="delete", arguments=PK),
+    Gesture(
+        "appraisal-assessments-judge",
+        "reviewer",
+        lambda here, ids: {
+            "domain": TOOL.domains[0].key,
+            "value": "high",
+            "support": "p. 4",
+            "override_reason": "so",
+            "quote": "At random",
+            "page": "4",
+            "full_text": ids.study_text.pk,
+        },
+        ("full_text",),
+        arguments=PK,
     ),
     Gesture(
         "appraisal-assessments-answer",
         "reviewer",
-        fixed(domain=TOOL.domains[0].key, value="high", support="p. 4"),
+        lambda here, ids: {
+            "question": "1.1",
+            "value": "N",
+            "support": "p. 4",
+            "quote": "At random",
+            "page": "4",
+            "full_text": ids.study_text.pk,
+        },
+        ("full_text",),
         arguments=(("pk", None),),
     ),
+    Gesture("appraisal-assessments-together", "reviewer", fixed(yes=True), arguments=PK),
+    Gesture("appraisal-assessments-accept-proposals", "reviewer", fixed(), arguments=PK),
+    Gesture("appraisal-assessments-name-result", "reviewer", fixed(result_label="SMD -0.5"), arguments=PK),
+    Gesture("appraisal-assessments-take-over-version", "reviewer", fixed(), arguments=PK),
+    Gesture(
+        "appraisal-assessments-import-file",
+        "extractor",
+        lambda here, ids: {
+            "file": SimpleUploadedFile("rob.csv", (ASSESSMENTS + here.study.label + ",1" * 4).encode()),
+            "instrument": TOOL.key,
+            "outcome": ids.outcome.pk,
+            "time_point": "post",
+        },
+        ("outcome",),
+        files=True,
+    ),
+    Gesture("appraisal-risk-of-bias-tools-list", "owner", fixed(key="rob2", designs=["cohort"])),
+    Gesture(
+        "appraisal-risk-of-bias-tools-detail",
+        "owner",
+        fixed(designs=["cohort"]),
+        method="patch",
+        arguments=OWN,
+    ),
+    Gesture("appraisal-risk-of-bias-tools-retire", "owner", fixed(), arguments=OWN),
+    Gesture(
+        "appraisal-risk-of-bias-tools-begin-draft",
+        "owner",
+        fixed(data={"key": "another", "name": "Another"}, note="so"),
+    ),
+    Gesture(
+        "appraisal-risk-of-bias-tools-draft",
+        "owner",
+        fixed(data=OWN_TOOL | {"name": "Changed"}, note="so"),
+        method="put",
+        arguments=OWN,
+    ),
+    Gesture("appraisal-risk-of-bias-tools-discard-draft", "owner", fixed(), arguments=OWN),
+    Gesture("appraisal-risk-of-bias-tools-publish", "owner", fixed(note="so"), arguments=OWN),
     Gesture(
         "appraisal-assessments-consensus",
         "adjudicator",
@@ -243,6 +314,20 @@ PROGRAMS = [
         lambda here, ids: {"result": ids.result.pk, "field": "mean1", "page": 3, "quote": "8.2", "boxes": []},
         ("result",),
     ),
+    Gesture(
+        "extraction-contacts-list",
+        "extractor",
+        lambda here, ids: {"study": ids.study.pk, "asked_of": "Kim", "question": "The SD?"},
+        ("study",),
+    ),
+    Gesture(
+        "extraction-contacts-detail",
+        "extractor",
+        fixed(question="The SDs?", reply="4.7", value_used="4.7", seen_version=1),
+        method="patch",
+        arguments=PK,
+    ),
+    Gesture("extraction-contacts-remind", "extractor", fixed(), arguments=PK),
     Gesture("extraction-sources-restore", "extractor", fixed(), arguments=PK),
     Gesture("extraction-sources-detail", "extractor", fixed(), method="delete", arguments=PK),
     Gesture("extraction-vocabulary-list", "extractor", fixed(kind="scale", name="BDI")),

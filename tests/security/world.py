@@ -14,6 +14,7 @@ from appraisal import services as appraisal
 from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
 from extraction.models import Extraction, Value
+from extraction.services.contacts import ask_authors
 from records.models import DuplicateCandidate, ImportBatch, Record
 from reviews import jobs
 from reviews import services as protocol
@@ -32,6 +33,15 @@ from screening.services.terms import make_list
 from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
+OWN_TOOL: dict[str, Any] = {
+    "key": "own_tool",
+    "name": "Our tool",
+    "levels": [
+        {"key": "low", "label": "Low risk", "symbol": "+", "colour": "low"},
+        {"key": "high", "label": "High risk", "symbol": "-", "colour": "high"},
+    ],
+    "domains": [{"key": "D1", "label": "Blinding"}],
+}
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 TABLE = b"Ref,Name of paper,Who\n1,A trial of rest,Kim\n"
 NOTICES = b"OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature\r\n10.1000/x,0,Retraction\r\n"
@@ -78,6 +88,7 @@ def make_world(slug: str) -> World:
     _appraisal(world)
     _extraction(world)
     _sources(world)
+    _authors(world)
     _analysis(world)
     return world
 
@@ -359,6 +370,22 @@ def _appraisal(world: World) -> None:
     )
     draft = assess(world, "reviewer", second, complete=False)
     world.rows |= {"assessment": one, "consensus": consensus, "draft": draft}
+    by, text = world.people["reviewer"], FullText.objects.filter(record__report__study=second).first()
+    result_draft = appraisal.start_assessment(
+        study=second, instrument="rob2", assessor=by, outcome=world.outcome
+    )
+    for question, value in (("1.1", "Y"), ("1.2", "Y"), ("1.3", "N")):
+        appraisal.answer_question(assessment=result_draft, question=question, value=value, by=by)
+    _own_tool(world, OWN_TOOL)
+    outdated = appraisal.start_assessment(study=second, instrument=OWN_TOOL["key"], assessor=by)
+    _own_tool(world, OWN_TOOL | {"name": "Our better tool"})
+    appraisal.draft_tool(review=world.review, data=OWN_TOOL | {"name": "Our best tool"}, by=world.owner)
+    world.rows |= {"result_draft": result_draft, "outdated": outdated, "study_text": text}
+
+
+def _own_tool(world: World, data: dict[str, Any]) -> None:
+    version = appraisal.draft_tool(review=world.review, data=data, by=world.owner)
+    appraisal.publish_tool(version=version, by=world.owner)
 
 
 def _extraction(world: World) -> None:
@@ -399,6 +426,15 @@ def _sources(world: World) -> None:
         "value": value,
         "removed_source": extraction.remove_source(source=gone, by=by),
         "source": extraction.add_source(by=by, result=world.result, page=2, quote="8.2 (4.7)"),
+    }
+
+
+def _authors(world: World) -> None:
+    """A question that was sent, and one that was not."""
+    ask = {"study": world.study, "by": world.people["extractor"], "asked_of": "kim@example.org"}
+    world.rows |= {
+        "contact": ask_authors(**ask, question="The SD?", sent_at=timezone.localdate()),
+        "unsent_contact": ask_authors(**ask, question="The mean?"),
     }
 
 
