@@ -3,13 +3,14 @@
 from rest_framework.routers import SimpleRouter
 
 from appraisal.api.assessments import AssessmentViewSet, InstrumentViewSet
+from appraisal.api.tools import ReviewToolViewSet
 
 
 def register(router: SimpleRouter) -> None:
     """Add this room to the API."""
-    router.register(
-        r"reviews/(?P<slug>[-\w]+)/assessments", AssessmentViewSet, basename="appraisal-assessments"
-    )
-    router.register(
-        r"reviews/(?P<slug>[-\w]+)/instruments", InstrumentViewSet, basename="appraisal-instruments"
-    )
+    for name, viewset in (
+        ("assessments", AssessmentViewSet),
+        ("instruments", InstrumentViewSet),
+        ("risk-of-bias-tools", ReviewToolViewSet),
+    ):
+        router.register(rf"reviews/(?P<slug>[-\w]+)/{name}", viewset, basename=f"appraisal-{name}")

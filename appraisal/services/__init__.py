@@ -3,6 +3,7 @@
 from appraisal.registry import UnknownInstrument
 from appraisal.services.answering import accept_proposals, answer_question, judge, say_together
 from appraisal.services.assessments import (
+    check_result,
     complete_assessment,
     discard_assessment,
     name_result,
@@ -35,6 +36,7 @@ __all__ = [
     "add_tool",
     "answer_question",
     "change_draft",
+    "check_result",
     "complete_assessment",
     "consensus_stamp",
     "discard_assessment",

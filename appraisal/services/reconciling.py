@@ -83,7 +83,7 @@ def reconcile(
         originals = _originals(every, study, by)
         tool = originals[0].tool
         _check(tool, agreed)
-        old = every.consensus().prefetch_related("judgements", "answers").select_related("assessor").first()
+        old = every.consensus().select_related("assessor", "study", "review", "outcome").first()
         differed = differing(tool, originals)
         _check_right(study, by, tool, originals, differed, agreed, old)
         _check_seen(study, old, seen)

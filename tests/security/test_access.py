@@ -46,6 +46,12 @@ PERSONAL = OWN_WORK_ONLY | {
     "appraisal:answer",
     "appraisal:reopen",
     "appraisal-assessments-answer",
+    "appraisal-assessments-detail",
+    "appraisal-assessments-judge",
+    "appraisal-assessments-together",
+    "appraisal-assessments-accept-proposals",
+    "appraisal-assessments-name-result",
+    "appraisal-assessments-take-over-version",
     "appraisal-assessments-complete",
     "appraisal-assessments-reopen",
 }
