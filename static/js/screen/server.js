@@ -5,17 +5,20 @@ const TIMEOUT = 20_000;
 let csrf = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}")["X-CSRFToken"] ?? "";
 
 export class Problem extends Error {
-  constructor(problem, sentence) {
+  // answer: what the server said beside the sentence, {} if nothing; status: 0 without an answer
+  constructor(problem, sentence, answer = {}, status = 0) {
     super(sentence);
     this.problem = problem;
+    this.answer = answer;
+    this.status = status;
   }
 }
 
-async function sentenceOf(response) {
+async function bodyOf(response) {
   try {
-    return (await response.json()).detail ?? "";
+    return (await response.json()) ?? {};
   } catch {
-    return "";
+    return {};
   }
 }
 
@@ -42,7 +45,8 @@ async function ask(url, user, options = {}) {
   }
   if (!response.ok) {
     const problem = { 403: "forbidden", 412: "other-person" }[response.status] ?? "refused";
-    throw new Problem(problem, await sentenceOf(response));
+    const said = await bodyOf(response);
+    throw new Problem(problem, said.detail ?? "", said, response.status);
   }
   let answer;
   try {
