@@ -4,9 +4,9 @@ The choice of converters is explained in docs/decisions/0001-figure-converters.m
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import resvg_py
 import typst
@@ -20,17 +20,23 @@ CSS_DPI = 96
 POINTS_PER_PIXEL = 72 / CSS_DPI
 MAX_PIXELS = 80_000_000
 
-# The page is the figure. Texts reach Typst as inputs, never as source.
-_PDF_PAGE = b"""
-#let given = json(bytes(sys.inputs.figure))
-#set document(title: given.title, date: none)
-#set page(width: given.width * 1pt, height: given.height * 1pt, margin: 0pt)
-#image("figure.svg", width: 100%, height: 100%, alt: given.alt)
-#for area in given.links {
-  place(top + left, dx: area.x * 1pt, dy: area.y * 1pt,
-    link(area.url, box(width: area.width * 1pt, height: area.height * 1pt)))
+# A page is a figure. Texts reach Typst as inputs, never as source.
+_PDF_PAGES = b"""
+#let given = json(bytes(sys.inputs.figures))
+#set document(title: given.at(0).title, date: none)
+#for (number, one) in given.enumerate() {
+  page(width: one.width * 1pt, height: one.height * 1pt, margin: 0pt)[
+    #image("figure" + str(number) + ".svg", width: 100%, height: 100%, alt: one.alt)
+    #for area in one.links {
+      place(top + left, dx: area.x * 1pt, dy: area.y * 1pt,
+        link(area.url, box(width: area.width * 1pt, height: area.height * 1pt)))
+    }
+  ]
 }
 """
+
+#: The rectangles of a figure that lead to an address.
+Links = Iterable[tuple[Bounds, str]]
 
 
 class _Head(NamedTuple):
@@ -74,11 +80,27 @@ def _save(svg: str, *, dpi: int, **options: str) -> bytes:
     return out.getvalue()
 
 
-def to_pdf(svg: str, *, links: Iterable[tuple[Bounds, str]] = ()) -> bytes:
+def to_pdf(svg: str, *, links: Links = ()) -> bytes:
     """One page the size of the figure; text stays text, the font is embedded, no timestamps.
 
     An SVG's own links are lost on the way: pass `metrics.link_areas(figure)` with absolute addresses.
     """
+    return to_pdf_pages([(svg, links)])
+
+
+def to_pdf_pages(figures: Sequence[tuple[str, Links]]) -> bytes:
+    """A page for each of (SVG, its links), as `to_pdf`; the first one's title is the document's."""
+    files = {f"figure{number}.svg": svg.encode() for number, (svg, _) in enumerate(figures)}
+    return typst.compile(  # type: ignore[call-overload]  # its stub forgets that files may come as a dict
+        {"main.typ": _PDF_PAGES, **files},
+        format="pdf",
+        font_paths=[str(FONT_DIR)],
+        ignore_system_fonts=True,
+        sys_inputs={"figures": json.dumps([_page(svg, links) for svg, links in figures])},
+    )
+
+
+def _page(svg: str, links: Links) -> dict[str, Any]:
     head = _head(svg)
     areas = [
         {
@@ -90,20 +112,13 @@ def to_pdf(svg: str, *, links: Iterable[tuple[Bounds, str]] = ()) -> bytes:
         }
         for box, url in links
     ]
-    figure = {
+    return {
         "title": head.title,
         "alt": head.desc,
         "width": head.width * POINTS_PER_PIXEL,
         "height": head.height * POINTS_PER_PIXEL,
         "links": areas,
     }
-    return typst.compile(  # type: ignore[call-overload]  # its stub forgets that files may come as a dict
-        {"main.typ": _PDF_PAGE, "figure.svg": svg.encode()},
-        format="pdf",
-        font_paths=[str(FONT_DIR)],
-        ignore_system_fonts=True,
-        sys_inputs={"figure": json.dumps(figure)},
-    )
 
 
 def _head(svg: str) -> _Head:

@@ -82,6 +82,14 @@ def test_pdf_links_lie_over_the_linked_shapes(figure, svg):
     assert [float(side) for side in link["/Rect"]] == pytest.approx([105, 15, 120, 30], abs=0.1)
 
 
+def test_several_figures_are_pages_of_one_pdf(figure, svg):
+    reader = PdfReader(BytesIO(convert.to_pdf_pages([(svg, []), (svg, link_areas(figure))])))
+    assert [float(page.mediabox[2]) for page in reader.pages] == [300, 300]
+    assert all(WORDS in page.extract_text() for page in reader.pages)
+    assert "/Annots" not in reader.pages[0]
+    assert len(reader.pages[1]["/Annots"]) == 1
+
+
 @pytest.mark.parametrize("convert_one", [convert.to_png, convert.to_tiff, convert.to_pdf])
 def test_the_same_figure_gives_the_same_bytes(svg, convert_one):
     assert convert_one(svg) == convert_one(svg)
