@@ -58,8 +58,9 @@ def import_assessments(
     Columns: ``study`` (its label); per domain (by key or label) and for ``overall`` a level's key, label or code, and
     if wanted ``<key>_support``, ``<key>_reason`` (why not as proposed) and ``<key>_direction``; per question
     (by key) an answer's code or words, and ``<key>_support``; ``outcome`` and ``time_point`` (else those given here),
-    ``result``, ``several_together`` (yes or no). A file may have judgements without answers; a blank judgement is
-    filled in where the answers propose one. Raises BadTable with a line for every fault.
+    ``result``, ``several_together`` (yes or no). Where the tool has a domain "outcome" that column is the domain's. A
+    file may have judgements without answers; a blank judgement is filled in where the answers propose one. Raises
+    BadTable with a line for every fault.
     """
     tool = tool_of(review, instrument)
     table = read_table(name, data, required=["study"])
@@ -142,7 +143,9 @@ class Reader:
         return read if len(self.faults.sentences) == before else None
 
     def _outcome(self, row: Row) -> Outcome | None:
-        if not row["outcome"]:
+        if (
+            not row["outcome"] or "outcome" in self.columns.values()
+        ):  # Newcastle-Ottawa has a domain of this name
             return self.outcome
         found = self.outcomes.get(row["outcome"].casefold())
         if found is None:
