@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from extraction.comparing import Difference, Entry, Grade, Pair, Verdict, compare_results, compare_values
 from extraction.form_schema import Group, Schema, Section, read_schema, show_with_unit, shown
@@ -180,6 +180,15 @@ def side_by_side(study: Study, membership: Membership | None = None) -> SideBySi
 def comparisons(review: Review, membership: Membership, *, with_sources: bool = False) -> list[SideBySide]:
     """Every comparison of the review that this member may see, by study; the same few queries however many."""
     return _build(_visible(review, membership), with_sources=with_sources)
+
+
+def waiting_for_second(review: Review) -> int:
+    """Studies with one complete extraction and no second one yet."""
+    complete = Count(
+        "extractions",
+        filter=Q(extractions__kind=Extraction.Kind.INDEPENDENT, extractions__state=Extraction.State.COMPLETE),
+    )
+    return Study.objects.filter(review=review).annotate(complete=complete).filter(complete=1).count()
 
 
 def entry_of(result: Result) -> Entry:

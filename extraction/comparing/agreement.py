@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from extraction.form_schema import Field
+from extraction.values import sentence_case
 from screening.agreement import Estimate, cohen_kappa, raw_agreement
 
 from .grades import Grade
@@ -35,6 +36,15 @@ class FieldAgreement:
     def share(self) -> Estimate:
         """Proportion that agreed, with Wilson's interval."""
         return raw_agreement([[self.agreed, self.compared - self.agreed], [0, 0]])
+
+    @property
+    def share_text(self) -> str:
+        return _percent(self.share.value)
+
+    @property
+    def interval_text(self) -> str:
+        share = self.share
+        return f"{_percent(share.low)} to {_percent(share.high)}" if share.low is not None else "–"
 
     @property
     def kappa(self) -> Estimate | None:
@@ -95,7 +105,10 @@ def agreement_of(studies: Iterable[tuple[Sequence[Difference], Sequence[Pair]]])
                 tally["paired"] += 1
                 tally["same"] += pair.agrees
             for line in pair.numbers:
-                _count(numbers.setdefault(line.name, FieldAgreement(line.name, line.label)), line.grade)
+                _count(
+                    numbers.setdefault(line.name, FieldAgreement(line.name, sentence_case(line.label))),
+                    line.grade,
+                )
     return Agreement(
         studies=tally["studies"],
         fields=list(fields.values()),
@@ -120,3 +133,7 @@ def _count(one: FieldAgreement, grade: Grade) -> None:
     one.agreed += grade.agrees
     one.exact += grade is Grade.SAME
     one.missed += grade in (Grade.LEFT_ONLY, Grade.RIGHT_ONLY)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share * 100:.0f}\N{NO-BREAK SPACE}%"

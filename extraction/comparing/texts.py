@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″"), '"') | dict.fromkeys(map(ord, "‘’‚‛′`´"), "'")
-_WORDS = re.compile(r"\s+|[\w.%-]+|[^\w\s]")
+_WORDS = re.compile(r"\s+|[\w.%‐-―−-]+|[^\w\s]")
 
 
 def plain(text: str) -> str:

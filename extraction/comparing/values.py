@@ -79,8 +79,10 @@ class Difference:
     @property
     def pieces(self) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
         """Both sides in words, cut where they differ."""
-        if self.grade is Grade.DIFFERENT and self.field.type in ("text", "long_text", "choices"):
+        if self.grade is Grade.DIFFERENT and self.field.type in ("text", "long_text"):
             return pieces(self.left_text, self.right_text)
+        if self.grade is Grade.DIFFERENT and self.field.type == "choices":
+            return _chosen(self.field, self.left, self.right), _chosen(self.field, self.right, self.left)
         return [(self.left_text, False)], [(self.right_text, False)]
 
 
@@ -227,16 +229,16 @@ def _dates(field: Field, left: Any, right: Any) -> Verdict:
 
 
 def _several(field: Field, left: Any, right: Any) -> Verdict:
-    mine, theirs = _keys(left), _keys(right)
-    if mine == theirs:
-        return Verdict(Grade.SAME, left)
-    says = []
-    for words, only in (("left", mine - theirs), ("right", theirs - mine)):
-        if only:
-            ordered = [option.key for option in field.options if option.key in only]
-            says.append(f"only {words}: {show_value(field, ordered)}")
-    sentence = "; ".join(says)
-    return Verdict(Grade.DIFFERENT, hint=f"{sentence[:1].upper()}{sentence[1:]}." if sentence else "")
+    return Verdict(Grade.SAME, left) if _keys(left) == _keys(right) else Verdict(Grade.DIFFERENT)
+
+
+def _chosen(field: Field, mine: Any, theirs: Any) -> list[tuple[str, bool]]:
+    """What one chose, each with whether the other did not."""
+    found: list[tuple[str, bool]] = []
+    for key in mine if isinstance(mine, list) else [mine]:
+        found += [("; ", False)] if found else []
+        found.append((show_value(field, key), key not in _keys(theirs)))
+    return found
 
 
 def _keys(value: Any) -> set[str]:

@@ -3,6 +3,7 @@
 import pytest
 
 from extraction.comparing import (
+    Difference,
     Grade,
     compare_field,
     compare_numbers,
@@ -201,8 +202,10 @@ def test_a_number_typed_in_a_sister_unit_is_different_with_a_hint():
 
 def test_several_choices_say_what_only_one_chose():
     asked = field("choices", options=tuple(Option(key, key.upper()) for key in "abc"))
-    found = compare_field(asked, ["a", "b"], ["b", "c"])
-    assert (found.grade, found.hint) == (Grade.DIFFERENT, "Only left: A; only right: C.")
+    verdict = compare_field(asked, ["a", "b"], ["b", "c"])
+    left, right = Difference(asked, ["a", "b"], ["b", "c"], verdict).pieces
+    assert left == [("A", True), ("; ", False), ("B", False)]
+    assert [text for text, differs in right if differs] == ["C"]
 
 
 def test_words_that_differ_are_marked():
@@ -210,6 +213,7 @@ def test_words_that_differ_are_marked():
     assert [text for text, differs in left if differs] == ["severe"]
     assert [text for text, differs in right if differs] == ["chronic"]
     assert "".join(text for text, _ in left) == "Adults with severe depression"
+    assert not [text for text, differs in pieces("Aged 18–65", "aged 18-65")[0] if differs]
     assert pieces("Japan", "Not a word") == ([("Japan", False)], [("Not a word", False)])
 
 
