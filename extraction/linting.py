@@ -128,6 +128,13 @@ def seen_by(membership: Membership) -> QuerySet[Result]:
     )
 
 
+def all_found(membership: Membership) -> list[Found]:
+    """Every warning a member sees, by study and outcome."""
+    results = list(seen_by(membership))
+    found = judged_of(results)
+    return [one for result in results for one in found[result.pk]]
+
+
 def _agreed(membership: Membership) -> QuerySet[Extraction]:
     return Extraction.objects.filter(review=membership.review).consensus().complete()
 

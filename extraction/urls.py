@@ -2,26 +2,14 @@
 
 from django.urls import include, path
 
-from extraction.views import results, sources, studies, vocabulary
+from extraction.views import sources, studies, vocabulary
 
 app_name = "extraction"
 urlpatterns = [
+    path("", include("extraction.urls_forms")),
     path("extraction/", studies.overview, name="overview"),
     path("extraction/studies/<int:study_pk>/", studies.study_page, name="study"),
-    path("extraction/studies/<int:study_pk>/arms/", results.arm_add, name="arm_add"),
-    path(
-        "extraction/studies/<int:study_pk>/characteristics/",
-        results.characteristic_set,
-        name="characteristic_set",
-    ),
-    path("extraction/studies/<int:study_pk>/results/<slug:kind>/", results.result_add, name="result_add"),
-    path("extraction/arms/<int:pk>/", results.arm_change, name="arm_change"),
-    path("extraction/arms/<int:pk>/remove/", results.arm_remove, name="arm_remove"),
-    path("extraction/results/<int:pk>/", results.result_page, name="result"),
-    path("extraction/results/<int:pk>/correct/", results.result_correct, name="result_correct"),
-    path("extraction/results/<int:pk>/withdraw/", results.result_withdraw, name="result_withdraw"),
-    path("extraction/results/<int:pk>/verify/", results.result_verify, name="result_verify"),
-    path("extraction/results/<int:pk>/prefer/", results.result_prefer, name="result_prefer"),
+    path("", include("extraction.urls_results")),
     path("extraction/results/<int:pk>/sources/", sources.sources, {"kind": "result"}, name="result_sources"),
     path("extraction/values/<int:pk>/sources/", sources.sources, {"kind": "value"}, name="value_sources"),
     path("extraction/arms/<int:pk>/sources/", sources.sources, {"kind": "arm"}, name="arm_sources"),
@@ -32,6 +20,8 @@ urlpatterns = [
         name="characteristic_sources",
     ),
     path("", include("extraction.urls_around")),
+    path("", include("extraction.urls_fill")),
+    path("", include("extraction.urls_consensus")),
     path("extraction/sources/<int:pk>/", sources.source, name="source"),
     path("extraction/sources/<int:pk>/remove/", sources.source_remove, name="source_remove"),
     path("extraction/sources/removed/<int:pk>/undo/", sources.source_restore, name="source_restore"),

@@ -40,6 +40,8 @@ from extraction.services.forms import (
     start_pilot,
     undo_edit,
 )
+from extraction.services.homes import home_of
+from extraction.services.medians import convert_result
 from extraction.services.merging import combine_results, split_control
 from extraction.services.results import (
     CIRCUMSTANCES,
@@ -105,6 +107,7 @@ __all__ = [
     "combine_results",
     "complete_extraction",
     "complete_study",
+    "convert_result",
     "correct_result",
     "create_form",
     "discard_draft",
@@ -113,6 +116,7 @@ __all__ = [
     "field_of",
     "form_of",
     "forms_of",
+    "home_of",
     "import_terms",
     "leave_out_result",
     "may_write",

@@ -314,10 +314,12 @@ def _corrected(result: Result, changes: Mapping[str, Any]) -> dict[str, Any]:
         raise InvalidResult({unknown[0]: f"A correction of this result cannot change {', '.join(unknown)}."})
     new = {name: changes.get(name, getattr(result, name)) for name in CIRCUMSTANCES}
     given = {name: changes[name] for name in own & set(changes)}
+    if isinstance(given.get("p_value"), str):
+        given.setdefault("p_below", False)  # "<" says it anew
     kept = [*changes.get("conversions", still_true(result, given))]
     numbers, computed = effect_from_estimate(result.kind, result.values | given, of=result)
     if computed:
-        kept = [entry for entry in kept if "effect" not in entry["gave"]]
+        kept = [entry for entry in kept if not {"effect", "effect_se"} & set(entry["gave"])]
     entries = [*check_conversions(result.kind, numbers, kept), *computed]
     clean = check_numbers(result.kind, numbers, new["basis"], explained=bool(entries))
     check_places(result.study, result.outcome, new["experimental"], new["comparator"], result.kind)

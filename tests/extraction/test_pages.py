@@ -82,10 +82,10 @@ def test_results_known_only_by_their_effect_are_marked_with_their_basis(study, b
     ("kind", "change", "sentence"),
     [
         ("means", {"sd1": "0"}, "SD, experimental is 0; it must be above 0."),
-        ("means", {"n1": ""}, "This field is required."),
-        ("means", {"mean2": "a lot"}, "Enter a number."),
+        ("means", {"n1": ""}, "n, experimental is missing."),
+        ("means", {"mean2": "a lot"}, "which is not a number; write it with a point"),
         ("events", {"events1": "41"}, "more than its n of 40"),
-        ("effect", {"basis": ""}, "This field is required."),
+        ("effect", {"basis": ""}, "The basis is missing"),
         ("effect", {"effect_measure": "XYZ"}, "Select a valid choice"),
     ],
 )
