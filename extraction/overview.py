@@ -12,7 +12,7 @@ from screening.models import Study
 
 @dataclass
 class Cell:
-    """The results of one study for one outcome."""
+    """The shared results of one study for one outcome."""
 
     results: list[Result] = field(default_factory=list)
     warnings: int = 0
@@ -34,16 +34,13 @@ class Cell:
 @dataclass(frozen=True)
 class Matrix:
     outcomes: list[Outcome]
-    rows: list[tuple[Study, list[tuple[Outcome, Cell]]]]
-    extracted: int
-    verified: int
-    warnings: int
+    cells: dict[int, list[tuple[Outcome, Cell]]]
 
 
 def matrix(review: Review, studies: Sequence[Study]) -> Matrix:
-    """The table for ``studies``, with totals of the whole review; three queries, however many studies."""
+    """{study id: a cell for each outcome} for ``studies``; a few queries, however many studies."""
     outcomes = list(Outcome.objects.filter(review=review))
-    results = list(Result.objects.current().filter(review=review).with_names())
+    results = list(Result.objects.current().filter(review=review, study__in=studies).with_names())
     warnings = warnings_of(results)
     cells: dict[tuple[int, int], Cell] = defaultdict(Cell)
     for result in results:
@@ -52,8 +49,7 @@ def matrix(review: Review, studies: Sequence[Study]) -> Matrix:
         cell.warnings += len(warnings[result.pk])
     return Matrix(
         outcomes=outcomes,
-        rows=[(study, [(outcome, cells[study.pk, outcome.pk]) for outcome in outcomes]) for study in studies],
-        extracted=len(results),
-        verified=sum(result.verified_by_id is not None for result in results),
-        warnings=sum(map(len, warnings.values())),
+        cells={
+            study.pk: [(outcome, cells[study.pk, outcome.pk]) for outcome in outcomes] for study in studies
+        },
     )
