@@ -11,6 +11,7 @@ from analysis import services
 from analysis.choices import TAU2_LABELS, TEST_LABELS, measure_names
 from analysis.filters import RunFilter
 from analysis.models import Plan, Run
+from analysis.risk import BY_RISK
 from extraction.models import Result
 from reviews.api_base import ReviewViewSet
 from reviews.models import Outcome
@@ -35,6 +36,7 @@ class PlanOut(serializers.ModelSerializer):
             "exclusion_note",
             "prefer_rater",
             "leave_out_derived",
+            "risk_of_bias",
             "experimental_label",
             "comparator_label",
             "prespecified",
@@ -64,9 +66,19 @@ class PlanIn(serializers.Serializer):
     exclusion_note = serializers.CharField(default="", allow_blank=True)
     prefer_rater = serializers.ChoiceField(choices=Result.Rater.choices, default="", allow_blank=True)
     leave_out_derived = serializers.BooleanField(default=False)
+    risk_of_bias = serializers.ChoiceField(choices=Plan.RiskOfBias.choices, default="", allow_blank=True)
     experimental_label = serializers.CharField(max_length=60, default="intervention")
     comparator_label = serializers.CharField(max_length=60, default="control")
     prespecified = serializers.BooleanField(default=False)
+
+
+class AlikeIn(serializers.Serializer):
+    risk_of_bias = serializers.ChoiceField(
+        choices=Plan.RiskOfBias.choices, required=False, allow_blank=True, help_text='"" pools all studies.'
+    )
+    subgroup_by = serializers.CharField(
+        max_length=80, required=False, allow_blank=True, help_text=f'A characteristic, or "{BY_RISK}".'
+    )
 
 
 class RunOut(serializers.ModelSerializer):
@@ -114,7 +126,7 @@ class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
 
     queryset = Plan.objects.none()
     serializer_class = PlanOut
-    permissions = {"create": Permission.ANALYSE, "run": Permission.ANALYSE, "retire": Permission.ANALYSE}
+    permissions = dict.fromkeys(("create", "run", "alike", "retire"), Permission.ANALYSE)
 
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
@@ -134,6 +146,15 @@ class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
     def run(self, request: Request, slug: str, pk: str) -> Response:
         """Run the plan on today's data; equal plan and data give the run there is already."""
         run = services.request_run(plan=self.get_object(), by=self.membership.user)
+        return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=AlikeIn, responses={202: RunOut})
+    @action(detail=True, methods=["post"])
+    def alike(self, request: Request, slug: str, pk: str) -> Response:
+        """Run the plan with another choice of risk of bias or subgroups, as a plan of its own."""
+        given = AlikeIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = services.run_alike(plan=self.get_object(), by=self.membership.user, **given.validated_data)
         return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses=PlanOut)

@@ -5,6 +5,7 @@ from django import forms
 from analysis.choices import interval_choices, measure_choices, tau2_choices
 from analysis.fitting import fit_of
 from analysis.models import Plan, QuotedResult
+from analysis.risk import BY_RISK
 from extraction.models import Characteristic
 from reviews.models import Outcome, Review
 from screening.models import Study
@@ -17,7 +18,9 @@ class PlanForm(forms.ModelForm):
     tau2_method = forms.ChoiceField(choices=tau2_choices, label="Between-study variance", initial="REML")
     test = forms.ChoiceField(choices=interval_choices, label="Confidence interval", initial="knha")
     subgroup_by = forms.ChoiceField(
-        required=False, label="Subgroups", help_text="By a characteristic from extraction."
+        required=False,
+        label="Subgroups",
+        help_text="By a characteristic from extraction, or by risk of bias.",
     )
 
     class Meta:
@@ -34,6 +37,7 @@ class PlanForm(forms.ModelForm):
             "subgroup_by",
             "prefer_rater",
             "leave_out_derived",
+            "risk_of_bias",
             "excluded_studies",
             "exclusion_note",
             "prespecified",
@@ -42,12 +46,14 @@ class PlanForm(forms.ModelForm):
             "level": "Confidence level, percent",
             "prefer_rater": "Results by",
             "leave_out_derived": "Leave out derived values",
+            "risk_of_bias": "Risk of bias",
             "excluded_studies": "Studies left out",
             "exclusion_note": "Why they are left out",
             "prespecified": "Prespecified",
         }
         help_texts = {
             "name": "For example: All trials, Knapp-Hartung.",
+            "risk_of_bias": "By the agreed overall judgement about the result that is pooled.",
             "exclusion_note": "The reason stands beside them in the result.",
         }
         widgets = {
@@ -64,8 +70,10 @@ class PlanForm(forms.ModelForm):
             del self.fields["excluded_studies"], self.fields["exclusion_note"]
         self.fields["subgroup_by"].choices = [  # type: ignore[attr-defined]
             ("", "None"),
-            *((name, name) for name in _characteristics(review)),
+            (BY_RISK, "Overall risk of bias, as agreed"),
+            *((name, name) for name in _characteristics(review) if name != BY_RISK),
         ]
+        self.fields["risk_of_bias"].choices = [("", "All studies"), *Plan.RiskOfBias.choices]  # type: ignore[attr-defined]
         self.fields["prefer_rater"].choices = [  # type: ignore[attr-defined]
             ("", "whoever is preferred in extraction"),
             *list(self.fields["prefer_rater"].choices)[1:],  # type: ignore[attr-defined]

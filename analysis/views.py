@@ -19,7 +19,8 @@ from analysis.models import Plan, QuotedResult, Run
 from analysis.plots import forest_plot
 from analysis.provenance import origins, pooled_results
 from analysis.report import quote_row, report_of
-from analysis.risk import risk_columns
+from analysis.risk import BY_RISK, risk_columns
+from analysis.risk_files import FIGURES, TABLES, NothingAgreed, risk_csv, risk_figure, risk_part
 from analysis.standing import standings, unverified_studies
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
@@ -126,8 +127,21 @@ def run(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
             "stale": services.is_stale(found),
             "unverified": unverified_studies(found),
             "origins": origins(request.membership, found),
+            **_risk(found),
         }
     return render(request, "analysis/_run.html" if request.htmx else "analysis/run.html", context)
+
+
+@review_page(Permission.ANALYSE)
+@require_POST
+def run_alike(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+    """The same analysis of studies at low risk of bias only, without those at high risk, or grouped by it."""
+    given = {name: request.POST[name] for name in ("risk_of_bias", "subgroup_by") if name in request.POST}
+    try:
+        run = services.run_alike(plan=_run(review, pk).plan, by=request.user, **given)
+    except Refused as refusal:
+        return refused(request, refusal, reverse("analysis:run", args=[review.slug, pk]))
+    return redirect("analysis:run", review.slug, run.pk)
 
 
 @review_page(Permission.ANALYSE)
@@ -144,18 +158,23 @@ def run_cancel(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 @review_page(Permission.VIEW)
 @require_GET
 def run_file(request: ReviewRequest, review: Review, pk: int, name: str, extension: str) -> HttpResponse:
-    """forest.svg, .png, .pdf or .tiff; result.json with every number to full precision."""
+    """forest.svg, .png, .pdf or .tiff, the figures of risk of bias, robvis.csv; result.json with every number."""
     found = _run(review, pk)
     if found.result is None:
         raise Http404("This run has no result yet.")
     file_name = f"{review.slug}-{found.plan.slug}-run-{pk}"
     if (name, extension) == ("result", "json"):
         return _json(found, file_name)
-    if name != "forest" or extension not in FORMATS:
-        raise Http404(f"A run comes as forest.{', forest.'.join(FORMATS)} or result.json.")
     try:
-        return figure_download(_forest(request, found, absolute=True), extension, f"{file_name}-forest")
-    except LayoutError as error:  # a picture of very many studies
+        if (name, extension) in TABLES:
+            return _csv(risk_csv(found, name), f"{file_name}-{name}.csv")
+        if name not in ("forest", *FIGURES) or extension not in FORMATS:
+            raise Http404(f"A run comes as forest.{', forest.'.join(FORMATS)} or result.json.")
+        figure = _forest(request, found, absolute=True) if name == "forest" else risk_figure(found, name)
+        return figure_download(figure, extension, f"{file_name}-{name}")
+    except NothingAgreed as error:
+        raise Http404(str(error)) from error
+    except (LayoutError, Refused) as error:  # a picture of very many studies; stars, which robvis has not
         messages.error(request, str(error))
         return redirect("analysis:run", review.slug, pk)
 
@@ -208,6 +227,29 @@ def _forest(request: ReviewRequest, run: Run, *, absolute: bool = False) -> Figu
 
     assert run.result is not None, "only a run with a result has a figure"
     return forest_plot(run.snapshot, run.result, risk=risk_columns(run), address=address)
+
+
+def _risk(run: Run) -> dict[str, Any]:
+    """What was agreed about the studies, and which analyses like this one a click away there are."""
+    part = risk_part(run)
+    if part is None:
+        return {}
+    plan = run.plan
+    choices = [
+        ("risk_of_bias", value, label)
+        for value, label in Plan.RiskOfBias.choices
+        if value != plan.risk_of_bias
+    ]
+    if plan.risk_of_bias:
+        choices.append(("risk_of_bias", "", "All studies"))
+    if plan.subgroup_by != BY_RISK:
+        choices.append(("subgroup_by", BY_RISK, "Grouped by risk of bias"))
+    return {"risk": part, "risk_figure": render_svg(part.figure), "alike": choices}
+
+
+def _csv(body: str, name: str) -> HttpResponse:
+    disposition = f'attachment; filename="{name}"'
+    return HttpResponse(body, "text/csv; charset=utf-8", headers={"Content-Disposition": disposition})
 
 
 def _json(run: Run, file_name: str) -> HttpResponse:

@@ -1,6 +1,11 @@
 """Agreed risk of bias in analyses: kept by the run, restricting it, grouping it, and beside its forest plot."""
 
+import csv
+import io
+
 import pytest
+from django.core.management import call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from analysis import services
@@ -196,3 +201,118 @@ def test_ten_more_plans_and_studies_cost_no_more_queries(three, write, review, d
     plans = [write(f"Plan {number}", risk_of_bias="low", subgroup_by=BY_RISK) for number in range(8)]
     with django_assert_max_num_queries(8):
         take_snapshots(review, plans)
+
+
+@pytest.fixture
+def address(review):
+    def do(run, name="run", *arguments):
+        return reverse(f"analysis:{name}", args=[review.slug, run.pk, *arguments])
+
+    return do
+
+
+def test_low_risk_only_is_one_click_from_a_run(three, run, address, ana, as_user, work):
+    found = run()
+    client = as_user(ana)
+    text = client.get(address(found)).content.decode()
+    assert "Risk of bias, by weight" in text
+    assert ">Low risk only</button>" in text
+    answer = client.post(address(found, "run_alike"), {"risk_of_bias": "low"})
+    low = Plan.objects.get(risk_of_bias="low").runs.get()
+    assert answer.url == address(low)
+    work()
+    text = client.get(address(low)).content.decode()
+    assert "the plan pools low risk only" in text
+    assert ">All studies</button>" in text
+    assert ">Low risk only</button>" not in text
+    assert (
+        "Low risk only, by the agreed"
+        in client.get(reverse("analysis:plan", args=[found.review.slug, low.plan.slug])).content.decode()
+    )
+
+
+def test_who_only_looks_cannot_click(three, run, address, cleo, eve, as_user):
+    found = run()
+    assert "Low risk only</button>" not in as_user(cleo).get(address(found)).content.decode()
+    assert as_user(cleo).post(address(found, "run_alike"), {"risk_of_bias": "low"}).status_code == 403
+    assert as_user(eve).post(address(found, "run_alike"), {"risk_of_bias": "low"}).status_code == 404
+
+
+def test_nonsense_is_refused_on_the_page(three, run, address, ana, as_user):
+    found = run()
+    answer = as_user(ana).post(address(found, "run_alike"), {"risk_of_bias": "lowish"}, follow=True)
+    assert "Risk of bias: Value" in answer.content.decode()
+    assert Plan.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["risk-summary-weighted", "risk-summary", "risk-traffic-light"])
+def test_the_figures_of_a_run_download(three, run, address, stan, as_user, name):
+    found = run()
+    answer = as_user(stan).get(address(found, "run_file", name, "svg"))
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert ("Share of weight" in answer.content.decode()) == (name == "risk-summary-weighted")
+
+
+def test_bars_and_robvis_have_the_weights_of_the_run(three, run, address, stan, as_user):
+    found = run()
+    weights = {one["study"]: one["weight"] for one in found.result["studies"]}
+    text = as_user(stan).get(address(found, "run_file", "robvis-weighted", "csv")).content.decode()
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head == ["Study", *DOMAINS, "Overall", "Weight"]
+    assert {row[0]: float(row[-1]) for row in rows} == pytest.approx(weights)
+    assert [row[-2] for row in rows] == ["Low", "Some concerns", "High"]
+    plain = as_user(stan).get(address(found, "run_file", "robvis", "csv")).content.decode()
+    assert "Weight" not in plain
+    svg = as_user(stan).get(address(found, "run_file", "risk-summary-weighted", "svg")).content.decode()
+    assert f"Overall: High risk {weights['Cruz 2010']:.0f}%" in svg
+
+
+def test_a_run_without_judgements_has_no_such_files(trials, run, address, stan, as_user):
+    found = run()
+    assert "Risk of bias, by weight" not in as_user(stan).get(address(found)).content.decode()
+    for name, extension in (("risk-summary", "svg"), ("robvis", "csv")):
+        assert as_user(stan).get(address(found, "run_file", name, extension)).status_code == 404
+
+
+def test_stars_are_not_for_robvis_and_the_page_says_so(trials, run, address, agree, stan, as_user):
+    agree(trials[0], "", tool="nos_cohort", values={"selection": "4", "comparability": "2", "outcome": "3"})
+    found = run()
+    assert "robvis" not in as_user(stan).get(address(found)).content.decode()
+    answer = as_user(stan).get(address(found, "run_file", "robvis", "csv"), follow=True)
+    assert "counts stars" in answer.content.decode()
+
+
+def test_a_program_and_the_shell_do_the_same(three, run, ana, as_user, review, capsys):
+    found = run()
+    alike = reverse("analysis-plans-alike", args=[review.slug, found.plan_id])
+    answer = as_user(ana).post(alike, {"risk_of_bias": "not_high"}, content_type="application/json")
+    assert answer.status_code == 202
+    assert answer.json()["snapshot"]["plan"]["risk_of_bias"] == "not_high"
+    assert as_user(ana).post(alike, {}, content_type="application/json").status_code == 422
+    call_command("analyse", review=review.slug, plan=found.plan.slug, risk_of_bias="not_high", wait=True)
+    assert "not high" not in capsys.readouterr().out.lower()
+    assert Plan.objects.count() == 2
+    call_command("analyse", review=review.slug, plan=found.plan.slug, subgroup_by=BY_RISK)
+    assert Plan.objects.get(subgroup_by=BY_RISK).runs.count() == 1
+
+
+def test_a_plan_is_written_with_the_setting(trials, ana, as_user, review, outcome):
+    form = {
+        "name": "Low",
+        "outcome": outcome.pk,
+        "measure": "SMD",
+        "tau2_method": "REML",
+        "test": "z",
+        "level": 95,
+    }
+    form |= {
+        "experimental_label": "a",
+        "comparator_label": "b",
+        "risk_of_bias": "low",
+        "subgroup_by": BY_RISK,
+    }
+    as_user(ana).post(reverse("analysis:plan_new", args=[review.slug]), form)
+    plan = Plan.objects.get()
+    assert (plan.risk_of_bias, plan.subgroup_by) == ("low", BY_RISK)
+    answer = as_user(ana).get(reverse("analysis-plans-detail", args=[review.slug, plan.pk]))
+    assert answer.json()["risk_of_bias"] == "low"

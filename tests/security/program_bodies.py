@@ -327,6 +327,31 @@ PROGRAMS = [
         method="patch",
         arguments=PK,
     ),
+    Gesture(
+        "extraction-figures-list",
+        "extractor",
+        lambda here, ids: {
+            "study": ids.study.pk,
+            "name": "Figure 3",
+            "file": SimpleUploadedFile("f.csv", b"1,2\n3,4\n"),
+        },
+        ("study",),
+        files=True,
+    ),
+    Gesture(
+        "extraction-figures-scale",
+        "extractor",
+        fixed(x={"factor": 0.1, "offset": 0}, y={"references": [[410, 0], [95, 30]], "unit": "points"}),
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-figures-cite",
+        "extractor",
+        lambda here, ids: {"result": ids.result.pk, "fields": ["mean1"]},
+        ("result",),
+        arguments=PK,
+    ),
+    Gesture("extraction-figures-detail", "extractor", fixed(), method="delete", arguments=PK),
     Gesture("extraction-contacts-remind", "extractor", fixed(), arguments=PK),
     Gesture("extraction-sources-restore", "extractor", fixed(), arguments=PK),
     Gesture("extraction-sources-detail", "extractor", fixed(), method="delete", arguments=PK),
@@ -391,4 +416,5 @@ PROGRAMS = [
         ),
         ("outcome", "excluded_studies"),
     ),
+    Gesture("analysis-plans-alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
 ]

@@ -1,4 +1,4 @@
-"""manage.py analyse --review SLUG --plan SLUG|NAME [--by EMAIL] [--wait] [--json]: the same service as the button."""
+"""manage.py analyse --review SLUG --plan SLUG|NAME [--risk-of-bias low] [--by EMAIL] [--wait] [--json]."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from django.core.management.base import CommandError
 from django.db.models import Q
 
 from analysis.models import Plan, Run
-from analysis.services import request_run
+from analysis.risk import BY_RISK
+from analysis.services import request_run, run_alike
 from analysis.wording import headline
 from reviews.command import ServiceCommand, find_actor, find_review
 from reviews.jobs import finish_waiting
@@ -21,18 +22,35 @@ class Command(ServiceCommand):
         super().add_arguments(parser)
         parser.add_argument("--review", required=True, metavar="SLUG")
         parser.add_argument("--plan", required=True, metavar="SLUG|NAME")
+        parser.add_argument(
+            "--risk-of-bias",
+            choices=[*Plan.RiskOfBias.values, "all"],
+            help="Pool studies at low risk of bias only, or all but those at high risk, as a plan of its own.",
+        )
+        parser.add_argument(
+            "--subgroup-by",
+            metavar="NAME",
+            help=f"Group by a characteristic, or by “{BY_RISK}”, as a plan of its own.",
+        )
         parser.add_argument("--by", metavar="EMAIL", help="Who asks; the review's owner if not given.")
         parser.add_argument("--wait", action="store_true", help="Wait until the result is there.")
 
     def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
         plan = _find_plan(review, options["plan"])
-        run = request_run(plan=plan, by=find_actor(review, options["by"], Permission.ANALYSE))
+        by, changes = find_actor(review, options["by"], Permission.ANALYSE), _changes(options)
+        run = run_alike(plan=plan, by=by, **changes) if changes else request_run(plan=plan, by=by)
         if options["wait"]:
             finish_waiting(review)
             run = Run.objects.select_related("plan", "job").get(pk=run.pk)
             _refuse_unfinished(run)
         return _as_data(review, run), _in_words(run)
+
+
+def _changes(options: dict[str, Any]) -> dict[str, str]:
+    """The settings that differ from the plan's."""
+    given = {name: options[name] for name in ("risk_of_bias", "subgroup_by") if options[name] is not None}
+    return given | ({"risk_of_bias": ""} if given.get("risk_of_bias") == "all" else {})
 
 
 def _find_plan(review: Review, name: str) -> Plan:
