@@ -40,6 +40,11 @@ class Form(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def design_labels(self) -> list[str]:
+        """The designs it is for, in words; none for every study."""
+        return [Study.Design(design).label for design in self.designs]
+
 
 #: States of a version that is still to be published; a form has at most one such version.
 OPEN = ("draft", "pilot")
