@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from extraction.views import contacts
+from extraction.views import contacts, digitised
 
 urlpatterns = [
     path("extraction/authors/", contacts.contacts, name="contacts"),
@@ -12,4 +12,10 @@ urlpatterns = [
     path("extraction/authors/<int:pk>/", contacts.contact, name="contact"),
     path("extraction/authors/<int:pk>/remind/", contacts.contact_remind, name="contact_remind"),
     path("extraction/authors/<int:pk>/remove/", contacts.contact_remove, name="contact_remove"),
+    path("extraction/studies/<int:study_pk>/figures/", digitised.figures, name="figures"),
+    path("extraction/studies/<int:study_pk>/figures/add/", digitised.figure_add, name="figure_add"),
+    path("extraction/figures/<int:pk>/", digitised.figure, name="figure"),
+    path("extraction/figures/<int:pk>/scale/", digitised.figure_scale, name="figure_scale"),
+    path("extraction/figures/<int:pk>/take/", digitised.figure_take, name="figure_take"),
+    path("extraction/figures/<int:pk>/remove/", digitised.figure_remove, name="figure_remove"),
 ]

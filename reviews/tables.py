@@ -57,7 +57,7 @@ def read_table(name: str, data: bytes, *, required: Sequence[str]) -> Table:
     is not text, names a column twice, lacks a ``required`` one, or has a row of another length than its header.
     """
     faults = Faults(name)
-    lines = _records(name, _text(name, data))
+    lines = _records(name, text_of(name, data))
     if not lines:
         raise BadTable(f"{name} is empty. Give a CSV file with a header line and a row for each entry.")
     header_line, header = lines[0]
@@ -78,7 +78,8 @@ def read_table(name: str, data: bytes, *, required: Sequence[str]) -> Table:
     return Table(columns, rows)
 
 
-def _text(name: str, data: bytes) -> str:
+def text_of(name: str, data: bytes) -> str:
+    """The text of a file in UTF-8 or Windows-1252; BadTable when it is none."""
     if b"\0" in data:
         raise BadTable(f"{name} is not a text file. Save the table as CSV (UTF-8) and try again.")
     try:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from extraction import services
 from extraction.converting import CHECK, DROP, SHOW, TAKE, Panel, panel_of
+from extraction.digitising import cite, prefill
 from extraction.forms import VersionForm, WhyForm
 from extraction.history import latest_version, versions
 from extraction.linting import judged_of
@@ -36,7 +37,7 @@ def result_add(request: ReviewRequest, review: Review, study_pk: int, kind: str)
     study = study_of(review, study_pk)
     if kind not in FIELDS:
         raise Http404(f"There is no kind of result called '{kind}'.")
-    start = _first_choice(study, request)
+    start = _first_choice(study, request) | prefill(study, request.GET)
     panel = panel_of(kind, _typed(request), start)
     dual = services.mode_of(study) == ExtractionSettings.Mode.DUAL
     if _only_asks(request):
@@ -49,6 +50,7 @@ def result_add(request: ReviewRequest, review: Review, study_pk: int, kind: str)
         except Refused as refusal:
             _refuse_result(form, refusal)
         else:
+            cite(study, request.GET, result, request.user)
             messages.success(
                 request,
                 "Recorded in your extraction; nobody else sees it until both of you are done."

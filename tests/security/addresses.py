@@ -134,6 +134,8 @@ ROWS = {
     "extraction:contact": "contact",
     "extraction:contact_remove": "unsent_contact",
     "extraction-contacts": "contact",
+    "extraction:figure": "figure",
+    "extraction-figures": "figure",
     "extraction-sources": "source",
     "extraction-sources-restore": "removed_source",
     "extraction-arms": "spare_arm",

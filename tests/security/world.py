@@ -15,6 +15,7 @@ from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
 from extraction.models import Extraction, Value
 from extraction.services.contacts import ask_authors
+from extraction.services.digitised import add_figure
 from records.models import DuplicateCandidate, ImportBatch, Record
 from reviews import jobs
 from reviews import services as protocol
@@ -89,6 +90,7 @@ def make_world(slug: str) -> World:
     _extraction(world)
     _sources(world)
     _authors(world)
+    _figures(world)
     _analysis(world)
     return world
 
@@ -436,6 +438,17 @@ def _authors(world: World) -> None:
         "contact": ask_authors(**ask, question="The SD?", sent_at=timezone.localdate()),
         "unsent_contact": ask_authors(**ask, question="The mean?"),
     }
+
+
+def _figures(world: World) -> None:
+    """Points read off a figure of the study of the result."""
+    world.rows["figure"] = add_figure(
+        study=world.result.study,
+        name="Figure 2",
+        file_name="fig2.csv",
+        data=b"x,y\n0,410\n8,95\n",
+        by=world.people["extractor"],
+    )
 
 
 def _analysis(world: World) -> None:
