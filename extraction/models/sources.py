@@ -44,7 +44,7 @@ class Source(models.Model):
     value = models.ForeignKey(Value, on_delete=models.PROTECT, related_name="sources", null=True, blank=True)
     arm = models.ForeignKey(Arm, on_delete=models.PROTECT, related_name="sources", null=True, blank=True)
     characteristic = models.ForeignKey(
-        Characteristic, on_delete=models.CASCADE, related_name="sources", null=True, blank=True
+        Characteristic, on_delete=models.PROTECT, related_name="sources", null=True, blank=True
     )
     added_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)

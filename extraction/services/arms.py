@@ -138,6 +138,7 @@ def set_characteristic(
         if old == value:
             return present
         if present and not value:
+            present.sources.all().delete()  # where the value stood; the history keeps it
             present.delete()
             present = None
         elif present:
