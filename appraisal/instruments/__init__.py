@@ -20,6 +20,7 @@ from appraisal.instruments.rob2 import (
     ROB2_CROSSOVER_ADHERING,
 )
 from appraisal.instruments.robins_i import ROBINS_I, ROBINS_I_ADHERING
+from appraisal.instruments.robins_i_v2 import ROBINS_I_V2, ROBINS_I_V2_PER_PROTOCOL
 from appraisal.instruments.signalling import (
     Proposal,
     SignallingQuestion,
@@ -42,6 +43,8 @@ TOOLS: dict[str, Tool] = {
         ROB2_CROSSOVER_ADHERING,
         ROBINS_I,
         ROBINS_I_ADHERING,
+        ROBINS_I_V2,
+        ROBINS_I_V2_PER_PROTOCOL,
         QUADAS2,
         NOS_COHORT,
         NOS_CASE_CONTROL,
