@@ -7,4 +7,4 @@ from reviews.api_filters import ListFilterSet
 class AssessmentFilter(ListFilterSet):
     class Meta:
         model = Assessment
-        fields = ["study", "instrument", "kind", "state", "assessor"]
+        fields = ["study", "instrument", "outcome", "time_point", "kind", "state", "assessor"]

@@ -133,7 +133,9 @@ def reopen(*, assessment: Assessment, by: User) -> Assessment:
         assessment = own(assessment, by)
         if not assessment.is_complete:
             return assessment
-        if Assessment.objects.alike(assessment).complete().exclude(pk=assessment.pk).exists():
+        # One made with an older version of the tool cannot be compared with this one.
+        others = Assessment.objects.alike(assessment).complete().exclude(pk=assessment.pk)
+        if others.filter(tool_version__gte=assessment.tool_version).exists():
             raise AlreadySettled(
                 f"A second assessment of {assessment.about} is complete, so the two can be compared and stay as "
                 "they are. Settle differences in the consensus."

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from appraisal import services
-from appraisal.models import Assessment, Judgement
+from appraisal.models import Answer, Assessment, Judgement
 from appraisal.sheet import sheet_for
 from reviews.models import Membership
 from tests.appraisal.conftest import LOW, METAPSY
@@ -106,3 +106,51 @@ def test_the_api_lists_the_colleagues_judgements_once_comparable(review, ben, cl
     answer = json.loads(as_user(cleo).get(reverse("appraisal-assessments-list", args=[review.slug])).content)
     supports = {one["support"] for entry in answer["results"] for one in entry["judgements"]}
     assert SECRET in supports
+
+
+def test_the_answers_about_a_result_are_their_author_s_alone(
+    review, study, outcome, ana, ben, cleo, dora, answered, as_user
+):
+    hers = answered(cleo)
+    mine = answered(ben, D1="some_concerns")
+    services.answer_question(assessment=mine, question="1.1", value="N", by=ben, support=SECRET, quote=SECRET)
+    services.say_together(assessment=mine, yes=True, by=ben)
+    services.name_result(assessment=mine, result_label=SECRET, by=ben)
+    services.accept_proposals(assessment=mine, by=ben)
+
+    def look():
+        found = []
+        for colleague in (ana, cleo, dora):
+            client = as_user(colleague)
+            assert not Answer.objects.visible_to(Membership.objects.get(user=colleague)).filter(
+                assessment=mine
+            )
+            for name in (
+                "appraisal-assessments-list",
+                "appraisal-assessments-levels",
+                "reviews-history-list",
+            ):
+                found.append(client.get(reverse(name, args=[review.slug])))
+            for name in ("appraisal-assessments-detail", "appraisal-assessments-proposals"):
+                answer = client.get(reverse(name, args=[review.slug, mine.pk]))
+                assert answer.status_code == 404
+        assert all(answer.status_code == 200 for answer in found)
+        told = "".join(answer.content.decode() for answer in found)
+        return [word for word in (SECRET, "some_concerns", "Some concerns", "question 1.1") if word in told]
+
+    assert look() == []
+    services.complete_assessment(assessment=mine, by=ben)
+    assert look() == []
+    services.accept_proposals(assessment=hers, by=cleo)
+    services.complete_assessment(assessment=hers, by=cleo)
+    listed = as_user(dora).get(reverse("appraisal-assessments-list", args=[review.slug]))
+    assert SECRET in listed.content.decode()
+
+
+def test_an_assessment_of_another_time_point_opens_nothing(review, ben, cleo, answered):
+    for by, time_point in ((ben, ""), (cleo, "6 months")):
+        mine = answered(by, time_point)
+        services.accept_proposals(assessment=mine, by=by)
+        services.complete_assessment(assessment=mine, by=by)
+    assert {one.assessor for one in seen_by(ben, review)} == {ben}
+    assert {one.assessor for one in seen_by(cleo, review)} == {cleo}

@@ -214,6 +214,8 @@ def test_assessing_anew_stays_blind_and_versions_are_not_mixed(review, study, an
     moved = services.take_over_version(assessment=first, by=ben)
     services.answer_question(assessment=moved, question="1.2", value="N", by=ben)
     services.complete_assessment(assessment=moved, by=ben)
+    services.reopen(assessment=moved, by=ben)  # nothing made with version 2 can be compared with it
+    services.complete_assessment(assessment=moved, by=ben)
 
     def seen(by):
         return set(Assessment.objects.visible_to(Membership.objects.get(user=by)))
