@@ -9,7 +9,7 @@ from django.http import QueryDict
 from appraisal.instruments import Domain, Level, SignallingQuestion, Tool
 from appraisal.models import Judgement
 from reviews.models import Outcome
-from screening.models import FullText
+from screening.models import FullText, Study
 
 LONG = 10_000
 OVERALL = Domain(key=Judgement.OVERALL, short="Overall", label="Overall judgement", guidance="")
@@ -258,3 +258,45 @@ class ConsensusForm:
     @property
     def several_together(self) -> bool | None:
         return self.together.cleaned_data["together"]
+
+
+class AddToolForm(forms.Form):
+    """A built-in tool to be offered in the review."""
+
+    key = forms.ChoiceField(label="Tool")
+
+    def __init__(self, tools: Iterable[Tool], *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        key = self.fields["key"]
+        assert isinstance(key, forms.ChoiceField)
+        key.choices = [(tool.key, tool.name) for tool in tools]
+
+
+class DesignsForm(forms.Form):
+    """The study designs a tool is for."""
+
+    designs = forms.MultipleChoiceField(
+        required=False,
+        choices=Study.Design.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: for every design.",
+    )
+
+
+class NewToolForm(forms.Form):
+    """The name of a tool of one's own, and perhaps the description of one from another review."""
+
+    name = forms.CharField(max_length=200)
+    description = forms.JSONField(
+        required=False,
+        label="Description from another review",
+        help_text="What “As a file” gives on the page of a tool. Leave it empty to begin with an empty tool.",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"invalid": "This is not JSON; paste the whole content of the file."},
+    )
+
+    def clean_description(self) -> dict[str, Any] | None:
+        data = self.cleaned_data["description"]
+        if data and not isinstance(data, dict):
+            raise forms.ValidationError("The description of a tool begins with { and ends with }.")
+        return data or None

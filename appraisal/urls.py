@@ -2,12 +2,23 @@
 
 from django.urls import path
 
-from appraisal.views import assessments, figures, overview, reconciling
+from appraisal.views import assessments, builder, figures, overview, reconciling, tools
 
 app_name = "appraisal"
 urlpatterns = [
     path("risk-of-bias/", overview.overview, name="overview"),
     path("risk-of-bias/figures/", figures.figures, name="figures"),
+    path("risk-of-bias/tools/", tools.tools, name="tools"),
+    path("risk-of-bias/tools/add/", tools.add, name="add_tool"),
+    path("risk-of-bias/tools/new/", builder.new, name="new_tool"),
+    path("risk-of-bias/tools/<slug:instrument>/", tools.tool, name="tool"),
+    path("risk-of-bias/tools/<slug:instrument>/retire/", tools.retire, name="retire_tool"),
+    path("risk-of-bias/tools/<slug:instrument>/designs/", tools.designs, name="designs"),
+    path("risk-of-bias/tools/<slug:instrument>/next/", builder.next_version, name="next_version"),
+    path("risk-of-bias/tools/<slug:instrument>/draft/", builder.draft, name="draft"),
+    path("risk-of-bias/tools/<slug:instrument>/draft/publish/", builder.publish, name="publish_tool"),
+    path("risk-of-bias/tools/<slug:instrument>/draft/discard/", builder.discard_draft, name="discard_draft"),
+    path("risk-of-bias/tools/<slug:instrument>/<int:number>.json", tools.tool_file, name="tool_file"),
     path("risk-of-bias/studies/<int:study_pk>/begin/", overview.begin, name="begin"),
     path("risk-of-bias/assessments/<int:pk>/", assessments.assess, name="assess"),
     path("risk-of-bias/assessments/<int:pk>/save/", assessments.save, name="save"),
