@@ -10,7 +10,17 @@ from functools import cached_property
 
 from django.db.models import Count, Q, QuerySet
 
-from extraction.comparing import Difference, Entry, Grade, Pair, Verdict, compare_results, compare_values
+from extraction.comparing import (
+    Agreement,
+    Difference,
+    Entry,
+    Grade,
+    Pair,
+    Verdict,
+    agreement_of,
+    compare_results,
+    compare_values,
+)
 from extraction.form_schema import Group, Schema, Section, read_schema, show_with_unit, shown
 from extraction.models import Extraction, FormVersion, Result, Value
 from reviews.models import Membership, Review
@@ -180,6 +190,14 @@ def side_by_side(study: Study, membership: Membership | None = None) -> SideBySi
 def comparisons(review: Review, membership: Membership, *, with_sources: bool = False) -> list[SideBySide]:
     """Every comparison of the review that this member may see, by study; the same few queries however many."""
     return _build(_visible(review, membership), with_sources=with_sources)
+
+
+def agreement_between(sides: Iterable[SideBySide]) -> Agreement:
+    """How well two people agreed before the consensus, over these studies."""
+    return agreement_of(
+        ([item.difference for item in one.items if not item.is_empty], [item.pair for item in one.results])
+        for one in sides
+    )
 
 
 def waiting_for_second(review: Review) -> int:

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from extraction import services
 from extraction.agreeing import chosen_result, chosen_value, field_card, may_reconcile, result_card
-from extraction.comparing import agreement_of
 from extraction.models import Completion
 from extraction.services.consensus import Choice
 from extraction.side_by_side import (
     FieldItem,
     ResultItem,
     SideBySide,
+    agreement_between,
     comparisons,
     side_by_side,
     waiting_for_second,
@@ -54,10 +54,7 @@ def comparison_list(request: ReviewRequest, review: Review) -> HttpResponse:
 @require_GET
 def agreement(request: ReviewRequest, review: Review) -> HttpResponse:
     """How well two people agreed before the consensus, field by field."""
-    found = agreement_of(
-        ([item.difference for item in one.items if not item.is_empty], [item.pair for item in one.results])
-        for one in comparisons(review, request.membership)
-    )
+    found = agreement_between(comparisons(review, request.membership))
     return render(request, "extraction/agreement.html", ROOM | {"agreement": found})
 
 
@@ -150,7 +147,7 @@ def _field(side: SideBySide, field: str, row: str) -> FieldItem:
 
 def _result(side: SideBySide, pk: int) -> ResultItem:
     for item in side.results:
-        if item.one.pk == pk:
+        if pk in {one.pk for one in (item.left, item.right) if one}:
             return item
     raise Http404("There is no such result in this comparison.")
 
