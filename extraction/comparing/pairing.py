@@ -1,7 +1,7 @@
 """Which of two people's results are the same one, though arms, scale or time may be worded differently.
 
-No Django here. Every possible pair of the same outcome gets points; the assignment with the most points wins, and a
-pair below ``ENOUGH`` is no pair.
+No Django here. Every possible pair of the same outcome gets points; those with most are paired first, and a pair
+below ``ENOUGH`` is no pair.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-
-import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from .numbers import compare_numbers
 from .texts import plain, same_text
@@ -45,18 +42,25 @@ C = TypeVar("C", bound=Candidate)
 
 def pair_up(left: Sequence[C], right: Sequence[C]) -> list[tuple[C | None, C | None, bool]]:
     """(left, right, swapped) for each result: the left ones in their order, then what only the right has."""
-    partner: dict[int, int] = {}
-    if left and right:
-        points = np.array([[likeness(a, b) for b in right] for a in left])
-        for i, j in zip(*linear_sum_assignment(points, maximize=True), strict=True):
-            if points[i, j] >= ENOUGH:
-                partner[int(i)] = int(j)
+    partner = most_alike([[likeness(a, b) for b in right] for a in left], ENOUGH)
     taken = set(partner.values())
     pairs: list[tuple[C | None, C | None, bool]] = []
     for i, a in enumerate(left):
         b = right[partner[i]] if i in partner else None
         pairs.append((a, b, bool(b and swapped(a, b))))
     return pairs + [(None, b, False) for j, b in enumerate(right) if j not in taken]
+
+
+def most_alike(points: Sequence[Sequence[float]], least: float) -> dict[int, int]:
+    """{row: column}, each once: the most alike first, as a person would pair them; none below ``least`` points."""
+    order = sorted(
+        ((-value, i, j) for i, row in enumerate(points) for j, value in enumerate(row) if value >= least)
+    )
+    partner: dict[int, int] = {}
+    for _, i, j in order:
+        if i not in partner and j not in partner.values():
+            partner[i] = j
+    return partner
 
 
 def likeness(a: Candidate, b: Candidate) -> float:

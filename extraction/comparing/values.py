@@ -7,9 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from scipy.optimize import linear_sum_assignment
-
 from extraction.form_schema import (
     NOT_REPORTED,
     Field,
@@ -23,6 +20,7 @@ from extraction.form_schema import (
 
 from .grades import Grade, Verdict, one_sided
 from .numbers import compare_numbers
+from .pairing import most_alike
 from .texts import pieces, same_text
 from .units import compare_quantities, unit_slip
 
@@ -122,12 +120,8 @@ def pair_rows(
 ) -> list[tuple[str | None, str | None]]:
     """Which rows of a repeating group are the same thing: those with most in common; the left ones' order first."""
     mine, theirs = rows
-    partner: dict[int, int] = {}
-    if mine and theirs:
-        points = np.array([[_in_common(group, left, a, right, b) for b in theirs] for a in mine])
-        for i, j in zip(*linear_sum_assignment(points, maximize=True), strict=True):
-            if points[i, j] > 0 or len(mine) == len(theirs) == 1:
-                partner[int(i)] = int(j)
+    points = [[_in_common(group, left, a, right, b) for b in theirs] for a in mine]
+    partner = most_alike(points, 0 if len(mine) == len(theirs) == 1 else 1)
     pairs: list[tuple[str | None, str | None]] = [
         (row, theirs[partner[i]] if i in partner else None) for i, row in enumerate(mine)
     ]

@@ -48,8 +48,8 @@ class Command(ServiceCommand):
         if options["study"] is not None:
             return {"comparisons": [compared(side) for side in sides]}, "\n".join(_lines(sides[0]))
         told = [
-            f"{side.study}: {side.fields_open} fields and {side.results_open} results to settle "
-            f"({side.mattering} change an effect), {side.waiting} to take over"
+            f"{side.study}: {_number(side.fields_open, 'field')} and {_number(side.results_open, 'result')} to "
+            f"settle ({side.mattering} of them change an effect), {side.waiting} to take over"
             for side in sides
         ]
         return {"comparisons": CountsOut(sides, many=True).data}, "\n".join(told) or "Nothing to compare yet."
@@ -77,16 +77,19 @@ def _take(sides: list[SideBySide], by: Any) -> tuple[dict, str]:
         if side.waiting:
             taken = services.take_all_agreeing(study=side.study, by=by)
             values, results = values + taken.values, results + taken.results
-    told = f"Taken over as both have them: {values} fields and {results} results."
+    told = f"Taken over as both have them: {_number(values, 'field')} and {_number(results, 'result')}."
     return {"values": values, "results": results}, told
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 def _agreement(sides: list[SideBySide]) -> tuple[dict, str]:
     found = agreement_between(sides)
     total = found.total
-    lines = [
-        f"{found.studies} studies: {total.agreed} of {total.compared} entries agreed ({total.share_text})."
-    ]
+    studies = f"{found.studies} stud{'y' if found.studies == 1 else 'ies'}"
+    lines = [f"{studies}: {total.agreed} of {total.compared} entries agreed ({total.share_text})."]
     for one in (*found.fields, *found.numbers):
         kappa = one.kappa.value if one.kappa else None
         more = f", kappa {kappa:.2f}" if kappa is not None else ""
