@@ -15,12 +15,16 @@ def schema_of(extraction: Extraction) -> Schema | None:
 
 def values_of(extraction: Extraction) -> dict[tuple[str, str], Any]:
     """{(field, row): value} of what is filled in, without removed rows."""
-    live = {row for keys in extraction.rows.values() for row in keys} | {""}
     return {
         (one.field, one.row): one.value
         for one in extraction.values.all()
-        if one.value is not None and one.row in live
+        if one.value is not None and is_live(extraction, one.row)
     }
+
+
+def is_live(extraction: Extraction, row: str) -> bool:
+    """Whether ``row`` ("" for fields outside groups) was not removed."""
+    return not row or any(row in keys for keys in extraction.rows.values())
 
 
 def working_of(extraction: Extraction, schema: Schema | None = None) -> Working:

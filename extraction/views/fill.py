@@ -49,17 +49,17 @@ def fill_save(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Every field at once: the form without script, and what its buttons ask for (``act``)."""
     extraction = extraction_of(request, pk)
     page = _form(request, extraction)
-    refusals, typed, status = {}, {}, 200
+    refusals, typed, conflicts = {}, {}, 0
     try:
         for cell in _changed(request, page):
             try:
                 services.set_value(extraction=extraction, by=request.user, **_posted(request, cell))
             except (ValueConflict, WrongValue) as refusal:
                 refusals[cell.name], typed[cell.name] = str(refusal), _typed(request, cell)
-                status = max(status, refusal.status)
+                conflicts += isinstance(refusal, ValueConflict)
         if refusals:
-            status = 409 if status == 409 else 422
-            return _page(request, extraction_of(request, pk), status, typed=typed, refusals=refusals)
+            tried = {"typed": typed, "refusals": refusals}
+            return _page(request, extraction_of(request, pk), 409 if conflicts else 422, **tried)
         return _act(request, extraction)
     except Refused as refusal:
         return refused(request, refusal, reverse("extraction:fill", args=[review.slug, pk]))

@@ -6,106 +6,12 @@ from django.utils import timezone
 from extraction import services
 from extraction.filled import characteristics_of, removed_rows, values_of
 from extraction.form_schema import NOT_REPORTED
-from extraction.models import Completion, Extraction, Form, FormVersion, Value
+from extraction.models import Completion, Extraction, Value
 from extraction.services.values import share_characteristics
 from reviews.errors import Conflict, Refused
 from reviews.models import AuditEvent, Membership
+from tests.extraction.filling import finished, make_form
 from tests.factories import make_study
-
-SCHEMA = {
-    "sections": [
-        {
-            "key": "people",
-            "label": "Participants",
-            "items": [
-                {"key": "country", "type": "text", "label": "Country", "characteristic": "Country"},
-                {"key": "enrolled", "type": "number", "label": "Enrolled", "required": True, "min": 1},
-                {"key": "women", "type": "number", "label": "Women", "min": 0},
-                {
-                    "key": "share",
-                    "type": "calculated",
-                    "label": "Share of women",
-                    "formula": "100 * women / enrolled",
-                    "unit": "%",
-                    "decimals": 1,
-                    "characteristic": "Women, %",
-                },
-                {
-                    "key": "setting",
-                    "type": "choice",
-                    "label": "Setting",
-                    "options": [{"key": "ward", "label": "Ward"}, {"key": "other", "label": "Another"}],
-                },
-                {
-                    "key": "which",
-                    "type": "text",
-                    "label": "Which setting",
-                    "required": True,
-                    "shown_when": {"tests": [{"field": "setting", "op": "is", "value": "other"}]},
-                },
-            ],
-        },
-        {
-            "key": "payers",
-            "label": "Funding",
-            "items": [
-                {
-                    "key": "funders",
-                    "type": "group",
-                    "label": "Funders",
-                    "at_least": 1,
-                    "at_most": 2,
-                    "fields": [
-                        {"key": "funder", "type": "text", "label": "Name", "required": True},
-                        {"key": "amount", "type": "number", "label": "Amount"},
-                    ],
-                },
-                {"key": "remarks", "type": "long_text", "label": "Remarks"},
-            ],
-        },
-    ]
-}
-
-
-def make_form(review, by, schema=SCHEMA, name="Study form") -> FormVersion:
-    form = Form.objects.create(review=review, name=name, created_by=by)
-    return FormVersion.objects.create(
-        form=form, schema=schema, state="published", published_at=timezone.now(), made_by=by
-    )
-
-
-@pytest.fixture
-def form(review, ana):
-    return make_form(review, ana)
-
-
-@pytest.fixture
-def mode(review, ana):
-    """``mode("dual")`` sets how the review extracts."""
-    return lambda kind: services.set_mode(
-        review=review, mode=kind, by=ana, seen_version=services.settings_of(review).version
-    )
-
-
-@pytest.fixture
-def put():
-    """``put(extraction, ben, "country", "Chile")`` fills in as somebody who sees what is there."""
-
-    def do(extraction, by, field, value, row="", **more):
-        one = Value.objects.filter(extraction=extraction, field=field, row=row).first()
-        more = {"seen_version": one.version if one else 0} | more
-        return services.set_value(extraction=extraction, field=field, row=row, value=value, by=by, **more)
-
-    return do
-
-
-def finished(extraction, by, put):
-    """Everything required is filled in and the extraction is handed in."""
-    put(extraction, by, "enrolled", "40")
-    extraction.refresh_from_db()
-    for row in extraction.rows["funders"]:
-        put(extraction, by, "funder", "MRC", row=row)
-    return services.complete_extraction(extraction=extraction, by=by)
 
 
 def of(review, user) -> Membership:

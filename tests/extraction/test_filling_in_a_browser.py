@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from extraction import services
 from extraction.models import Value
-from tests.extraction.test_filling_in import SCHEMA, make_form
+from tests.extraction.filling import make_form
 from tests.factories import make_study
 from tests.services import no_page_errors
 
@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def extraction(review, ana, ben):
-    make_form(review, ana, SCHEMA)
+    make_form(review, ana)
     services.set_mode(review=review, mode="single", by=ana, seen_version=0)
     return services.start_extraction(study=make_study(review, "Nakagawa 2017"), by=ben)
 

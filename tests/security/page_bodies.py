@@ -21,9 +21,10 @@ from tests.security.gestures import (
     Gesture,
     fixed,
     place,
+    robvis_file,
     upload,
 )
-from tests.security.world import NOTICES, PDF
+from tests.security.world import NOTICES, OWN_TOOL, PDF
 
 PAGES = [
     Gesture("reviews:protocol_edit", "owner", fixed(**PROTOCOL)),
@@ -226,6 +227,25 @@ PAGES = [
         arguments=ROB,
     ),
     Gesture(
+        "extraction:agree_value",
+        "adjudicator",
+        fixed(field="age", row="", seen_version=0, take="right"),
+        arguments=STUDY,
+    ),
+    Gesture("extraction:take_agreeing", "extractor", fixed(), arguments=STUDY),
+    Gesture(
+        "extraction:agree_result",
+        "adjudicator",
+        fixed(take="right", seen=""),
+        arguments=(*STUDY, ("pk", None)),
+    ),
+    Gesture(
+        "extraction:leave_out_result",
+        "adjudicator",
+        fixed(why="Another scale", seen=""),
+        arguments=(*STUDY, ("pk", None)),
+    ),
+    Gesture(
         "extraction:result_sources",
         "extractor",
         fixed(field="mean1", page=3, quote="8.2", locator="Table 2", boxes=""),
@@ -275,6 +295,43 @@ PAGES = [
     Gesture("extraction:contact_remove", "extractor", fixed(), arguments=PK),
     Gesture("extraction:source_remove", "extractor", fixed(), arguments=PK),
     Gesture("extraction:source_restore", "extractor", fixed(), arguments=PK),
+    Gesture("extraction:settings_save", "owner", fixed(mode="single", seen_version=0)),
+    Gesture("extraction:start", "extractor", fixed(), arguments=(("study_pk", "ready_study"),)),
+    Gesture("extraction:study_complete", "extractor", fixed(), arguments=(("study_pk", "ready_study"),)),
+    Gesture("extraction:study_reopen", "extractor", fixed(), arguments=(("study_pk", "completed_study"),)),
+    Gesture(
+        "extraction:fill_save",
+        "extractor",
+        lambda here, ids: {"v:place.": "Peru", "c:place.": "p. 2", "s:place.": "1-0", "act": "add:sites"},
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction:value",
+        "extractor",
+        lambda here, ids: {
+            "as": here.people["extractor"].pk,
+            "field": "place",
+            "row": "",
+            "value": "Peru",
+            "comment": "p. 2",
+            "seen_version": 1,
+        },
+        arguments=PK,
+        json=True,
+    ),
+    Gesture("extraction:value_verify", "statistician", fixed(cell="place.", seen_version=1), arguments=PK),
+    Gesture("extraction:row_add", "extractor", fixed(group="sites"), arguments=PK),
+    Gesture(
+        "extraction:row_remove", "extractor", lambda here, ids: {"cell": f"sites.{here.row}"}, arguments=PK
+    ),
+    Gesture(
+        "extraction:row_restore",
+        "extractor",
+        lambda here, ids: {"cell": f"sites.{here.gone_row}"},
+        arguments=PK,
+    ),
+    Gesture("extraction:take_form", "extractor", lambda here, ids: {"seen_version": 4}, arguments=PK),
+    Gesture("extraction:reopen", "extractor", fixed(), arguments=PK),
     Gesture("extraction:arm_add", "extractor", fixed(label="New", role="comparator"), arguments=STUDY),
     Gesture(
         "extraction:arm_change",
@@ -313,6 +370,12 @@ PAGES = [
             }
         ),
         ("outcome", "excluded_studies"),
+    ),
+    Gesture(
+        "appraisal:robvis_in",
+        "reviewer",
+        lambda here, ids: {"instrument": OWN_TOOL["key"], "result": "study", "file": robvis_file(ids)},
+        files=True,
     ),
     Gesture("analysis:run_alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
     Gesture(

@@ -5,7 +5,19 @@ import uuid
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from appraisal.services import consensus_stamp
-from tests.security.gestures import MEANS, OUTCOME, PK, PLAN, RECORD, Gesture, confirm, fixed, place, upload
+from tests.security.gestures import (
+    MEANS,
+    OUTCOME,
+    PK,
+    PLAN,
+    RECORD,
+    Gesture,
+    confirm,
+    fixed,
+    place,
+    robvis_file,
+    upload,
+)
 from tests.security.world import OWN_TOOL, TOOL
 
 ASSESSMENTS = ",".join(["study", *(domain.key for domain in TOOL.domains)]) + "\n"
@@ -309,6 +321,27 @@ PROGRAMS = [
         ("study",),
     ),
     Gesture(
+        "extraction-comparisons-values",
+        "adjudicator",
+        fixed(values=[{"field": "age", "value": "44", "seen_version": 0, "comment": "Table 1"}]),
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-comparisons-results",
+        "adjudicator",
+        lambda here, ids: {"result": ids.compared_result.pk, "values": {"sd1": 5.0}},
+        ("result",),
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-comparisons-leave-out",
+        "adjudicator",
+        lambda here, ids: {"result": ids.compared_result.pk, "why": "Another scale"},
+        ("result",),
+        arguments=PK,
+    ),
+    Gesture("extraction-comparisons-take-agreeing", "extractor", fixed(), arguments=PK),
+    Gesture(
         "extraction-sources-list",
         "extractor",
         lambda here, ids: {"result": ids.result.pk, "field": "mean1", "page": 3, "quote": "8.2", "boxes": []},
@@ -365,6 +398,42 @@ PROGRAMS = [
         arguments=PK,
     ),
     Gesture("extraction-vocabulary-part", "extractor", fixed(), arguments=PK, saves=False),
+    Gesture("extraction-settings-list", "owner", fixed(mode="single", seen_version=0)),
+    Gesture("extraction-studies-complete", "extractor", fixed(), arguments=PK),
+    Gesture("extraction-studies-reopen", "extractor", fixed(), arguments=PK),
+    Gesture(
+        "extraction-extractions-list",
+        "extractor",
+        lambda here, ids: {"study": ids.ready_study.pk},
+        ("study",),
+    ),
+    Gesture(
+        "extraction-extractions-value",
+        "extractor",
+        fixed(field="place", row="", value="Peru", comment="p. 2", seen_version=1),
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-extractions-verify",
+        "statistician",
+        fixed(field="place", row="", seen_version=1, yes=True),
+        arguments=PK,
+    ),
+    Gesture("extraction-extractions-add-row", "extractor", fixed(group="sites"), arguments=PK),
+    Gesture(
+        "extraction-extractions-remove-row",
+        "extractor",
+        lambda here, ids: {"group": "sites", "row": here.row},
+        arguments=PK,
+    ),
+    Gesture(
+        "extraction-extractions-restore-row",
+        "extractor",
+        lambda here, ids: {"group": "sites", "row": here.gone_row, "position": 0},
+        arguments=PK,
+    ),
+    Gesture("extraction-extractions-complete", "extractor", fixed(), arguments=PK),
+    Gesture("extraction-extractions-reopen", "extractor", fixed(), arguments=PK),
     Gesture(
         "extraction-arms-list",
         "extractor",
@@ -415,6 +484,17 @@ PROGRAMS = [
             | {"level": 95.0}
         ),
         ("outcome", "excluded_studies"),
+    ),
+    Gesture(
+        "appraisal-risk-of-bias-figures-robvis",
+        "reviewer",
+        lambda here, ids: {
+            "instrument": OWN_TOOL["key"],
+            "outcome": ids.outcome.pk,
+            "file": robvis_file(ids),
+        },
+        ("outcome",),
+        files=True,
     ),
     Gesture("analysis-plans-alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
 ]

@@ -13,7 +13,7 @@ from analysis import services as analysis
 from appraisal import services as appraisal
 from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
-from extraction.models import Extraction, Value
+from extraction.models import Extraction, Form, FormVersion, Value
 from extraction.services.contacts import ask_authors
 from extraction.services.digitised import add_figure
 from records.models import DuplicateCandidate, ImportBatch, Record
@@ -31,7 +31,17 @@ from screening.services.labels import make_label
 from screening.services.notes import write_note
 from screening.services.searches import save_search
 from screening.services.terms import make_list
-from tests.factories import join, make_batch, make_outcome, make_reason, make_record, make_review, make_user
+from tests.extraction.dual import add_result, make_extraction, make_form
+from tests.factories import (
+    join,
+    make_batch,
+    make_outcome,
+    make_reason,
+    make_record,
+    make_review,
+    make_study,
+    make_user,
+)
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
 OWN_TOOL: dict[str, Any] = {
@@ -47,6 +57,24 @@ PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 TABLE = b"Ref,Name of paper,Who\n1,A trial of rest,Kim\n"
 NOTICES = b"OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature\r\n10.1000/x,0,Retraction\r\n"
 RIS = b"TY  - JOUR\nTI  - A trial of rest\nAU  - Smith, Ann\nPY  - 2001\nER  - \n"
+#: The form of cohort studies.
+FORM = {
+    "sections": [
+        {
+            "key": "where",
+            "label": "Where",
+            "items": [
+                {"key": "place", "label": "Country", "type": "text"},
+                {
+                    "key": "sites",
+                    "label": "Sites",
+                    "type": "group",
+                    "fields": [{"key": "site", "label": "Site", "type": "text"}],
+                },
+            ],
+        }
+    ]
+}
 
 
 @dataclass
@@ -91,6 +119,8 @@ def make_world(slug: str) -> World:
     _sources(world)
     _authors(world)
     _figures(world)
+    _two_people(world)
+    _filling_in(world)
     _analysis(world)
     return world
 
@@ -449,6 +479,45 @@ def _figures(world: World) -> None:
         data=b"x,y\n0,410\n8,95\n",
         by=world.people["extractor"],
     )
+
+
+def _two_people(world: World) -> None:
+    """Two complete extractions of the first study that differ on a field, a number and a result only one has."""
+    version = make_form(world.review, world.owner)
+    version.form.retired_at = timezone.now()  # no study is given this form
+    version.form.save()
+    pair = [
+        make_extraction(world.study, world.people[who], version, {"age": age, "setting": "Clinic"})
+        for who, age in (("extractor", "41"), ("statistician", "44"))
+    ]
+    for each, sd in zip(pair, (4.7, 5.7), strict=True):
+        world.rows["compared_result"] = add_result(each, world.outcome, scale="BDI", sd1=sd)
+
+
+def _filling_in(world: World) -> None:
+    """Studies of one design with a form: one being filled in, one handed in, one complete, one that can be."""
+    by, review = world.people["extractor"], world.review
+    form = Form.objects.create(review=review, name="Cohorts", designs=["cohort"], created_by=world.owner)
+    version = {"form": form, "schema": FORM, "made_by": world.owner}
+    version |= {"state": "published", "published_at": timezone.now()}
+    FormVersion.objects.create(**version)
+    names = ("filled_study", "handed_study", "ready_study", "completed_study")
+    for name in names:
+        world.rows[name] = study = make_study(review, name)
+        study.design = "cohort" if name in names[:2] else "other"
+        study.save()
+    for name in ("filled", "handed_in"):
+        one = extraction.start_extraction(study=world.rows[f"{name.partition('_')[0]}_study"], by=by)
+        extraction.set_value(extraction=one, field="place", value="Chile", by=by, seen_version=0)
+        world.rows[name] = one
+    extraction.complete_extraction(extraction=world.handed_in, by=by)
+    world.rows["row"] = extraction.add_row(extraction=world.filled, group="sites", by=by)
+    world.rows["gone_row"] = extraction.add_row(extraction=world.filled, group="sites", by=by)
+    cell = {"extraction": world.filled, "field": "site", "row": world.gone_row}
+    extraction.set_value(**cell, value="Lima", by=by, seen_version=0)
+    extraction.remove_row(extraction=world.filled, group="sites", row=world.gone_row, by=by)
+    extraction.complete_study(study=world.completed_study, by=by)
+    FormVersion.objects.create(**version, number=2)
 
 
 def _analysis(world: World) -> None:
