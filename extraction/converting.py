@@ -62,7 +62,7 @@ class Panel:
     """``data`` is what was posted, changed by what the buttons did."""
 
     kind: str
-    data: QueryDict
+    data: dict[str, str]
     asked_for: str = ""
     faults: dict[str, str] = field(default_factory=dict)
     proposals: list[Proposal] = field(default_factory=list)
@@ -107,7 +107,7 @@ class Panel:
     def initial(self) -> dict[str, Any]:
         """What the form shows after a button that saved nothing: everything as it was typed."""
         reported = _json(self.data.get("as_reported"), dict)
-        return self.data.dict() | {"conversions": self.entries, "as_reported": reported}
+        return {**self.data} | {"conversions": self.entries, "as_reported": reported}
 
     @property
     def is_open(self) -> bool:
@@ -174,11 +174,10 @@ class Panel:
 def panel_of(kind: str, posted: QueryDict | None, initial: Mapping[str, Any]) -> Panel:
     """The panel for what was posted, or for a form that was only opened."""
     if posted is None:
-        data = QueryDict(mutable=True)
-        data["conversions"] = json.dumps(initial.get("conversions") or [])
-        data["as_reported"] = json.dumps(initial.get("as_reported") or {})
-        return Panel(kind, data)
-    panel = Panel(kind, posted.copy(), posted.get("do", ""))
+        carried = {name: json.dumps(initial.get(name)) for name in ("conversions", "as_reported")}
+        return Panel(kind, carried)
+    data = {name: str(value) for name, value in posted.items()}
+    panel = Panel(kind, data, data.get("do", ""))
     panel.act()
     return panel
 
@@ -201,10 +200,8 @@ def _json(text: str | None, shape: type) -> Any:
         value = json.loads(text or "null")
     except ValueError:
         return shape()
-    if not isinstance(value, shape):
+    if type(value) is not shape:
         return shape()
-    if shape is list and not all(
-        isinstance(one, dict) and {"key", "gave", "values"} <= set(one) for one in value
-    ):
-        return []
-    return value
+    parts = value if isinstance(value, list) else []
+    whole = all(isinstance(one, dict) and {"key", "gave", "values"} <= set(one) for one in parts)
+    return value if whole else shape()

@@ -6,14 +6,17 @@ from django.db import transaction
 
 from extraction import services
 from extraction.models import Arm
-from extraction.values import EVERY_NAME, FIELDS, kind_of
+from extraction.values import EVERY_NAME, FIELDS, SINGLE_GROUP, kind_of
 from reviews.errors import Refused
 from reviews.models import Outcome, Review, User
 from reviews.tables import BadTable, Faults, Row, read_table
 from screening.models import Study
 
-REQUIRED = ("study", "experimental", "comparator", "outcome")
-TEXTS = ("scale", "rater", "time_point", "basis", "source")
+REQUIRED = ("study", "experimental", "outcome")
+TEXTS = ("scale", "rater", "time_point", "weeks", "population", "subgroup", "basis", "source")
+FLAGS = ("is_change", "adjusted", "derived", "preferred")
+#: About an arm that the study lacks, by the end of the column's name.
+OF_ARMS = tuple(f"{name}{arm}" for name in ("randomised", "dose", "intervention") for arm in "12")
 #: Columns "characteristic:therapy" and the like set that characteristic of the row's study.
 CHARACTERISTIC = "characteristic:"
 YES, NO = {"yes", "true", "1", "y"}, {"no", "false", "0", "n"}
@@ -30,10 +33,10 @@ class Imported:
 def import_results(*, review: Review, by: User, name: str, data: bytes) -> Imported:
     """Record a result per row; arms that a study lacks are added. Raises BadTable with a line for every fault.
 
-    Columns: study (its label), experimental and comparator (labels of arms), outcome (its name); scale, rater,
-    time_point, n1 mean1 sd1 n2 mean2 sd2 | events1 n1 events2 n2 | effect effect_se effect_measure, basis, derived,
-    source, preferred (yes, no or empty: the first of its study and outcome), randomised1, randomised2, and
-    ``characteristic:NAME``. The kind of result follows from which numbers are filled.
+    Columns: study (its label), experimental and comparator (arms; no comparator for a kind about one group), outcome
+    (its name), the numbers (docs/extraction.md lists them by kind), TEXTS, FLAGS (yes, no or empty; preferred
+    empty: the first of its study and outcome), OF_ARMS and ``characteristic:NAME``. The kind of result follows from
+    which numbers are filled, or is given in the column kind. In dual extraction the rows join one's own extraction.
     """
     table = read_table(name, data, required=REQUIRED)
     if not table.rows:
@@ -53,7 +56,7 @@ def import_results(*, review: Review, by: User, name: str, data: bytes) -> Impor
 
 
 def _known(column: str) -> bool:
-    known = {*REQUIRED, *TEXTS, *EVERY_NAME, "derived", "preferred", "randomised1", "randomised2"}
+    known = {*REQUIRED, "comparator", "kind", *TEXTS, *FLAGS, *OF_ARMS, *EVERY_NAME}
     return column in known or column.startswith(CHARACTERISTIC)
 
 
@@ -82,34 +85,37 @@ def _preferred_once(row: Row, chosen: dict[tuple[str, str], int], faults: Faults
 
 
 def _import_row(study: Study, outcome: Outcome, row: Row, by: User, faults: Faults, done: Imported) -> None:
-    kind = kind_of(row.cells)
+    kind = _kind(row, faults)
     if kind is None:
-        faults.add(
-            row.line,
-            "give either means and SDs (mean1 sd1 mean2 sd2), or events (events1 events2), or an effect (effect "
-            "effect_se), and only one of them.",
-        )
         return
+    flags = {name: _flag(row, name, faults) for name in FLAGS if name != "preferred"}
     own = {field.name for field in FIELDS[kind]}
     values = {name: row[name] for name in EVERY_NAME if name in own or row[name]}
     try:
         with transaction.atomic():
-            arms = [_arm(study, row, column, by, done) for column in ("experimental", "comparator")]
+            home = services.home_of(study=study, by=by)
+            alone = kind in SINGLE_GROUP and not row["comparator"]
             services.record_result(
                 study=study,
                 outcome=outcome,
-                experimental=arms[0],
-                comparator=arms[1],
+                experimental=_arm(study, row, "experimental", by, done),
+                comparator=None if alone else _arm(study, row, "comparator", by, done),
                 kind=kind,
                 values=values,
-                derived=bool(_flag(row, "derived", faults)),
-                preferred=_flag(row, "preferred", Faults("")),
-                by=by,
+                extraction=home,
                 scale=row["scale"],
                 rater=row["rater"],
                 time_point=row["time_point"],
+                weeks=row["weeks"] or None,  # type: ignore[arg-type]  # read by the service, which names the fault
+                population=row["population"],
+                subgroup=row["subgroup"],
+                is_change=bool(flags["is_change"]),
+                adjusted=bool(flags["adjusted"]),
+                derived=bool(flags["derived"]),
                 basis=row["basis"],
                 source=row["source"],
+                preferred=_flag(row, "preferred", Faults("")) if home is None else None,
+                by=by,
             )
             done.results += 1
             done.characteristics += _set_characteristics(study, row, by)
@@ -120,12 +126,34 @@ def _import_row(study: Study, outcome: Outcome, row: Row, by: User, faults: Faul
         faults.add(row.line, str(refusal), refusal.field or "")
 
 
+def _kind(row: Row, faults: Faults) -> str | None:
+    """The kind the row names, or the one its numbers tell."""
+    named = row["kind"].casefold()
+    if named and named not in FIELDS:
+        faults.add(
+            row.line, f"'{row['kind']}' is not a kind of result; use one of {', '.join(FIELDS)}.", "kind"
+        )
+        return None
+    kind = named or kind_of({name: row[name] for name in EVERY_NAME})
+    if kind is None:
+        faults.add(
+            row.line,
+            "give either means and SDs (mean1 sd1 mean2 sd2), or events (events1 events2), or an effect (effect "
+            "effect_se, or estimate with ci_low and ci_high), or the numbers of another kind, and only one of them; "
+            "or name the kind in the column kind.",
+        )
+    return kind
+
+
 def _arm(study: Study, row: Row, column: str, by: User, done: Imported) -> Arm:
     label = row[column]
+    if not label:
+        raise services.NotPossible(f"the {column} arm is missing.", field=column)
     arm = study.arms.filter(label__iexact=label).first()
     if arm:
         return arm
-    randomised = row["randomised1" if column == "experimental" else "randomised2"]
+    number = "1" if column == "experimental" else "2"
+    randomised = row[f"randomised{number}"]
     if randomised and not randomised.isdigit():
         raise services.NotPossible(
             f"'{randomised}' is not a whole number of people randomised.", field=column
@@ -133,7 +161,13 @@ def _arm(study: Study, row: Row, column: str, by: User, done: Imported) -> Arm:
     role = Arm.Role.EXPERIMENTAL if column == "experimental" else Arm.Role.COMPARATOR
     try:
         arm = services.add_arm(
-            study=study, label=label, role=role, n_randomised=int(randomised) if randomised else None, by=by
+            study=study,
+            label=label,
+            role=role,
+            n_randomised=int(randomised) if randomised else None,
+            dose=row[f"dose{number}"],
+            intervention=row[f"intervention{number}"],
+            by=by,
         )
     except Refused as refusal:
         raise services.NotPossible(str(refusal), field=column) from refusal

@@ -95,7 +95,9 @@ class ResultFields(forms.Form):
             del self.fields["adjusted"]
 
     def _number(self, field: Field) -> forms.Field:
-        label = SHORT.get(field.name) or sentence_case(field.label)
+        label = SHORT.get(field.name) or sentence_case(
+            field.label.split(",")[0] if field.arm else field.label
+        )
         if field.text:
             choices = [("", "Choose"), *((key, f"{key}: {name}") for key, name in MEASURES.items())]
             return forms.ChoiceField(label=label, choices=choices, required=field.required)
@@ -104,7 +106,11 @@ class ResultFields(forms.Form):
         if field.name == "ci_level":
             attrs["placeholder"] = "95"
         return forms.CharField(
-            label=label, required=False, max_length=40, widget=forms.TextInput(attrs=attrs)
+            label=label,
+            required=field.required and field.name not in EFFECT_READY,
+            max_length=40,
+            widget=forms.TextInput(attrs=attrs),
+            error_messages={"required": f"{sentence_case(field.label)} is missing."},
         )
 
     def clean(self) -> dict[str, Any]:
@@ -266,7 +272,9 @@ def initial_of(result: Result) -> dict[str, Any]:
 def number_text(result: Result, name: str) -> str:
     """A number as it was typed, else in the shortest form that is the same number; p with its sign."""
     value = getattr(result, name)
-    if value is None or isinstance(value, bool | str):
-        return value or ""
+    if isinstance(value, str):
+        return value
+    if value is None or isinstance(value, bool):
+        return ""
     text = result.typed.get(name) or repr(value).removesuffix(".0")
     return f"<{text}" if name == "p_value" and result.p_below else text

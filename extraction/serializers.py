@@ -2,10 +2,14 @@
 
 from rest_framework import serializers
 
-from extraction.models import Arm, Characteristic, Result
-from extraction.values import EVERY_NAME
+from extraction.models import Arm, Characteristic, DismissedWarning, Result
+from extraction.services.medians import METHODS
+from extraction.values import EVERY_NAME, SINGLE_GROUP
 from reviews.models import Outcome
 from screening.models import Study
+
+#: Between where a result belongs and its numbers.
+CIRCUMSTANCES = ("weeks", "population", "subgroup", "is_change", "adjusted")
 
 
 class OfReview(serializers.PrimaryKeyRelatedField):
@@ -20,21 +24,45 @@ class OfReview(serializers.PrimaryKeyRelatedField):
 
 
 class ArmOut(serializers.ModelSerializer):
+    intervention_name = serializers.CharField(source="intervention.name", default="")
+
     class Meta:
         model = Arm
-        fields = ["id", "study", "label", "role", "n_randomised", "version"]
+        fields = [
+            "id",
+            "study",
+            "label",
+            "role",
+            "n_randomised",
+            "dose",
+            "description",
+            "intervention",
+            "intervention_name",
+            "version",
+        ]
 
 
-class ArmIn(serializers.Serializer):
-    study = OfReview(queryset=Study.objects.all())
+class AboutArm(serializers.Serializer):
     label = serializers.CharField(max_length=200)  # type: ignore[assignment]
     role = serializers.ChoiceField(choices=Arm.Role.choices)
+    dose = serializers.CharField(max_length=200, allow_blank=True, required=False)
+    description = serializers.CharField(max_length=5000, allow_blank=True, required=False)
+    intervention = serializers.CharField(
+        max_length=200,
+        allow_blank=True,
+        required=False,
+        help_text="The review's word for it; a new word joins the vocabulary.",
+    )
+
+
+class ArmIn(AboutArm):
+    study = OfReview(queryset=Study.objects.all())
     n_randomised = serializers.IntegerField(min_value=1, allow_null=True, default=None)
 
 
-class ArmChangeIn(serializers.Serializer):
-    label = serializers.CharField(max_length=200)  # type: ignore[assignment]
-    role = serializers.ChoiceField(choices=Arm.Role.choices)
+class ArmChangeIn(AboutArm):
+    """Without dose, description or intervention they stay as they are."""
+
     n_randomised = serializers.IntegerField(min_value=1, allow_null=True)
     seen_version = serializers.IntegerField()
 
@@ -60,7 +88,7 @@ class ResultOut(serializers.ModelSerializer):
     study_label = serializers.CharField(source="study.label")
     outcome_name = serializers.CharField(source="outcome.name")
     experimental_label = serializers.CharField(source="experimental.label")
-    comparator_label = serializers.CharField(source="comparator.label")
+    comparator_label = serializers.CharField(source="comparator.label", default="")
 
     class Meta:
         model = Result
@@ -78,11 +106,16 @@ class ResultOut(serializers.ModelSerializer):
             "scale",
             "rater",
             "time_point",
+            *CIRCUMSTANCES,
             *EVERY_NAME,
+            "typed",
+            "as_reported",
+            "conversions",
             "is_preferred",
             "derived",
             "basis",
             "source",
+            "extraction",
             "extracted_by",
             "created_at",
             "verified_by",
@@ -96,36 +129,57 @@ class ResultOut(serializers.ModelSerializer):
         ]
 
 
-class ResultIn(serializers.Serializer):
+class Circumstances(serializers.Serializer):
+    """What a new result may say besides its numbers, and a correction change."""
+
+    scale = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    rater = serializers.ChoiceField(choices=Result.Rater.choices, allow_blank=True, required=False)
+    time_point = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    weeks = serializers.FloatField(allow_null=True, required=False, min_value=0)
+    population = serializers.ChoiceField(choices=Result.Population.choices, allow_blank=True, required=False)
+    subgroup = serializers.CharField(max_length=120, allow_blank=True, required=False)
+    is_change = serializers.BooleanField(required=False)
+    adjusted = serializers.BooleanField(required=False)
+    derived = serializers.BooleanField(required=False)
+    basis = serializers.CharField(allow_blank=True, required=False)
+    source = serializers.CharField(allow_blank=True, required=False)  # type: ignore[assignment]
+    as_reported = serializers.DictField(
+        child=serializers.CharField(allow_blank=True),
+        required=False,
+        help_text='What the report gives in place of the numbers, as text: {"se1": "0.75"}.',
+    )
+    conversions = serializers.ListField(
+        child=serializers.DictField(),
+        required=False,
+        max_length=20,
+        help_text='[{"key": "sd.from_se", "inputs": {"se": 0.75, "n": 40}, "gave": ["sd1"]}]; each is done again.',
+    )
+
+
+class ResultIn(Circumstances):
     study = OfReview(queryset=Study.objects.all())
     outcome = OfReview(queryset=Outcome.objects.all())
     experimental = OfReview(queryset=Arm.objects.all(), path="study__review")
-    comparator = OfReview(queryset=Arm.objects.all(), path="study__review")
+    comparator = OfReview(
+        queryset=Arm.objects.all(),
+        path="study__review",
+        allow_null=True,
+        default=None,
+        help_text="None for a kind about one group: " + ", ".join(SINGLE_GROUP) + ".",
+    )
     kind = serializers.ChoiceField(choices=Result.Kind.choices)
     values = serializers.DictField(
-        help_text="The numbers of the kind, for example {n1, mean1, sd1, n2, mean2, sd2}."
+        help_text="The numbers of the kind, for example {n1, mean1, sd1, n2, mean2, sd2}; text keeps its zeros."
     )
-    scale = serializers.CharField(max_length=120, allow_blank=True, default="")
-    rater = serializers.ChoiceField(choices=Result.Rater.choices, allow_blank=True, default="")
-    time_point = serializers.CharField(max_length=120, allow_blank=True, default="")
-    derived = serializers.BooleanField(default=False)
-    basis = serializers.CharField(allow_blank=True, default="")
-    source = serializers.CharField(allow_blank=True, default="")  # type: ignore[assignment]
     preferred = serializers.BooleanField(allow_null=True, default=None)
 
 
-class CorrectionIn(serializers.Serializer):
+class CorrectionIn(Circumstances):
     """Send what changes; ``values`` holds numbers, the rest circumstances."""
 
     values = serializers.DictField(required=False)
     experimental = OfReview(queryset=Arm.objects.all(), path="study__review", required=False)
-    comparator = OfReview(queryset=Arm.objects.all(), path="study__review", required=False)
-    scale = serializers.CharField(max_length=120, allow_blank=True, required=False)
-    rater = serializers.ChoiceField(choices=Result.Rater.choices, allow_blank=True, required=False)
-    time_point = serializers.CharField(max_length=120, allow_blank=True, required=False)
-    derived = serializers.BooleanField(required=False)
-    basis = serializers.CharField(allow_blank=True, required=False)
-    source = serializers.CharField(allow_blank=True, required=False)  # type: ignore[assignment]
+    comparator = OfReview(queryset=Arm.objects.all(), path="study__review", required=False, allow_null=True)
     why = serializers.CharField(max_length=2000)
     seen_version = serializers.IntegerField()
 
@@ -141,7 +195,89 @@ class VerificationIn(serializers.Serializer):
 
 class WarningOut(serializers.Serializer):
     code = serializers.CharField()
+    fingerprint = serializers.CharField()
     field = serializers.CharField()
     seen = serializers.CharField()
     why = serializers.CharField()
     check = serializers.CharField()
+
+
+class FoundOut(WarningOut):
+    """A warning of the review's list, with the result it is about and its dismissal."""
+
+    result = serializers.IntegerField()
+    study = serializers.IntegerField()
+    study_label = serializers.CharField()
+    outcome = serializers.IntegerField()
+    dismissal = serializers.IntegerField(allow_null=True)
+    reason = serializers.CharField()
+
+
+class DismissalIn(serializers.Serializer):
+    code = serializers.CharField(max_length=40)
+    fingerprint = serializers.CharField(max_length=64)
+    reason = serializers.CharField(max_length=2000)
+
+
+class DismissalOut(serializers.ModelSerializer):
+    class Meta:
+        model = DismissedWarning
+        fields = [
+            "id",
+            "study",
+            "outcome",
+            "code",
+            "fingerprint",
+            "reason",
+            "dismissed_by",
+            "dismissed_at",
+            "restored_by",
+            "restored_at",
+        ]
+
+
+class MethodIn(serializers.Serializer):
+    method = serializers.ChoiceField(choices=[(key, label) for key, (label, _) in METHODS.items()])
+
+
+class ResultsIn(serializers.Serializer):
+    results = serializers.ListField(
+        child=OfReview(queryset=Result.objects.all()), min_length=2, max_length=20
+    )
+
+
+class CombiningIn(ResultsIn):
+    label = serializers.CharField(  # type: ignore[assignment]
+        max_length=200, allow_blank=True, default="", help_text="Of the combined arm."
+    )
+
+
+class ConversionIn(serializers.Serializer):
+    key = serializers.CharField(max_length=60)
+    inputs = serializers.DictField()
+
+
+class KnownIn(serializers.Serializer):
+    known = serializers.DictField(help_text='What is known by the names of inputs: {"se": 0.5, "n": 25}.')
+
+
+class ConversionOut(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    inputs = serializers.DictField()
+    outputs = serializers.DictField()
+    formula = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    caution = serializers.CharField()
+
+
+class ConvertedOut(serializers.Serializer):
+    key = serializers.CharField()
+    name = serializers.CharField()
+    values = serializers.DictField()
+    inputs = serializers.DictField()
+    formula = serializers.CharField()
+    filled = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
+    caution = serializers.CharField()
+    converted = serializers.BooleanField()

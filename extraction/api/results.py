@@ -1,8 +1,10 @@
 """The verbs of extraction for programs."""
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,7 +23,11 @@ class ExtractionViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
 
     path_to_review = "review"
     permissions = dict.fromkeys(
-        ("create", "update", "destroy", "correct", "withdraw", "verify", "prefer"), Permission.EXTRACT
+        (
+            *("create", "update", "destroy", "correct", "withdraw", "verify", "prefer"),
+            *("dismiss", "restore", "as_means", "combine", "split_control"),
+        ),
+        Permission.EXTRACT,
     )
 
     def get_queryset(self):
@@ -42,7 +48,7 @@ class ExtractionViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
 class ArmViewSet(ExtractionViewSet):
     """Arms of the studies."""
 
-    queryset = Arm.objects.select_related("study__review")
+    queryset = Arm.objects.select_related("study__review", "intervention")
     serializer_class = shapes.ArmOut
     filterset_class = ArmFilter
     path_to_review = "study__review"
@@ -84,9 +90,17 @@ class ResultViewSet(ExtractionViewSet):
     serializer_class = shapes.ResultOut
     filterset_class = ResultFilter
 
+    def get_queryset(self):
+        """Shared results, and independent ones that this member may see."""
+        membership = getattr(self, "membership", None)
+        return super().get_queryset().visible_to(membership) if membership else super().get_queryset()
+
     @extend_schema(request=shapes.ResultIn, responses={201: shapes.ResultOut})
     def create(self, request: Request, slug: str) -> Response:
-        result = services.record_result(by=self.user, **self.read(shapes.ResultIn))
+        given = self.read(shapes.ResultIn)
+        with transaction.atomic():
+            home = services.home_of(study=given["study"], by=self.user)
+            result = services.record_result(by=self.user, extraction=home, **given)
         return self.show(result, status=status.HTTP_201_CREATED)
 
     @extend_schema(request=shapes.CorrectionIn, responses={201: shapes.ResultOut})
@@ -126,8 +140,53 @@ class ResultViewSet(ExtractionViewSet):
     @extend_schema(responses=shapes.WarningOut(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
     def warnings(self, request: Request, slug: str, pk: str) -> Response:
-        """What looks wrong with the result."""
+        """What looks wrong with the result and was not dismissed."""
         result = self.get_object()
-        peers = Result.objects.current().filter(outcome=result.outcome_id).with_names()
-        found = warnings_of(peers).get(result.pk, [])
+        peers = Result.objects.current().filter(outcome=result.outcome_id)
+        own = Result.objects.filter(
+            superseded_at=None, extraction=result.extraction_id, study=result.study_id
+        )
+        found = warnings_of((peers | own).with_names()).get(result.pk, [])
         return Response(shapes.WarningOut(found, many=True).data)
+
+    @extend_schema(request=shapes.DismissalIn, responses={201: shapes.DismissalOut})
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, slug: str, pk: str) -> Response:
+        """Dismiss a warning about the result, with the reason why its numbers are right."""
+        given = self.read(shapes.DismissalIn)
+        dismissed = services.dismiss_warning(result=self.get_object(), by=self.user, **given)
+        return Response(shapes.DismissalOut(dismissed).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shapes.MethodIn, responses={201: shapes.ResultOut})
+    @action(detail=True, methods=["post"], url_path="as-means")
+    def as_means(self, request: Request, slug: str, pk: str) -> Response:
+        """Record means and SDs estimated from the medians of the result."""
+        given = self.read(shapes.MethodIn)
+        converted = services.convert_result(result=self.get_object(), by=self.user, **given)
+        return self.show(converted, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shapes.CombiningIn, responses={201: shapes.ResultOut})
+    @action(detail=False, methods=["post"], filterset_class=None)
+    def combine(self, request: Request, slug: str) -> Response:
+        """One result in which the arms that differ between these are one."""
+        given = self.read(shapes.CombiningIn)
+        results = self._seen(given["results"])
+        combined = services.combine_results(results=results, by=self.user, label=given["label"])
+        return self.show(combined, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=shapes.ResultsIn, responses=shapes.ResultOut(many=True))
+    @action(
+        detail=False, methods=["post"], url_path="split-control", pagination_class=None, filterset_class=None
+    )
+    def split_control(self, request: Request, slug: str) -> Response:
+        """Divide the comparator that these results share between them."""
+        results = self._seen(self.read(shapes.ResultsIn)["results"])
+        corrected = services.split_control(results=results, by=self.user)
+        return Response(self.get_serializer(corrected, many=True).data)
+
+    def _seen(self, chosen: list[Result]) -> list[Result]:
+        """The rows with what the services need; one that the person may not see is unknown."""
+        rows = self.get_queryset().select_related("extraction").in_bulk([one.pk for one in chosen])
+        if len(rows) < len(chosen):
+            raise NotFound("One of these results is not there.")
+        return [rows[one.pk] for one in chosen]

@@ -80,7 +80,7 @@ HEAD = "study,experimental,comparator,outcome,n1,mean1,sd1,n2,mean2,sd2,effect,e
         ("Town 2020,A,B,Response,1,,,1,,,,,,", "give either means and SDs"),
         ("Town 2020,A,B,Response,1,1,1,1,1,1,,,maybe,", "column preferred: 'maybe' is neither yes nor no"),
         ("Town 2020,A,A,Response,1,1,1,1,1,1,,,,", "column comparator: 'A' cannot be compared with itself"),
-        ("Town 2020,,B,Response,1,1,1,1,1,1,,,,", "column experimental: Name the arm"),
+        ("Town 2020,,B,Response,1,1,1,1,1,1,,,,", "column experimental: the experimental arm is missing"),
         ("Town 2020,A,B,Response,1,1,1,1,1,1,,,,vet", "column rater: 'vet' is not a rater"),
         ("Town 2020,A,B,Response,,,,,,,0.2,0.1,,", "column effect_measure: Effect measure is missing."),
     ],

@@ -46,7 +46,7 @@ def test_from_arms_to_a_verified_result(review, outcome, ben, cleo, as_user, url
         url("characteristic_set", study.pk), {"name": "therapy", "value": "psychoanalytic", "seen": ""}
     )
     blank = page(writer.get(url("result_add", study.pk, "means")))
-    assert "SD, experimental" in blank
+    assert 'name="sd1"' in blank
     arms = {arm.role: arm.pk for arm in Arm.objects.filter(study=study)}
     answer = writer.post(
         url("result_add", study.pk, "means"), arms | MEANS | {"outcome": outcome.pk}, follow=True
