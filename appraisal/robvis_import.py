@@ -28,6 +28,12 @@ class FromRobvis:
     assessments: int
     drafts: list[str]
 
+    @property
+    def sentence(self) -> str:
+        taken = "1 assessment was" if self.assessments == 1 else f"{self.assessments} assessments were"
+        rest = f" Something is still missing in: {', '.join(self.drafts)}." if self.drafts else ""
+        return f"{taken} taken in.{rest}"
+
 
 def import_robvis(
     *,

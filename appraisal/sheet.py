@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from django.db.models import F
+
 from appraisal.columns import OVERALL
-from appraisal.instruments import Domain, Tool
+from appraisal.instruments import Tool
 from appraisal.models import Assessment
 from reviews.models import Membership, Outcome
 
@@ -46,25 +48,6 @@ class Sheet:
     about: str = ""
     notes: list[str] = field(default_factory=list)
 
-    def shares(self) -> list[tuple[Domain, list[int]]]:
-        """Per domain, how many rows have each of the tool's levels, in order."""
-        return [
-            (
-                domain,
-                [
-                    sum(row.values.get(domain.key) == level.key for row in self.rows)
-                    for level in self.instrument.levels
-                ],
-            )
-            for domain in self.instrument.domains
-        ]
-
-    def overall_shares(self) -> list[int]:
-        """How many rows have each of the tool's overall levels, in order; [] for a tool without."""
-        return [
-            sum(row.overall == level.key for row in self.rows) for level in self.instrument.overall_choices
-        ]
-
 
 def sheet_for(membership: Membership, instrument: Tool, outcome: Outcome | None = None) -> Sheet:
     """What was agreed; before anything is agreed, the member's own complete assessments and nobody else's.
@@ -74,7 +57,8 @@ def sheet_for(membership: Membership, instrument: Tool, outcome: Outcome | None 
     """
     seen = Assessment.objects.visible_to(membership).complete().filter(instrument=instrument.key)
     seen = seen.select_related("study", "outcome").prefetch_related("judgements")
-    seen = seen.order_by("study__label", "outcome__order", "outcome_id", "time_point", "pk")
+    whole_first = (F(name).asc(nulls_first=True) for name in ("outcome__order", "outcome_id"))
+    seen = seen.order_by("study__label", *whole_first, "time_point", "pk")
     for basis, found in (
         ("consensus", seen.consensus()),
         ("own", seen.independent().filter(assessor=membership.user)),

@@ -8,6 +8,7 @@ app_name = "appraisal"
 urlpatterns = [
     path("risk-of-bias/", overview.overview, name="overview"),
     path("risk-of-bias/figures/", figures.figures, name="figures"),
+    path("risk-of-bias/robvis/", figures.robvis_in, name="robvis_in"),
     path("risk-of-bias/tools/", tools.tools, name="tools"),
     path("risk-of-bias/tools/add/", tools.add, name="add_tool"),
     path("risk-of-bias/tools/new/", builder.new, name="new_tool"),

@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from appraisal.api.assessments import AssessmentViewSet, InstrumentViewSet
+from appraisal.api.figures import FigureViewSet
 from appraisal.api.tools import ReviewToolViewSet
 
 
@@ -12,5 +13,6 @@ def register(router: SimpleRouter) -> None:
         ("assessments", AssessmentViewSet),
         ("instruments", InstrumentViewSet),
         ("risk-of-bias-tools", ReviewToolViewSet),
+        ("risk-of-bias-figures", FigureViewSet),
     ):
         router.register(rf"reviews/(?P<slug>[-\w]+)/{name}", viewset, basename=f"appraisal-{name}")

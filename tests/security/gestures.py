@@ -102,6 +102,12 @@ def upload(field: str, more: Maker) -> Maker:
     return body
 
 
+def robvis_file(ids: World) -> SimpleUploadedFile:
+    """A judgement of the first study with the review's own tool, as robvis would read it."""
+    text = f"Study,Blinding,Overall\r\n{ids.studies[0].label},Low,Low\r\n"
+    return SimpleUploadedFile("robvis.csv", text.encode())
+
+
 PK, RECORD = (("pk", None),), (("record_id", None),)
 STUDY = (("study_pk", "study"),)
 SETTINGS = fixed(
