@@ -248,20 +248,16 @@ def _build(extractions: QuerySet[Extraction], *, with_sources: bool) -> list[Sid
         .select_related("form_version", "extractor")
     }
     ids = [one.pk for pair in pairs for one in pair] + [one.pk for one in shared.values()]
-    sources = ["sources__full_text"] if with_sources else []
+    written = Value.objects.filter(extraction__in=ids)
+    recorded = Result.objects.independent().filter(extraction__in=ids).with_names().order_by("pk")
+    if with_sources:
+        written = written.select_related("changed_by").prefetch_related("sources__full_text")
+        recorded = recorded.prefetch_related("sources__full_text")
     values = defaultdict(dict)
-    for value in (
-        Value.objects.filter(extraction__in=ids).select_related("changed_by").prefetch_related(*sources)
-    ):
+    for value in written:
         values[value.extraction_id][value.field, value.row] = value
     results = defaultdict(list)
-    for result in (
-        Result.objects.independent()
-        .filter(extraction__in=ids)
-        .with_names()
-        .prefetch_related(*sources)
-        .order_by("pk")
-    ):
+    for result in recorded:
         results[result.extraction_id].append(result)
     agreed = _agreed(studies)
     schemas: dict[int, Schema] = {}

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣－"), "-")
 _QUOTES = dict.fromkeys(map(ord, "“”„‟«»″"), '"') | dict.fromkeys(map(ord, "‘’‚‛′`´"), "'")
 _WORDS = re.compile(r"\s+|[\w.%‐-―−-]+|[^\w\s]")
 
 
+@lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """One spelling for all that means the same: lower case, single spaces, plain dashes and quotes, no full stop."""
     folded = unicodedata.normalize("NFKC", text).translate(_DASHES | _QUOTES).casefold()
