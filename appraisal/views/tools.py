@@ -4,7 +4,7 @@ import json
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -103,7 +103,7 @@ def tool(request: ReviewRequest, review: Review, instrument: str) -> HttpRespons
 def tool_file(request: ReviewRequest, review: Review, instrument: str, number: int) -> HttpResponse:
     """A version of an own tool as data, to be used in another review."""
     tool_named(review, instrument, number)
-    version = ToolVersion.objects.get(tool__review=review, tool__key=instrument, number=number)
+    version = get_object_or_404(ToolVersion, tool__review=review, tool__key=instrument, number=number)
     name = f"{review.slug}-{instrument}-{number}.json"
     body = json.dumps(version.data, ensure_ascii=False, indent=1)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
