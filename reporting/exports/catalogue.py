@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from reporting.exports import analyses, decisions, extraction, records, remarks
+from reporting.exports import analyses, appraisal, decisions, extraction, records, remarks
 from reviews.errors import Refused
 from reviews.models import Membership, Review
 
@@ -46,6 +46,11 @@ EXPORTS: dict[str, Export] = {
         "Notes",
         "Every note you may see, with author, stage and time; your private ones, too.",
         {"csv": remarks.as_csv},
+    ),
+    "assessments": Export(
+        "Risk of bias",
+        "Every answer and judgement you may see, with proposal, reason, support, quote and page.",
+        {"csv": appraisal.as_csv},
     ),
     "extraction": Export(
         "Extraction",
