@@ -218,7 +218,7 @@ def add_other(data: Data, part: str) -> Edit:
     if item.get("type") not in {"choice", "choices"}:
         raise EditError("Only a field with answers to choose from can have the answer 'Other'.")
     options = item.setdefault("options", [])
-    if any(option["key"] == "other" for option in options):
+    if any("other" in (option["key"], option["label"].lower()) for option in options):
         raise EditError(f"‘{item['label']}’ has an answer 'Other' already.")
     options.append({"key": "other", "label": "Other"})
     op = "has" if item["type"] == "choices" else "is"

@@ -36,7 +36,7 @@ def form_build(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         return redirect("extraction:form", review.slug, pk)
     if request.method == "GET":
         part = request.GET.get("open", "")
-        focus = request.GET.get("focus", "")
+        focus = request.GET.get("focus") or f"edit:{part}"
         return _page(request, outline_of(version, open_part=part, focus=focus))
     return _gesture(request, version)
 
@@ -62,7 +62,7 @@ def form_check(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "part": part,
         "part_faults": [fault for fault in schema.faults if fault.key == part.removeprefix("section.")],
         "field": schema.by_key.get(part),
-        "check": True,
+        "check": bool(request.POST.get("editing")),
     }
     return render(request, "extraction/_form_preview.html", context)
 
@@ -121,7 +121,7 @@ def _act(
     if name == "open":
         return rest, f"edit:{rest}", ""
     if name == "keep":
-        return part, f"edit:{part}", ""
+        return part, f"keep:{part}", ""
     if name == "undo":
         services.undo_edit(version=version, by=request.user, seen_version=seen)
         return "", "undo", "The last change was undone."

@@ -7,7 +7,7 @@ function builder() {
   return document.getElementById("build-form");
 }
 
-// Press the button of the form that asks for `what`, or one made for it.
+// Press the button of the form that asks for `what`, or one made for it (htmx sends the button that was clicked).
 function ask(what) {
   const form = builder();
   let button = form.querySelector(`button[name="do"][value="${CSS.escape(what)}"]`);
@@ -15,7 +15,7 @@ function ask(what) {
     button = Object.assign(document.createElement("button"), { type: "submit", name: "do", value: what, hidden: true });
     form.append(button);
   }
-  form.requestSubmit(button);
+  button.click();
 }
 
 // --- typing --------------------------------------------------------------------------------------------------------
@@ -27,10 +27,10 @@ document.addEventListener("keydown", (event) => {
     if (adding.value.trim()) ask(adding.dataset.enter);
     return;
   }
-  const row = event.target.closest?.("[data-row]");
+  const row = event.target.closest?.("#build-form [data-part]");
   if (row && event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
     event.preventDefault();
-    ask(`${event.key === "ArrowUp" ? "up" : "down"}:${row.dataset.row}`);
+    ask(`${event.key === "ArrowUp" ? "up" : "down"}:${row.dataset.part}`);
   }
   if (event.key === "Escape" && event.target.closest?.("#editor") && !event.target.matches("select")) ask("save");
 });
@@ -125,10 +125,68 @@ document.addEventListener("dragend", () => {
   dragged = null;
 });
 
+// --- the preview -----------------------------------------------------------------------------------------------------
+
+const typed = new Map(); // name and value of a control of the preview -> what the person has there
+let here = ""; // the control of the preview with the focus
+
+const nameOf = (one) => (/^(checkbox|radio)$/.test(one.type) ? `${one.name}=${one.value}` : one.name);
+const stateOf = (one) => (/^(checkbox|radio)$/.test(one.type) ? one.checked : one.value);
+
+function controls() {
+  return [...document.querySelectorAll("#preview-form :is(input, select, textarea)")].filter((one) => /^[vn]:/.test(one.name));
+}
+
+function remember() {
+  typed.clear();
+  for (const one of controls()) typed.set(nameOf(one), stateOf(one));
+  const active = document.activeElement;
+  here = active?.closest("#preview-form") ? nameOf(active) : "";
+}
+
+// What was typed while the answer was on its way stays, and is asked about once more; the focus stays where it was.
+function giveBack() {
+  let behind = null;
+  for (const one of controls()) {
+    const was = typed.get(nameOf(one));
+    if (was === undefined || was === stateOf(one)) continue;
+    if (typeof was === "boolean") one.checked = was;
+    else one.value = was;
+    behind = one;
+  }
+  if (here) controls().find((one) => nameOf(one) === here)?.focus({ preventScroll: true });
+  if (!behind) return;
+  const askAgain = () => behind.dispatchEvent(new Event("change", { bubbles: true }));
+  if (here === nameOf(behind)) behind.addEventListener("blur", askAgain, { once: true }); // still typing in it
+  else askAgain();
+}
+
+// The field that is being edited is in sight and marked.
+function showEdited() {
+  const part = document.getElementById("editor")?.dataset.editor;
+  const preview = document.getElementById("preview");
+  if (!part || !preview) return;
+  const found = preview.querySelector(`[data-preview="${CSS.escape(part)}"]`);
+  if (!found) return;
+  found.classList.add("build-now");
+  const [box, frame] = [found.getBoundingClientRect(), preview.getBoundingClientRect()];
+  if (box.top < frame.top + 40 || box.bottom > frame.bottom) preview.scrollTop += box.top - frame.top - frame.height / 3;
+}
+
 // --- after each answer -----------------------------------------------------------------------------------------------
 
+let scrolled = 0;
+document.addEventListener("htmx:beforeSwap", () => {
+  remember();
+  scrolled = document.getElementById("preview")?.scrollTop ?? 0;
+});
 document.addEventListener("htmx:afterSwap", () => {
+  const preview = document.getElementById("preview");
+  if (preview) preview.scrollTop = scrolled;
   showSettings();
   restoreTypes();
+  giveBack();
+  showEdited();
 });
 showSettings();
+showEdited();
