@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from extraction.views import contacts, digitised
+from extraction.views import contacts, digitised, suggestions
 
 urlpatterns = [
     path("extraction/authors/", contacts.contacts, name="contacts"),
@@ -18,4 +18,15 @@ urlpatterns = [
     path("extraction/figures/<int:pk>/scale/", digitised.figure_scale, name="figure_scale"),
     path("extraction/figures/<int:pk>/take/", digitised.figure_take, name="figure_take"),
     path("extraction/figures/<int:pk>/remove/", digitised.figure_remove, name="figure_remove"),
+    path("extraction/studies/<int:study_pk>/suggestions/", suggestions.suggestions, name="suggestions"),
+    path(
+        "extraction/studies/<int:study_pk>/suggestions/read/",
+        suggestions.suggestions_read,
+        name="suggestions_read",
+    ),
+    path(
+        "extraction/studies/<int:study_pk>/suggestions/accept/",
+        suggestions.suggestion_accept,
+        name="suggestion_accept",
+    ),
 ]

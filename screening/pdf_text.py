@@ -39,11 +39,14 @@ class Reading:
     unusable: bool = False
 
 
-def read(path: str | Path, *, seconds: float = SECONDS, memory: int = MEMORY) -> Reading:
-    """The number of pages, title and other words of its metadata, and the text of its first pages. Never raises for
-    what the file holds.
+def read(
+    path: str | Path, *, seconds: float = SECONDS, memory: int = MEMORY, most_pages: int = PAGES
+) -> Reading:
+    """The number of pages, title and other words of its metadata, and the text of its first ``most_pages``. Never
+    raises for what the file holds. With more than PAGES the lines of a text stay lines.
     """
     command = [sys.executable, "-m", "screening.pdf_text", str(path), str(memory), str(int(seconds) + 1)]
+    command.append(str(most_pages))
     try:
         done = subprocess.run(  # noqa: S603 - our own program, a path of our own making
             command, capture_output=True, timeout=seconds, cwd=_HOME, check=False, env=_plain_environment()
@@ -70,7 +73,7 @@ def plain(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
-def extract(path: str) -> Reading:
+def extract(path: str, most_pages: int = PAGES) -> Reading:
     """Read in this process, without limits on time and memory."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
@@ -100,7 +103,7 @@ def extract(path: str) -> Reading:
     if not pages:
         return Reading(wrong="It is damaged: it has no page.", unusable=True)
     title, info = _metadata(reader)
-    return Reading(pages=pages, title=title, info=info, texts=_texts(reader, pages))
+    return Reading(pages=pages, title=title, info=info, texts=_texts(reader, pages, most_pages))
 
 
 def _metadata(reader) -> tuple[str, str]:
@@ -114,17 +117,19 @@ def _metadata(reader) -> tuple[str, str]:
     return title, info[:CHARACTERS]
 
 
-def _texts(reader, pages: int) -> list[str]:
+def _texts(reader, pages: int, most_pages: int) -> list[str]:
     """The text of the first pages, cut; a page that cannot be read is blank."""
     texts = []
-    for number in range(min(pages, PAGES)):
+    lines = most_pages > PAGES
+    for number in range(min(pages, most_pages)):
         try:
             text = reader.pages[number].extract_text() or ""
         except (MemoryError, RecursionError):
             raise
         except Exception:  # see above: one broken page is no reason to refuse the report
             text = ""
-        texts.append(plain(text[:CHARACTERS]))
+        text = text[:CHARACTERS]
+        texts.append("\n".join(map(plain, text.splitlines())) if lines else plain(text))
     return texts
 
 
@@ -137,9 +142,9 @@ def limit(memory: int, seconds: int) -> None:
 
 
 def main() -> None:
-    path, memory, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    path, memory, seconds, most_pages = sys.argv[1], *map(int, sys.argv[2:5])
     limit(memory, seconds)
-    json.dump(asdict(extract(path)), sys.stdout)
+    json.dump(asdict(extract(path, most_pages)), sys.stdout)
 
 
 if __name__ == "__main__":

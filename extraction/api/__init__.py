@@ -9,6 +9,7 @@ from extraction.api.filling import ExtractionViewSet, SettingsViewSet, StandView
 from extraction.api.forms import FormVersionViewSet, FormViewSet
 from extraction.api.results import ArmViewSet, CharacteristicViewSet, ResultViewSet
 from extraction.api.sources import SourceViewSet
+from extraction.api.suggestions import SuggestionViewSet
 from extraction.api.vocabulary import VocabularyViewSet
 from extraction.api.warnings import ConversionViewSet, DismissalViewSet, WarningViewSet
 
@@ -30,5 +31,6 @@ def register(router: SimpleRouter) -> None:
     router.register(rf"{here}/warnings", WarningViewSet, basename="extraction-warnings")
     router.register(rf"{here}/dismissed-warnings", DismissalViewSet, basename="extraction-dismissals")
     router.register(rf"{here}/conversions", ConversionViewSet, basename="extraction-conversions")
+    router.register(rf"{here}/suggestions", SuggestionViewSet, basename="extraction-suggestions")
     router.register(rf"{here}/sources", SourceViewSet, basename="extraction-sources")
     router.register(rf"{here}/vocabulary", VocabularyViewSet, basename="extraction-vocabulary")

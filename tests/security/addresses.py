@@ -149,6 +149,7 @@ ROWS = {
     "extraction-contacts": "contact",
     "extraction:figure": "figure",
     "extraction-figures": "figure",
+    "extraction-suggestions": "report_text",
     "extraction-sources": "source",
     "extraction-sources-restore": "removed_source",
     "extraction-arms": "spare_arm",

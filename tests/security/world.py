@@ -472,6 +472,7 @@ def _authors(world: World) -> None:
 
 def _figures(world: World) -> None:
     """Points read off a figure of the study of the result."""
+    world.rows["report_text"] = world.included.full_text
     world.rows["figure"] = add_figure(
         study=world.result.study,
         name="Figure 2",
