@@ -200,4 +200,4 @@ def _said(result: Result) -> dict:
     """The numbers and circumstances beyond ROW_FIELDS that are filled in."""
     numbers = {field.name: field.name for field in FIELDS[result.kind] if field.name not in ROW_FIELDS}
     more = {key: getattr(result, name) for name, key in (numbers | CIRCUMSTANCES).items()}
-    return {name: value for name, value in more.items() if value not in (None, "", False)}
+    return {name: value for name, value in more.items() if value is not False and value not in (None, "")}

@@ -38,6 +38,22 @@ class CharacteristicForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)
 
 
+class DismissForm(forms.Form):
+    """Why a warning is no mistake; ``code`` and ``fingerprint`` are the warning's."""
+
+    code = forms.CharField(max_length=40)
+    fingerprint = forms.CharField(max_length=64)
+    reason = forms.CharField(max_length=2000)
+
+
+class CombineForm(forms.Form):
+    label = forms.CharField(max_length=200, required=False)
+
+
+class MethodForm(forms.Form):
+    method = forms.CharField(max_length=20)
+
+
 class VersionForm(forms.Form):
     """Which version of a result the person had in view."""
 

@@ -66,7 +66,7 @@ def convert_result(*, result: Result, method: str, by: User) -> Result:
         basis=METHODS[method][0],
         source=result.source,
         as_reported={
-            name: result.typed.get(name) or str(value)
+            name: result.typed.get(name) or f"{value:.12g}"
             for name in names
             if (value := getattr(result, name)) is not None
         },

@@ -177,7 +177,7 @@ def _reported(results: Sequence[Result], side: str, names: Mapping[str, str]) ->
     """{"mean1, CBT": "12.50"}: each number of each arm as typed."""
     return {
         f"{field}{side}, {_arm(one, side)}": one.typed.get(f"{field}{side}")
-        or str(getattr(one, f"{field}{side}"))
+        or f"{getattr(one, f'{field}{side}'):.12g}"
         for one in results
         for field in names
     }

@@ -92,6 +92,11 @@ def _weeks(raw: Any) -> tuple[float | None, str]:
     return weeks, ""
 
 
+def storable(text: str) -> bool:
+    """Whether every database can keep it: no NUL, no half of a surrogate pair."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def check_extraction(extraction: Extraction | None, study: Study, by: User) -> Extraction | None:
     """The independent extraction that results of ``by`` belong to; None where they are shared."""
     if extraction is None or extraction.kind == Extraction.Kind.CONSENSUS:

@@ -21,6 +21,7 @@ from extraction.services.result_checks import (
     check_new,
     check_numbers,
     check_places,
+    storable,
 )
 from extraction.services.sources import carry_sources
 from extraction.values import EVERY_FIELD, FIELDS, typed_numbers
@@ -262,7 +263,11 @@ def verify_result(*, result: Result, by: User, seen_version: int) -> Result:
 def facts(result: Result) -> dict[str, Any]:
     """A result as JSON for the history."""
     return {
-        **{name: value for name, value in result.values.items() if value not in (None, "", False)},
+        **{
+            name: value
+            for name, value in result.values.items()
+            if value is not False and value not in (None, "")
+        },
         "kind": result.kind,
         "experimental": result.experimental.label,
         "comparator": result.comparator.label if result.comparator else "",
@@ -303,7 +308,16 @@ def _take_preference(
 def _as_reported(given: Mapping[str, str] | None, computed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """What stood in the report, by name, as text; the inputs of a computed effect join it."""
     inputs = {name: str(value) for entry in computed for name, value in entry["inputs"].items()}
-    return inputs | {str(name): str(value) for name, value in (given or {}).items() if str(value).strip()}
+    told = {str(name): str(value) for name, value in (given or {}).items() if str(value).strip()}
+    if len(told) > 100 or any(
+        len(text) > 300 or not storable(text) for pair in told.items() for text in pair
+    ):
+        raise InvalidResult(
+            {
+                "as_reported": "What was reported is kept as at most 100 short texts, each up to 300 characters."
+            }
+        )
+    return inputs | told
 
 
 def _corrected(result: Result, changes: Mapping[str, Any]) -> dict[str, Any]:

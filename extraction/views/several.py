@@ -1,12 +1,13 @@
 """Studies with several arms: results put together, a shared control split; medians made into means."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from extraction import services
+from extraction.forms import CombineForm, MethodForm
 from extraction.models import Result
 from extraction.views.studies import ROOM, study_of
 from reviews.access import ReviewRequest, review_page
@@ -24,7 +25,10 @@ def several_arms(request: ReviewRequest, review: Review, study_pk: int) -> HttpR
     study = study_of(review, study_pk)
     if request.method == "POST":
         here = reverse("extraction:several_arms", args=[review.slug, study.pk])
-        chosen = [row for row in _rows(request, study) if str(row.pk) in request.POST.getlist("result")]
+        asked = set(request.POST.getlist("result"))
+        chosen = [row for row in _rows(request, study) if str(row.pk) in asked]
+        if len(chosen) < len(asked):
+            raise Http404("One of these results is not of this study.")
         try:
             return _arrange(request, review, chosen)
         except Refused as refusal:
@@ -38,8 +42,10 @@ def _arrange(request: ReviewRequest, review: Review, chosen: list[Result]) -> Ht
         corrected = services.split_control(results=chosen, by=request.user)
         messages.success(request, f"The people of {corrected[0].comparator} are counted once now.")
         return redirect("extraction:study", review.slug, corrected[0].study_id)
-    label = request.POST.get("label", "")
-    combined = services.combine_results(results=chosen, by=request.user, label=label)
+    form = CombineForm(request.POST)
+    if not form.is_valid():
+        raise services.NotPossible("The name of the combined arm has at most 200 characters.", field="label")
+    combined = services.combine_results(results=chosen, by=request.user, **form.cleaned_data)
     messages.success(request, "The combined arm has a result of its own; those it came from stay.")
     return redirect("extraction:result", review.slug, combined.pk)
 
@@ -50,10 +56,11 @@ def as_means(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Record means and SDs estimated from medians."""
     seen = Result.objects.visible_to(request.membership).with_names().select_related("extraction")
     result = get_object_or_404(seen, pk=pk)
+    form = MethodForm(request.POST)
     try:
-        converted = services.convert_result(
-            result=result, method=request.POST.get("method", ""), by=request.user
-        )
+        if not form.is_valid():
+            raise services.NotPossible("Choose a method.", field="method")
+        converted = services.convert_result(result=result, by=request.user, **form.cleaned_data)
     except Refused as refusal:
         return refused(request, refusal, reverse("extraction:result", args=[review.slug, pk]))
     messages.success(request, "Means and SDs were recorded beside the medians.")

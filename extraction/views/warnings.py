@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from extraction import services
 from extraction.checks import CODES
+from extraction.forms import DismissForm
 from extraction.linting import Found, all_found
 from extraction.models import DismissedWarning, Result
 from extraction.views.studies import ROOM
@@ -51,14 +52,11 @@ def warning_dismiss(request: ReviewRequest, review: Review, pk: int) -> HttpResp
     seen = Result.objects.visible_to(request.membership).with_names()
     result = get_object_or_404(seen.select_related("study__review"), pk=pk)
     back = _back(request, review, pk)
+    form = DismissForm(request.POST)
     try:
-        services.dismiss_warning(
-            result=result,
-            code=request.POST.get("code", ""),
-            fingerprint=request.POST.get("fingerprint", ""),
-            reason=request.POST.get("reason", ""),
-            by=request.user,
-        )
+        if not form.is_valid():
+            raise services.NotPossible("Say why the numbers are right, in at most 2000 characters.")
+        services.dismiss_warning(result=result, by=request.user, **form.cleaned_data)
     except Refused as refusal:
         return refused(request, refusal, back)
     messages.success(request, "Dismissed. It comes back when one of its numbers changes.")
