@@ -8,7 +8,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from extraction.comparing import CIRCUMSTANCES, Line, Shift
+from extraction.comparing import CIRCUMSTANCES, Grade, Line, Shift, Verdict
 from extraction.filling import Cell
 from extraction.form_schema import NOT_REPORTED, Field
 from extraction.models import Arm, Result
@@ -135,7 +135,8 @@ def result_card(
     settles = may_reconcile(membership)
     open_now = not item.settled or item.left_out
     takes = settles or (item.pair.agrees and not item.left_out and Permission.EXTRACT in membership.may)
-    rows = [_row(item, line, posted or {}) for line in (*item.pair.numbers, *item.pair.circumstances)]
+    lines = (*item.pair.numbers, *item.pair.circumstances) or _lone(item)
+    rows = [_row(item, line, posted or {}) for line in lines]
     return ResultCard(
         item,
         rows,
@@ -201,6 +202,26 @@ def _side(key: str, name: str, value: Any, text: str, pieces: list, item: FieldI
         list(value.sources.all()) if value else [],
         chosen=item.shared is not None and item.shared.value == own,
     )
+
+
+def _lone(item: ResultItem) -> list[Line]:
+    """The numbers of a result that has no other to be compared with."""
+    if item.left and item.right:
+        return []
+    given = {
+        name: value
+        for name, value in item.one.values.items()
+        if value is not None and value is not False and value != ""
+    }
+    return [
+        Line(
+            name,
+            EVERY_FIELD[name].label,
+            *((value, None) if item.left else (None, value)),
+            Verdict(Grade.SAME),
+        )
+        for name, value in given.items()
+    ]
 
 
 def _row(item: ResultItem, line: Line, posted: Mapping[str, str]) -> Row:

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from extraction.models import Completion, Extraction, Result, Value
+from extraction.models import Arm, Completion, Extraction, Result, Value
 from extraction.services import agree_values, take_all_agreeing
 from extraction.services.consensus import Choice
 from tests.extraction.dual import BENS, CLEOS, add_result, make_dual, make_extraction, make_form
@@ -138,6 +138,30 @@ def test_one_sides_result_is_taken_whole_or_left_out(study, both, as_user, dora,
     page = body(client.get(address("compare", study)))
     assert "Left out" in page
     assert "by Dora: Not a time point of ours." in page
+
+
+def test_arms_named_twice_are_chosen_and_arms_turned_around_face_each_other(
+    study, both, as_user, dora, outcome
+):
+    client, theirs = as_user(dora), both[1].results.get()
+    therapy, control = study.arms.order_by("pk")
+    cbt = Arm.objects.create(study=study, label="CBT", role="experimental")
+    Result.objects.filter(pk=theirs.pk).update(experimental=cbt, sd1=4.7, mean1=8.2)
+    where = address("agree_result", study, theirs.pk)
+    page = body(client.get(address("compare", study)))
+    assert 'name="pick-experimental" value="right"' in page
+    client.post(where, {"seen": "", "take": "chosen", "pick-experimental": "right"})
+    assert Result.objects.current().get().experimental == cbt
+    turned = {"n1": 40, "mean1": 13.2, "sd1": 6.9, "n2": 40, "mean2": 8.2, "sd2": 4.9}
+    mine = add_result(both[0], outcome, scale="BDI", time_point="1 year")
+    other = add_result(both[1], outcome, scale="BDI", time_point="1 year", **turned)
+    Result.objects.filter(pk=mine.pk).update(experimental=therapy, comparator=control)
+    Result.objects.filter(pk=other.pk).update(experimental=control, comparator=therapy)
+    page = body(client.get(address("compare", study)))
+    assert "The arms are the other way round" in page
+    client.post(address("agree_result", study, mine.pk), {"seen": "", "take": "chosen", "pick-sd1": "right"})
+    agreed = Result.objects.current().get(scale="BDI")
+    assert (agreed.experimental, agreed.mean1, agreed.sd1) == (therapy, 8.2, 4.9)
 
 
 def test_who_extracts_takes_over_what_agrees_and_no_more(study, both, as_user, ben):
