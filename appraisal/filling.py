@@ -56,6 +56,11 @@ class Part:
         return bool(self.judged and self.proposed and self.judged.key != self.proposed.key)
 
     @property
+    def is_item(self) -> bool:
+        """Whether the domain is nothing but its one question (JBI)."""
+        return len(self.asked) == 1 and self.asked[0].question.text == self.domain.label
+
+    @property
     def open_questions(self) -> int:
         return sum(one.is_open for one in self.asked)
 

@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from appraisal import services
 from appraisal.models import Judgement
+from tests.factories import make_outcome
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -14,7 +16,7 @@ def sheet(page, live_server, as_user, ben, draft):
     session = as_user(ben).cookies["session"].value
     page.context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
     page.goto(f"/reviews/trd/risk-of-bias/assessments/{draft(ben).pk}/")
-    expect(page.locator("html.js")).to_be_attached()
+    expect(page.locator(".is-current")).to_be_visible()
     return page
 
 
@@ -71,3 +73,40 @@ def test_completing_takes_the_last_words_along(sheet):
     expect(sheet.get_by_text("Your assessment of Nakagawa 2017 is complete.")).to_be_visible()
     assert refused == []
     assert Judgement.objects.get(domain="itt").support == "LOCF, p. 5"
+
+
+@pytest.fixture
+def result(page, live_server, as_user, ben, study):
+    """ben's page, signed in, on his empty RoB 2 assessment of an outcome."""
+    given = {"study": study, "instrument": "rob2", "assessor": ben}
+    mine = services.start_assessment(**given, outcome=make_outcome(study.review))
+    session = as_user(ben).cookies["session"].value
+    page.context.add_cookies([{"name": "session", "value": session, "url": live_server.url}])
+    page.goto(f"/reviews/trd/risk-of-bias/assessments/{mine.pk}/")
+    expect(page.locator(".is-current")).to_be_visible()
+    return page
+
+
+def test_questions_appear_and_proposals_are_taken_over_or_overridden_by_keys(result):
+    for key in "1j1j3":
+        result.keyboard.press(key)
+    judgement = result.locator("#part-1 .rob-judge")
+    expect(judgement).to_contain_text("The allocation was concealed")
+    result.keyboard.press("j")
+    result.keyboard.press("a")
+    expect(result.locator("#saved-part-1")).to_contain_text("Saved at")
+    assert Judgement.objects.get().value == "low"
+    reason = result.get_by_label("Why it differs from the proposal").first
+    expect(reason).to_be_hidden()
+    result.keyboard.press("3")
+    expect(result.locator("#saved-part-1")).to_contain_text("Not saved: ")
+    reason.fill("Envelopes were opened early.")
+    expect(result.locator("#saved-part-1")).to_contain_text("Saved at")
+    assert Judgement.objects.get().value == "high"
+    asked = result.get_by_text("Did deviations from the intervention arise because of the trial?")
+    expect(asked).to_be_hidden()
+    result.keyboard.press("Escape")
+    result.keyboard.press("j")
+    result.keyboard.press("1")
+    expect(asked).to_be_visible()
+    expect(result.locator("#judged")).to_contain_text("4 of 13 questions answered")

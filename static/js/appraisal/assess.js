@@ -75,7 +75,7 @@ function takeQuote(button) {
     announcer.textContent = "Select the words in the report first.";
     return;
   }
-  const place = button.closest(".rob-place");
+  const place = button.closest(".rob-support").querySelector(".rob-place");
   place.open = true;
   const report = place.querySelector("[data-full-text]");
   if (report && form.dataset.report) report.value = form.dataset.report;
