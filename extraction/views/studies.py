@@ -12,6 +12,7 @@ from extraction.forms import ArmForm, CharacteristicForm, known_characteristics
 from extraction.linting import seen_by, warnings_of
 from extraction.models import Extraction, Result
 from extraction.overview import matrix
+from extraction.provenance import show_sources
 from extraction.services.vocabulary import offered
 from extraction.stands import Stand, State, stands_of
 from reviews.access import ReviewRequest, review_page
@@ -83,15 +84,19 @@ def study_response(
     """The page of a study; ``arm_form`` and ``characteristic_form`` are those that were refused."""
     (stand,) = stands_of(request.membership, [study])
     withdrawn = Result.objects.visible_to(request.membership).filter(study=study).exclude(withdrawn_by=None)
+    arms, facts = list(study.arms.select_related("intervention")), list(study.characteristics.all())
+    outcomes = _outcomes(request, study)
+    results = [result for _, _, entries in outcomes for result, _ in entries]
+    show_sources(request.membership, [*arms, *facts, *results])
     context = ROOM | {
         "study": study,
         "stand": stand,
         "blocks": [] if stand.state == State.COMPLETE else services.what_blocks(study, request.user),
         "reports": Report.objects.filter(study=study).select_related("record__full_text"),
         "extractions": _others(request, stand),
-        "arms": study.arms.select_related("intervention"),
-        "characteristics": study.characteristics.all(),
-        "outcomes": _outcomes(request, study),
+        "arms": arms,
+        "characteristics": facts,
+        "outcomes": outcomes,
         "withdrawn": withdrawn.with_names(),
         "kinds": KINDS,
         "arm_form": arm_form or ArmForm(),
@@ -107,8 +112,9 @@ def _outcomes(request: ReviewRequest, study: Study) -> list[tuple[Outcome, str, 
     seen = seen_by(request.membership)
     concerned = seen.filter(study=study).values("outcome")
     results = list(seen.filter(outcome__in=concerned.order_by()))
-    warnings = warnings_of(results)
-    own = [(result, warnings[result.pk]) for result in results if result.study_id == study.pk]
+    here = {result.pk for result in results if result.study_id == study.pk}
+    warnings = warnings_of(results, here)
+    own = [(result, warnings[result.pk]) for result in results if result.pk in here]
     return [
         (
             outcome,
