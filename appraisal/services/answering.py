@@ -40,7 +40,7 @@ def answer_question(
     """Store the answer to one question of one's own draft. ``value`` may be "" while only support is written.
 
     The same answer again changes nothing, also in a complete assessment: an autosave may arrive late. An answer to
-    a question that is not needed now is kept and counts only once it is.
+    a question that is not needed now is kept and counts only once it is. Nothing where there was nothing is not stored.
     """
     fields = {"value": value, "support": support, "quote": quote, "page": page, "full_text": full_text}
     with transaction.atomic():
@@ -50,6 +50,8 @@ def answer_question(
         old = next((one for one in assessment.answers.all() if one.question == question), None)
         if old and _same(old, fields):
             return old
+        if old is None and not any(fields.values()):
+            return Answer(assessment=assessment, question=question)  # nothing was written
         require_draft(assessment)
         before = _told(old)
         answer, _ = Answer.objects.update_or_create(
@@ -102,6 +104,8 @@ def judge(
         old = next((one for one in assessment.judgements.all() if one.domain == domain), None)
         if old and assessment.is_complete and _same(old, fields):
             return old
+        if old is None and not any(fields.values()):
+            return Judgement(assessment=assessment, domain=domain)  # nothing was written
         require_draft(assessment)
         fields["proposed"] = _proposed(assessment, domain, value, fields["override_reason"])
         if old and _same(old, fields):

@@ -231,3 +231,13 @@ def test_converted_stars_are_an_overall_judgement(study, ben):
         services.answer_question(assessment=scale, question=question.key, value="a", by=ben)
     services.accept_proposals(assessment=scale, by=ben)
     assert Judgement.objects.get(assessment=scale, domain="overall").value == "good"
+
+
+def test_nothing_where_there_was_nothing_is_not_stored(ben, answered):
+    mine = answered(ben)
+    before = AuditEvent.objects.count()
+    services.answer_question(assessment=mine, question="2.3", value="", by=ben)
+    services.judge(assessment=mine, domain="D1", value="", by=ben)
+    assert not mine.answers.filter(question="2.3").exists()
+    assert not mine.judgements.exists()
+    assert AuditEvent.objects.count() == before

@@ -129,7 +129,7 @@ def test_a_risk_of_bias_draft_and_a_single_assessment_show_nowhere(here, as_user
     assert showing(drafted, MARK) == []
     slug = here.review.slug
     told = {path for path, _ in differing(before, drafted)}
-    # that somebody began is said in the history, and how many have begun on the pages of the room and its tools; no more
+    # that somebody began is said in the history, and how many have begun on two pages of the room; no more
     history = {f"/reviews/{slug}/", f"/reviews/{slug}/history/", f"/api/reviews/{slug}/history/"}
     assert told <= history | {f"/reviews/{slug}/risk-of-bias/", f"/reviews/{slug}/risk-of-bias/tools/"}
     news = here.review.events.visible_to(here.people["extractor"]).filter(pk__gt=last)
