@@ -64,7 +64,7 @@ def preview(
     peers = Result.objects.current().filter(outcome=result.outcome).with_names()
     if instead_of:
         peers = peers.exclude(pk=instead_of.pk)
-    found = judged_of([*peers, result])[result.pk]
+    found = judged_of([*peers, result], {result.pk})[result.pk]
     return Preview(
         effects=tuple(effects_of(kind, clean).values()),
         warnings=tuple(one.warning for one in found if one.dismissal is None),

@@ -146,7 +146,7 @@ class ResultViewSet(ExtractionViewSet):
         own = Result.objects.filter(
             superseded_at=None, extraction=result.extraction_id, study=result.study_id
         )
-        found = warnings_of((peers | own).with_names()).get(result.pk, [])
+        found = warnings_of((peers | own).with_names(), {result.pk}).get(result.pk, [])
         return Response(shapes.WarningOut(found, many=True).data)
 
     @extend_schema(request=shapes.DismissalIn, responses={201: shapes.DismissalOut})

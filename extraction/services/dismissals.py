@@ -77,7 +77,7 @@ def restore_warning(*, dismissed: DismissedWarning, by: User) -> DismissedWarnin
 
 def _found(result: Result, code: str, fingerprint: str):
     peers = Result.objects.current().filter(review=result.review_id, outcome=result.outcome_id).with_names()
-    for one in judged_of(peers).get(result.pk, []):
+    for one in judged_of(peers, {result.pk}).get(result.pk, []):
         if (one.warning.code, one.warning.fingerprint) == (code, fingerprint):
             return one
     raise NotPossible("This warning is gone: the numbers it rests on were changed. Look at the result again.")

@@ -276,7 +276,7 @@ def _warnings(result: Result) -> dict:
     peers = Result.objects.filter(
         superseded_at=None, extraction=result.extraction_id, outcome=result.outcome_id
     ) | Result.objects.preferred().filter(outcome=result.outcome_id)
-    found = judged_of(peers.with_names()).get(result.pk, [])
+    found = judged_of(peers.with_names(), {result.pk}).get(result.pk, [])
     return {
         "warnings": [one.warning for one in found if one.dismissal is None],
         "dismissed": [one for one in found if one.dismissal is not None],
