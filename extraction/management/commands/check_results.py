@@ -8,6 +8,7 @@ from extraction import services
 from extraction.checks import CODES
 from extraction.linting import Found, all_found
 from reviews.command import ServiceCommand, find_member, find_review
+from reviews.models import User
 from reviews.permissions import Permission
 
 
@@ -34,7 +35,7 @@ class Command(ServiceCommand):
         member = find_member(review, options["by"], Permission.EXTRACT if changes else Permission.VIEW)
         every = all_found(member)
         if changes:
-            self._change(every, member.user, **options)
+            self._change(every, member.user, options)
             every = all_found(member)
         shown = [
             one
@@ -52,7 +53,7 @@ class Command(ServiceCommand):
         ]
         return data, "\n".join([*lines, f"{len(shown)} {word}."])
 
-    def _change(self, every: list[Found], by: Any, **options: Any) -> None:
+    def _change(self, every: list[Found], by: User, options: dict[str, Any]) -> None:
         """Dismiss or restore the warning of this fingerprint on this result."""
         mark = options["dismiss"] or options["restore"]
         found = next(
