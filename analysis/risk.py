@@ -20,7 +20,7 @@ from reviews.figures.layout import PAPER
 
 #: The ``subgroup_by`` of a plan that groups its studies by what was agreed.
 BY_RISK = "overall risk of bias"
-NOT_JUDGED = "risk of bias not agreed"
+NOT_JUDGED = "Risk of bias not agreed"
 LOW, BETWEEN, HIGH, UNKNOWN = "low", "between", "high", ""
 CLASS = {
     "low": LOW,
@@ -159,6 +159,7 @@ def risk_columns(run: Run) -> RiskColumns | None:
         levels = plots.looks(tool) | levels | {OTHER_TOOL: _other(tools[1:])}
         whole = [plots.overall_key(tool, given)] if plots.has_overall(main) else []
         judgements[row["study_id"]] = (*[OTHER_TOOL] * (len(domains) - len(whole)), *whole)
+    levels = dict(sorted(levels.items(), key=lambda level: plots.place_of(level[1])))
     return RiskColumns(domains, levels, judgements, tuple(_notes(judged_rows(run))))
 
 

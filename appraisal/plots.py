@@ -152,6 +152,12 @@ def _given(tool: Tool, judgements: Sequence[Row], title: str, notes: Sequence[st
     }
 
 
+def place_of(look: figures.Level) -> int:
+    """The place of a level from best to worst, by its colour; what has none of the usual colours comes last."""
+    fills = [level.fill for level in figures.LEVELS.values()]
+    return fills.index(look.fill) if look.fill in fills else len(fills)
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
