@@ -23,6 +23,8 @@ from reviews.permissions import Permission
 from screening.models import Study
 
 Mode = ExtractionSettings.Mode
+#: Up to so many studies are asked for by their ids; beyond, what there is of the whole review is read at once.
+FEW = 100
 
 
 class State(StrEnum):
@@ -95,9 +97,10 @@ def stands_of(membership: Membership, studies: Sequence[Study]) -> list[Stand]:
     review = membership.review
     modes, forms = modes_of(review, studies), forms_of(review, studies)
     complete = set(Completion.objects.filter(study__review=review).values_list("study_id", flat=True))
-    seen = _extractions(membership)
+    few = [study.pk for study in studies] if len(studies) <= FEW else None
+    seen = _extractions(membership, few)
     progress = _progress(membership, [one for each in seen.values() for one in each])
-    results = _results(membership)
+    results = _results(membership, few)
     return [
         _stand(
             membership,
@@ -113,8 +116,11 @@ def stands_of(membership: Membership, studies: Sequence[Study]) -> list[Stand]:
     ]
 
 
-def _extractions(membership: Membership) -> dict[int, list[Extraction]]:
+def _extractions(membership: Membership, few: list[int] | None) -> dict[int, list[Extraction]]:
+    """{study id: what may be seen}; ``few``: of these studies only, None for all of the review."""
     rows = Extraction.objects.visible_to(membership).select_related("form_version")
+    if few is not None:
+        rows = rows.filter(study__in=few)
     found: dict[int, list[Extraction]] = defaultdict(list)
     for one in rows.order_by("pk"):
         found[one.study_id].append(one)
@@ -170,11 +176,13 @@ def _form(
     )
 
 
-def _results(membership: Membership) -> dict[int, dict[str, int]]:
+def _results(membership: Membership, few: list[int] | None) -> dict[int, dict[str, int]]:
     """{study id: numbers of results}: shared and own, shared not verified, and of these not extracted by oneself."""
     mine = Q(extraction__extractor=membership.user, extraction__kind=Extraction.Kind.INDEPENDENT)
     unverified = Q(extraction=None, verified_by=None)
     rows = Result.objects.filter(Q(extraction=None) | mine, review=membership.review, superseded_at=None)
+    if few is not None:
+        rows = rows.filter(study__in=few)
     counted = rows.values("study_id").annotate(
         shared=Count("pk", filter=Q(extraction=None)),
         own=Count("pk", filter=mine),
