@@ -10,7 +10,14 @@ from django.utils import timezone
 from extraction.comparing import Line
 from extraction.comparing.results import other_arm, turned
 from extraction.models import Arm, Result
-from extraction.services.consensus import Table, finish, open_table, shared_of, take_agreeing_values
+from extraction.services.consensus import (
+    Table,
+    check_words,
+    finish,
+    open_table,
+    shared_of,
+    take_agreeing_values,
+)
 from extraction.services.conversions import still_true
 from extraction.services.errors import AlreadyRecorded, InvalidResult, NotPossible
 from extraction.services.results import CIRCUMSTANCES, facts, record_result
@@ -22,6 +29,8 @@ from reviews.audit import record_event
 from reviews.errors import Conflict
 from reviews.models import User
 from screening.models import Study
+
+LONGEST_REASON = 2000
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ def agree_result(
     agrees on what both have alike. Writes a shared result with ``agreed_from``; later changes are its corrections.
     """
     changes = dict(changes or {})
+    for name, value in changes.items():
+        check_words(value if isinstance(value, str) else "", LONGEST_REASON, name.replace("_", " "))
     table = open_table(result.study, by)
     item = _item(table, result)
     base = item.left if item.left and item.left.pk == result.pk else item.right
@@ -67,6 +78,7 @@ def leave_out_result(*, result: Result, by: User, why: str, seen: str = "") -> R
     """Agree that a result one or both have is not to be used, and why. It can be agreed on again later."""
     if not why.strip():
         raise NotPossible("Say why the result is left out; the reason stays with it.", field="why")
+    check_words(why, LONGEST_REASON, "reason")
     table = open_table(result.study, by)
     item = _item(table, result)
     _check_fresh(item, seen)

@@ -147,6 +147,16 @@ def shared_of(table: Table) -> Extraction:
     )
 
 
+def check_words(text: str, most: int, field: str) -> None:
+    """Refuse a text that is too long, or that a database cannot hold."""
+    if len(text) > most:
+        raise WrongValue(
+            f"{field.capitalize()} has at most {most} characters; this has {len(text)}.", field=field
+        )
+    if "\x00" in text:
+        raise WrongValue(f"{field.capitalize()} has a character that cannot be stored.", field=field)
+
+
 def finish(table: Table) -> None:
     """Mark the shared extraction as complete once nothing is left to settle."""
     side = side_by_side(table.side.study)
@@ -179,8 +189,7 @@ def _read(table: Table, key: Key, choice: Choice, known: Mapping[Key, FieldItem]
     rows = table.side.row_order(field.group) if field.group else [""]
     if row not in rows:
         raise UnknownField(f"“{field.label}” has no row '{row[:12]}' in this comparison.", field="row")
-    if choice.comment and len(choice.comment) > LONGEST_COMMENT:
-        raise WrongValue(f"A comment has at most {LONGEST_COMMENT} characters.", field="comment")
+    check_words(choice.comment or "", LONGEST_COMMENT, "comment")
     item = known.get(key)
     if item and choice.value is not None and choice.value in (item.difference.left, item.difference.right):
         return choice.value  # as one of them has it, though the form may ask otherwise by now

@@ -269,6 +269,10 @@ class TestResults:
             agree_result(result=results[0], by=dora, changes={"sd1": -1})
         with pytest.raises(InvalidResult, match="no weight"):
             agree_result(result=results[0], by=dora, changes={"weight": 3})
+        with pytest.raises(WrongValue, match="cannot be stored"):
+            agree_result(result=results[0], by=dora, changes={"scale": "HDRS\x00"})
+        with pytest.raises(WrongValue, match="at most 2000 characters"):
+            leave_out_result(result=results[0], by=dora, why="x" * 2001)
         assert not Result.objects.current().exists()
 
     def test_the_last_result_completes_the_shared_extraction(self, study, results, dora):
