@@ -31,7 +31,7 @@ def numbers(result: Result) -> Numbers:
         arms["2"] = result.comparator.label
     headings = [sentence_case(field.label.split(",")[0]) for field in fields if field.arm == "1"]
     rows = [
-        (label, [number_text(result, field.name) or NONE for field in fields if field.arm == arm])
+        (label, [_short(number_text(result, field.name)) or NONE for field in fields if field.arm == arm])
         for arm, label in arms.items()
     ]
     facts = [
@@ -100,13 +100,15 @@ class _Numbers(dict):
         self.result, self.arm = result, arm
 
     def __missing__(self, name: str) -> str:
-        text = number_text(self.result, name + self.arm)
-        if not text:
-            return "?"
-        try:
-            return f"{float(text):.6g}" if len(text) > 9 else text
-        except ValueError:
-            return text
+        return _short(number_text(self.result, name + self.arm)) or "?"
+
+
+def _short(text: str) -> str:
+    """A computed number to six digits; what somebody typed as it is, unless it is as long."""
+    try:
+        return f"{float(text):.6g}" if len(text) > 10 else text
+    except ValueError:
+        return text
 
 
 def _label(name: str, label: str) -> str:
@@ -116,5 +118,5 @@ def _label(name: str, label: str) -> str:
 def _text(result: Result, name: str) -> str:
     if name == "effect_measure":
         return f"{result.effect_measure}: {MEASURES.get(result.effect_measure, '')}"
-    text = number_text(result, name)
+    text = _short(number_text(result, name))
     return text.replace("<", "< ")

@@ -211,6 +211,7 @@ def _result_page(
         "study": result.study,
         "history": history,
         "latest": history[0][0],
+        "arms": result.study.arms.count(),
         "sources": sources_of(request.membership, result),
         "may_verify": _may_verify(request, result),
         "may_change": _may_change(request, result),
