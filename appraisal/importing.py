@@ -204,9 +204,9 @@ def _store(tool: Tool, read: Read, row: Row, assessor: User, reader: Reader) -> 
         with transaction.atomic():
             time_point = services.check_result(read.study, tool, read.outcome, read.time_point)
             alike = Assessment.objects.of(read.study, tool.key, read.outcome, time_point)
-            if alike.independent().filter(assessor=assessor).exists():
-                said = f"{assessor} has an assessment of {alike.first().about} already."
-                reader.faults.add(row.line, said, "study")
+            mine = alike.independent().filter(assessor=assessor).first()
+            if mine:
+                reader.faults.add(row.line, f"{assessor} has an assessment of {mine.about} already.", "study")
                 return
             assessment = services.start_assessment(
                 study=read.study,

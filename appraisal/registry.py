@@ -64,7 +64,9 @@ def offered(review: Review) -> dict[str, Tool]:
     """``tools_of`` by key."""
     rows = ReviewTool.objects.filter(review=review).in_use().with_newest_version()
     chosen = {
-        row.key: tool_at(review.pk, row.key, row.newest) for row in rows if row.key in BUILT_IN or row.newest
+        key: tool_at(review.pk, key, newest or 1)
+        for key, newest in rows.values_list("key", "newest")  # type: ignore[misc]
+        if key in BUILT_IN or newest
     }
     return chosen or dict(BUILT_IN)
 

@@ -93,7 +93,7 @@ class AssessmentOut(serializers.ModelSerializer):
         return services.consensus_stamp(assessment) if assessment.is_consensus else ""
 
     def get_outdated(self, assessment: Assessment) -> bool:
-        current = self.context.setdefault("current_versions", {})
+        current: dict[str, int] = self.context.setdefault("current_versions", {})  # type: ignore[attr-defined]
         if assessment.instrument not in current:
             current[assessment.instrument] = current_version(assessment.review, assessment.instrument)
         return assessment.tool_version < current[assessment.instrument]
@@ -236,12 +236,14 @@ class DesignsIn(serializers.Serializer):
 
 
 class DraftIn(serializers.Serializer):
-    data = serializers.DictField(help_text="The tool, as docs/risk-of-bias.md describes it.")
+    data = serializers.DictField(  # type: ignore[assignment]
+        help_text="The tool, as docs/risk-of-bias.md describes it."
+    )
     note = serializers.CharField(max_length=WORDS, allow_blank=True, default="")
 
 
 class ChangeDraftIn(serializers.Serializer):
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
     note = serializers.CharField(max_length=WORDS, allow_blank=True, required=False)
     seen = serializers.CharField(allow_blank=True, default="")
 

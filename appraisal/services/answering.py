@@ -40,7 +40,7 @@ def answer_question(
     """Store the answer to one question of one's own draft. ``value`` may be "" while only support is written.
 
     The same answer again changes nothing, also in a complete assessment: an autosave may arrive late. An answer to
-    a question that is not needed now is kept and counts only once it is. Nothing where there was nothing is not stored.
+    a question that is not needed now is kept and counts only once it is. Where nothing was and is, nothing is stored.
     """
     fields = {"value": value, "support": support, "quote": quote, "page": page, "full_text": full_text}
     with transaction.atomic():
@@ -87,10 +87,11 @@ def judge(
     ``value`` may be "" while only support is written. Another value than a proposed one needs ``override_reason``.
     The same judgement again changes nothing, also in a complete assessment.
     """
-    fields = {
+    reason = override_reason.strip()
+    fields: dict[str, Any] = {
         "value": value,
         "support": support,
-        "override_reason": override_reason.strip(),
+        "override_reason": reason,
         "direction": direction,
         "quote": quote,
         "page": page,
@@ -107,7 +108,7 @@ def judge(
         if old is None and not any(fields.values()):
             return Judgement(assessment=assessment, domain=domain)  # nothing was written
         require_draft(assessment)
-        fields["proposed"] = _proposed(assessment, domain, value, fields["override_reason"])
+        fields["proposed"] = _proposed(assessment, domain, value, reason)
         if old and _same(old, fields):
             return old
         return _write(assessment, domain, fields, by, old)

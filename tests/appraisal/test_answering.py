@@ -45,7 +45,9 @@ def test_everything_that_is_missing_is_named(ben, answered):
 
 def test_another_level_than_the_proposed_one_needs_a_reason(ben, answered):
     mine = answered(ben)
-    with pytest.raises(services.NeedsReason, match=r"the tool proposes Low risk\. Say why you judge High risk"):
+    with pytest.raises(
+        services.NeedsReason, match=r"the tool proposes Low risk\. Say why you judge High risk"
+    ):
         services.judge(assessment=mine, domain="D1", value="high", by=ben, override_reason="  ")
     judged = services.judge(
         assessment=mine,

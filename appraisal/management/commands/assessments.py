@@ -93,7 +93,8 @@ def _gesture(
     if len(wanted) > 1:
         names = " or ".join(f"--{name.replace('_', '-')}" for name in wanted)
         raise CommandError(f"One thing at a time: {names}.")
-    asked, words = {"assessment": mine, "by": member.user}, _words(options)
+    asked: dict[str, Any] = {"assessment": mine, "by": member.user}
+    words: dict[str, Any] = {name: options[name] for name in ("support", "quote", "page")}
     match wanted[0]:
         case "answer":
             question, value = options["answer"]
@@ -182,7 +183,7 @@ def _levels(member: Membership, options: dict[str, Any]) -> tuple[dict, str]:
     place = find_place(member.review, options)
     found = levels_for(member.review, **place, instrument=options["instrument"])
     labels = dict(Study.objects.filter(pk__in=found).values_list("pk", "label"))
-    told = [
+    told: list[dict[str, Any]] = [
         {"study": labels[study], "instrument": each.tool.key, "values": dict(each.values)}
         | {"overall": each.overall, "source": each.source, "assessment": each.assessment_id}
         for study, each in found.items()
@@ -194,10 +195,6 @@ def _levels(member: Membership, options: dict[str, Any]) -> tuple[dict, str]:
         for row in told
     ]
     return {"levels": told}, "\n".join(lines) or "Nothing was agreed yet."
-
-
-def _words(options: dict[str, Any]) -> dict[str, str]:
-    return {name: options[name] for name in ("support", "quote", "page")}
 
 
 def _told(one: Assessment) -> dict:
