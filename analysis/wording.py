@@ -254,6 +254,9 @@ def _about_data(snapshot: Mapping[str, Any], pooled: Mapping[str, Any]) -> list[
     if plan["prefer_rater"]:
         rater = plan["prefer_rater"].replace("_", "-")
         sentences.append(f"Where a trial had a {rater} result, it was used.")
+    if plan.get("risk_of_bias"):
+        kept = "at low" if plan["risk_of_bias"] == "low" else "not at high"
+        sentences.append(f"Only trials {kept} overall risk of bias were pooled.")
     if snapshot["left_out"]:
         reasons: dict[str, list[str]] = {}
         for one in snapshot["left_out"]:

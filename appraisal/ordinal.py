@@ -7,7 +7,7 @@ from appraisal.columns import OVERALL, counts_stars
 from appraisal.instruments import Domain, Level, Tool
 from screening.agreement import Estimate, weighted_kappa
 
-#: Levels that have no place on a scale from best to worst.
+#: Levels (and colours of levels) that have no place on a scale from best to worst.
 OFF_SCALE = ("no_information", "not_applicable")
 #: How bad the colours say a level is, for tools that do not order their levels themselves.
 RANKS = {
@@ -38,16 +38,13 @@ def scale_of(tool: Tool, domain: Domain) -> tuple[str, ...]:
     levels = tool.levels_of(domain)
     if counts_stars(tool):
         return tuple(sorted(level.key for level in levels))
-    if tool.severity:
-        allowed = {level.key for level in levels}
-        return tuple(key for key in tool.severity if key in allowed and key not in OFF_SCALE)
-    return _by_colour(levels)
+    return _in_order(tool, levels) if tool.severity else _by_colour(levels)
 
 
 def overall_scale(tool: Tool) -> tuple[str, ...]:
     """The overall levels from best to worst, as ``scale_of``."""
     if tool.severity and not tool.overall_levels:
-        return tuple(key for key in tool.severity if key not in OFF_SCALE)
+        return _in_order(tool, tool.overall_choices)
     return _by_colour(tool.overall_choices)
 
 
@@ -67,6 +64,12 @@ def overall_kappa(
     """The same for the overall judgement, which the pairs have under "overall"; None where it has no order."""
     scale = overall_scale(tool)
     return _kappa(whole, scale, pairs, weights, OVERALL) if len(scale) >= 2 else None
+
+
+def _in_order(tool: Tool, levels: Iterable[Level]) -> tuple[str, ...]:
+    """The tool's own order of ``levels``, without those that are no judgement, whatever they are called."""
+    placed = {level.key for level in levels if level.colour not in OFF_SCALE}
+    return tuple(key for key in tool.severity if key in placed)
 
 
 def _by_colour(levels: Iterable[Level]) -> tuple[str, ...]:

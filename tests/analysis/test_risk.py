@@ -223,6 +223,7 @@ def test_low_risk_only_is_one_click_from_a_run(three, run, address, ana, as_user
     work()
     text = client.get(address(low)).content.decode()
     assert "the plan pools low risk only" in text
+    assert "Only trials at low overall risk of bias were pooled." in text
     assert ">All studies</button>" in text
     assert ">Low risk only</button>" not in text
     assert (

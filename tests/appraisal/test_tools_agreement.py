@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from appraisal.instruments import TOOLS
+from appraisal.instruments import BUILT_IN, TOOLS
 from appraisal.ordinal import kappa_by_domain, overall_scale, scale_of
 from screening.agreement import cohen_kappa, weighted_kappa
 
@@ -111,6 +111,8 @@ def test_colours_order_the_levels_of_a_tool_that_does_not_itself():
     assert scale_of(quadas, quadas.domain("D1")) == ("low", "unclear", "high")
     assert scale_of(cohort, cohort.domain("comparability")) == ("0", "1", "2")
     assert overall_scale(TOOLS["jbi_cohort"]) == ("include", "seek_info", "exclude")
+    draft = BUILT_IN["robins_i_v2"]
+    assert "not_assessed" not in scale_of(draft, draft.domains[0])
     assert overall_scale(TOOLS["rob2"]) == ("low", "some_concerns", "high")
 
 
