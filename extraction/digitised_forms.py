@@ -37,9 +37,9 @@ class ScaleForm(forms.Form):
     )
     NUMBERS = (
         ("p1", "Pixel of the first mark"),
-        ("v1", "its value"),
+        ("v1", "Its value"),
         ("p2", "Pixel of the second mark"),
-        ("v2", "its value"),
+        ("v2", "Its value"),
         ("factor", "Factor"),
         ("offset", "Offset"),
     )
@@ -48,13 +48,11 @@ class ScaleForm(forms.Form):
     def __init__(self, figure: DigitisedFigure, *args, **kwargs):
         super().__init__(*args, initial=_start(figure), **kwargs)
         for name in "xy":
-            self.fields[f"{name}_way"] = forms.ChoiceField(label=f"The {name} axis", choices=self.WAYS)
+            self.fields[f"{name}_way"] = forms.ChoiceField(label="How pixels become units", choices=self.WAYS)
             for key, label in self.NUMBERS:
-                self.fields[f"{name}_{key}"] = forms.FloatField(label=f"{name}: {label}", required=False)
-            self.fields[f"{name}_log"] = forms.BooleanField(label=f"{name}: logarithmic", required=False)
-            self.fields[f"{name}_unit"] = forms.CharField(
-                label=f"{name}: unit", max_length=60, required=False
-            )
+                self.fields[f"{name}_{key}"] = forms.FloatField(label=label, required=False)
+            self.fields[f"{name}_log"] = forms.BooleanField(label="Logarithmic", required=False)
+            self.fields[f"{name}_unit"] = forms.CharField(label="Unit", max_length=60, required=False)
 
     def axes(self) -> list[dict[str, Any]]:
         """The bound fields of each axis, for the page."""
