@@ -91,6 +91,9 @@ class PartRow:
     condition: str
     faults: list[Fault]
     children: list[PartRow] = field(default_factory=list)
+    #: Which of its buttons gets the focus: "open", "up", "down" or "".
+    focus: str = ""
+    is_open: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -125,7 +128,17 @@ def outline_of(
         editor = editor_of(version, schema, open_part)
     last = version.edits.last()
     parts = [_section_row(schema, section) for section in schema.sections]
+    _mark(parts, focus, editor.part if editor else "")
     return Outline(version, schema, parts, editor, focus, last.sentence if last else "")
+
+
+def _mark(rows: list[PartRow], focus: str, open_part: str) -> None:
+    """Say which row is open, and which of whose buttons gets the focus."""
+    button, _, part = focus.partition(":")
+    for row in rows:
+        row.focus = button if row.part == part else ""
+        row.is_open = row.part == open_part
+        _mark(row.children, focus, open_part)
 
 
 def editor_of(version: FormVersion, schema: Schema, part: str) -> Editor | None:

@@ -1,5 +1,7 @@
 """Extraction forms: a form, its versions, and the values people filled in."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -114,7 +116,12 @@ class FormVersion(models.Model):
 
     def read(self) -> Schema:
         """The form as it can be worked with; a draft has ``faults`` where it is unfinished."""
-        return read_schema(self.schema, draft=self.is_draft)
+        before: tuple[Any, bool, Schema] | None = self.__dict__.get("_as_read")
+        if before and before[0] is self.schema and before[1] == self.is_draft:
+            return before[2]  # a page asks several times
+        schema = read_schema(self.schema, draft=self.is_draft)
+        self.__dict__["_as_read"] = self.schema, self.is_draft, schema
+        return schema
 
 
 class FormEdit(models.Model):

@@ -57,7 +57,7 @@ def form_check(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         said = str(error)
     schema = read_schema(data, draft=True)
     part = request.POST.get("f-key") or request.POST.get("editing", "")
-    context = _preview_context(request, schema, version) | {
+    context = _preview_context(request, schema, version, part) | {
         "said": said,
         "part": part,
         "part_faults": [fault for fault in schema.faults if fault.key == part.removeprefix("section.")],
@@ -170,14 +170,19 @@ def _page(request: ReviewRequest, outline: Outline, *, status: int = 200, said: 
 
 
 def _context(request: ReviewRequest, outline: Outline) -> dict:
-    return ROOM | _preview_context(request, outline.schema, outline.version) | {"outline": outline}
+    part = outline.editor.part if outline.editor else ""
+    return ROOM | _preview_context(request, outline.schema, outline.version, part) | {"outline": outline}
 
 
-def _preview_context(request: ReviewRequest, schema: Schema, version: FormVersion) -> dict:
+def _preview_context(request: ReviewRequest, schema: Schema, version: FormVersion, part: str = "") -> dict:
+    """``part`` is the one being edited; the preview says so where its answers hide it."""
     typed = typed_in(schema, request.POST) if request.method == "POST" else {}
     slug = version.form.review.slug
+    page = preview_of(schema, typed)
+    cell = page.cells.get(f"{part}.")
     return {
-        "page": preview_of(schema, typed),
+        "page": page,
+        "hidden_part": cell.field.label if cell and not cell.shown else "",
         "schema": schema,
         "one": version.form,
         "try_url": reverse("extraction:form_check", args=[slug, version.form_id]),

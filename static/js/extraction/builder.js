@@ -7,8 +7,15 @@ function builder() {
   return document.getElementById("build-form");
 }
 
+let busy = false;
+const waiting = []; // gestures made while an answer is on its way: they go to the form that comes with it
+
 // Press the button of the form that asks for `what`, or one made for it (htmx sends the button that was clicked).
 function ask(what) {
+  if (busy) {
+    waiting.push(what);
+    return;
+  }
   const form = builder();
   let button = form.querySelector(`button[name="do"][value="${CSS.escape(what)}"]`);
   if (!button) {
@@ -173,12 +180,67 @@ function showEdited() {
   if (box.top < frame.top + 40 || box.bottom > frame.bottom) preview.scrollTop += box.top - frame.top - frame.height / 3;
 }
 
+// --- while an answer is on its way -----------------------------------------------------------------------------------
+
+let sent = new Map(); // id of a field of the builder -> what was sent of it
+let labels = []; // labels typed for new parts: {id, value, used: whether this request adds the part}
+let later = new Map(); // id -> what was typed since
+
+function texts() {
+  return builder()?.querySelectorAll("input:not([type=hidden], [type=checkbox], [type=radio])[id], textarea[id]") ?? [];
+}
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const button = event.target.closest?.('#build-form button[name="do"]');
+    if (!button || !busy) return;
+    event.preventDefault();
+    event.stopPropagation();
+    waiting.push(button.value);
+  },
+  true,
+);
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt !== builder()) return;
+  busy = true;
+  const adding = [...document.querySelectorAll("#build-form [data-enter]")].filter((one) => one.value);
+  const asked = event.detail.requestConfig.parameters.do;
+  labels = adding.map((one, n) => ({ id: one.id, value: one.value, used: asked === one.dataset.enter || (asked === "save" && !n) }));
+  for (const one of adding) if (labels.find((each) => each.id === one.id).used) one.value = ""; // what is typed now is the next one
+  sent = new Map([...texts()].map((one) => [one.id, one.value]));
+});
+
+// What was typed as a label and made no part stands there again; after a failure every label.
+function putLabelsBack(every) {
+  for (const { id, value, used } of labels) {
+    const field = document.getElementById(id);
+    if (field && !field.value && (every || !used)) field.value = value;
+  }
+}
+
+function goOn() {
+  busy = false;
+  const what = waiting.shift();
+  if (what) ask(what);
+}
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.requestConfig.path !== builder()?.getAttribute("hx-post") || !busy) return;
+  putLabelsBack(!event.detail.successful);
+  if (!event.detail.successful) waiting.length = 0;
+  goOn();
+});
+
 // --- after each answer -----------------------------------------------------------------------------------------------
 
 let scrolled = 0;
 document.addEventListener("htmx:beforeSwap", () => {
   remember();
   scrolled = document.getElementById("preview")?.scrollTop ?? 0;
+  later = new Map();
+  if (busy) for (const one of texts()) if (sent.has(one.id) && sent.get(one.id) !== one.value) later.set(one.id, one.value);
 });
 document.addEventListener("htmx:afterSwap", () => {
   const preview = document.getElementById("preview");
@@ -187,6 +249,10 @@ document.addEventListener("htmx:afterSwap", () => {
   restoreTypes();
   giveBack();
   showEdited();
+  for (const [id, value] of later) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
 });
 showSettings();
 showEdited();
