@@ -8,12 +8,14 @@ from django.utils import timezone
 from reporting.exports import analyses, appraisal, decisions, extraction, records, remarks
 from reviews.errors import Refused
 from reviews.models import Membership, Review
+from reviews.workbooks import XLSX
 
-Builder = Callable[[Membership], Iterable[str]]
+Builder = Callable[[Membership], Iterable[str] | Iterable[bytes]]
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "ris": "application/x-research-info-systems; charset=utf-8",
     "json": "application/json",
+    "xlsx": XLSX,
 }
 
 
@@ -54,8 +56,26 @@ EXPORTS: dict[str, Export] = {
     ),
     "extraction": Export(
         "Extraction",
-        "Every result with its arms, numbers, basis and source, and each study's characteristics.",
-        {"csv": extraction.as_csv},
+        "Every result with its arms, numbers, conversions, basis and source, and each study's characteristics; "
+        "the workbook also has the values, the studies and the codebook.",
+        {"csv": extraction.as_csv, "xlsx": extraction.as_xlsx},
+    ),
+    "values": Export(
+        "Extracted values",
+        "Every value of the extraction forms that you may see, a row each, with its page and quote.",
+        {"csv": extraction.values_as_csv},
+    ),
+    "studies": Export(
+        "Studies",
+        "One row per study: design, characteristics, and what the extraction forms say; repeating groups in "
+        "columns of their own.",
+        {"csv": extraction.studies_as_csv},
+    ),
+    "codebook": Export(
+        "Codebook",
+        "What every column of the extraction means: field, label, type, unit, limits, answers, condition, form "
+        "version.",
+        {"csv": extraction.codebook_as_csv},
     ),
     "analysis": Export(
         "Analyses",
@@ -65,8 +85,8 @@ EXPORTS: dict[str, Export] = {
 }
 
 
-def build_export(*, membership: Membership, what: str, extension: str) -> Iterable[str]:
-    """The export as pieces of text. Raises UnknownExport naming what there is."""
+def build_export(*, membership: Membership, what: str, extension: str) -> Iterable[str] | Iterable[bytes]:
+    """The export as pieces of text or, for a workbook, of bytes. Raises UnknownExport naming what there is."""
     if what not in EXPORTS:
         raise UnknownExport(f"There is no export '{what}'. Choose one of: {', '.join(EXPORTS)}.")
     formats = EXPORTS[what].formats

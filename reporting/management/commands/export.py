@@ -11,7 +11,7 @@ from reviews.permissions import Permission
 
 
 class Command(ServiceCommand):
-    help = "Export records (csv, ris), decisions (csv), extraction (csv) or analysis (csv, json)."
+    help = "Write one of the exports of a review to a file."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -28,7 +28,7 @@ class Command(ServiceCommand):
         what, out = options["what"], options["out"]
         extension = Path(out).suffix.lstrip(".").lower()
         pieces = build_export(membership=member, what=what, extension=extension)
-        sha256 = write_whole(out, (piece.encode() for piece in pieces))
+        sha256 = write_whole(out, (piece.encode() if isinstance(piece, str) else piece for piece in pieces))
         answer = {
             "review": review.slug,
             "what": what,
