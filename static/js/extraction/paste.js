@@ -4,7 +4,7 @@ const NUMBER = /<?\s*[-−]?(?:\d{1,3}(?:[\u00a0\u2009\u202f]\d{3})+|\d+)?[.·]?
 function numbersOf(line) {
   const bare = line
     .replace(/\d+(?:[.·]\d+)?\s*%/g, " ") // a percentage stands beside the number of people it is of
-    .replace(/(\d)\s*[–—-]\s*(?=\d)/g, "$1 ") // "3.1–4.5" is a range, not a minus
+    .replace(/(\d)(?:[–—-]|\s+[–—-]\s+)(?=\d)/g, "$1 ") // "3.1–4.5" is a range, "41 –3.2" is not
     .replace(/[–—](?=\s?\d)/g, "−");
   return (bare.match(NUMBER) ?? []).map((text) => text.replace(/\s+/g, ""));
 }
