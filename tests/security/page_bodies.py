@@ -431,6 +431,25 @@ PAGES = [
         ("experimental", "comparator"),
         arguments=PK,
     ),
+    Gesture(
+        "extraction:several_arms",
+        "extractor",
+        lambda here, ids: {"result": [ids.result.pk, ids.other_result.pk], "label": "Both", "do": "combine"},
+        ("result",),
+        arguments=(("study_pk", "second_study"),),
+    ),
+    Gesture("extraction:result_as_means", "extractor", fixed(method="luo"), arguments=PK),
+    Gesture(
+        "extraction:warning_dismiss",
+        "extractor",
+        lambda here, ids: {
+            "code": here.warning.code,
+            "fingerprint": here.warning.fingerprint,
+            "reason": "The report says so.",
+        },
+        arguments=PK,
+    ),
+    Gesture("extraction:warning_restore", "extractor", fixed(), arguments=PK),
     Gesture("extraction:result_verify", "statistician", fixed(seen_version=1), arguments=PK),
     Gesture("extraction:result_withdraw", "extractor", fixed(why="wrong", seen_version=1), arguments=PK),
     Gesture(

@@ -348,7 +348,7 @@ PROGRAMS = [
     Gesture(
         "extraction-forms-take-over",
         "extractor",
-        lambda here, ids: {"extraction": ids.filled.pk, "seen_version": here.filled.version},
+        lambda here, ids: {"extraction": ids.filled.pk, "seen_version": 4},
         ("extraction",),
     ),
     Gesture(
@@ -514,6 +514,37 @@ PROGRAMS = [
         ("experimental",),
         arguments=PK,
     ),
+    Gesture("extraction-results-as-means", "extractor", fixed(method="luo"), arguments=PK),
+    Gesture(
+        "extraction-results-combine",
+        "extractor",
+        lambda here, ids: {"results": [ids.result.pk, ids.other_result.pk], "label": "Both"},
+        ("results",),
+    ),
+    Gesture(
+        "extraction-results-split-control",
+        "extractor",
+        lambda here, ids: {"results": [ids.result.pk, ids.other_result.pk]},
+        ("results",),
+    ),
+    Gesture(
+        "extraction-results-dismiss",
+        "extractor",
+        lambda here, ids: {
+            "code": here.warning.code,
+            "fingerprint": here.warning.fingerprint,
+            "reason": "The report says so.",
+        },
+        arguments=PK,
+    ),
+    Gesture("extraction-dismissals-restore", "extractor", fixed(), arguments=PK),
+    Gesture(
+        "extraction-conversions-list",
+        "observer",
+        fixed(key="sd.from_se", inputs={"se": 0.5, "n": 25}),
+        saves=False,
+    ),
+    Gesture("extraction-conversions-suggest", "observer", fixed(known={"se": 0.5, "n": 25}), saves=False),
     Gesture("extraction-results-verify", "statistician", fixed(seen_version=1), arguments=PK),
     Gesture("extraction-results-withdraw", "extractor", fixed(why="so", seen_version=1), arguments=PK),
     Gesture(

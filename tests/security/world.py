@@ -13,7 +13,8 @@ from analysis import services as analysis
 from appraisal import services as appraisal
 from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
-from extraction.models import Extraction, Form, FormVersion, Value
+from extraction.linting import judged_of
+from extraction.models import Extraction, Form, FormVersion, Result, Value
 from extraction.services.contacts import ask_authors
 from extraction.services.digitised import add_figure
 from records.models import DuplicateCandidate, ImportBatch, Record
@@ -121,6 +122,7 @@ def make_world(slug: str) -> World:
     _figures(world)
     _two_people(world)
     _filling_in(world)
+    _forms(world)
     _analysis(world)
     return world
 
@@ -438,10 +440,47 @@ def _extraction(world: World) -> None:
         )
         characteristic = extraction.set_characteristic(study=study, name="therapy", value="MBCT", by=by)
         world.rows |= {"arm": arms[0], "arms": arms, "result": result, "characteristic": characteristic}
+    _several(world, by)
     term = extraction.add_term(review=world.review, kind="intervention", name="CBT", by=by)
     other = extraction.add_term(review=world.review, kind="intervention", name="Therapy", by=by)
     world.rows |= {"term": term, "other_term": other}
     world.rows["spare_arm"] = extraction.add_arm(study=study, label="Spare", role="comparator", by=by)
+
+
+def _several(world: World, by: User) -> None:
+    """Beside the last result one of another arm with the same control, medians, a warning and a dismissed one."""
+    study, control = world.result.study, world.arms[1]
+    third = extraction.add_arm(study=study, label="Tai chi", role="experimental", by=by)
+    place = {"study": study, "outcome": world.outcome, "comparator": control, "by": by}
+    numbers = {"n1": 38, "mean1": 10.1, "sd1": 5.5, "n2": 40, "mean2": 13.2, "sd2": 6.9}
+    other = extraction.record_result(**place, experimental=third, kind="means", values=numbers)
+    quartiles = {
+        "n1": 40,
+        "median1": 8,
+        "q1_1": 5,
+        "q3_1": 12,
+        "n2": 40,
+        "median2": 13,
+        "q1_2": 9,
+        "q3_2": 17,
+    }
+    medians = extraction.record_result(
+        **place, experimental=world.arms[0], kind="quantiles", scale="PHQ-9", values=quartiles
+    )
+    warned = judged_of(Result.objects.filter(pk__in=[world.result.pk, other.pk]).with_names())
+    warning, looked_into = warned[world.result.pk][0].warning, warned[other.pk][0].warning
+    world.rows |= {
+        "other_result": other,
+        "medians": medians,
+        "warning": warning,
+        "dismissed": extraction.dismiss_warning(
+            result=other,
+            code=looked_into.code,
+            fingerprint=looked_into.fingerprint,
+            reason="Combined later.",
+            by=by,
+        ),
+    }
 
 
 def _sources(world: World) -> None:
@@ -519,6 +558,22 @@ def _filling_in(world: World) -> None:
     extraction.remove_row(extraction=world.filled, group="sites", row=world.gone_row, by=by)
     extraction.complete_study(study=world.completed_study, by=by)
     FormVersion.objects.create(**version, number=2)
+
+
+def _forms(world: World) -> None:
+    """A published form with a changed draft, one that is only published, one that is being piloted."""
+    mine = {"by": world.owner, "review": world.review, "designs": ["qualitative"], "sections": ["funding"]}
+    for row, name in (("form", "Interviews"), ("published_form", "Diaries"), ("pilot_form", "Letters")):
+        world.rows[row] = form = extraction.create_form(name=name, **mine)
+        if row == "pilot_form":
+            piloted = make_study(world.review, "piloted")
+            extraction.start_pilot(version=form.versions.get(), studies=[piloted], by=world.owner)
+        else:
+            extraction.publish_form(version=form.versions.get(), by=world.owner, seen_version=1)
+    draft = extraction.begin_draft(form=world.form, by=world.owner)
+    world.rows["form_version"] = extraction.add_standard_section(
+        version=draft, key="remarks", by=world.owner, seen_version=1
+    )
 
 
 def _analysis(world: World) -> None:
