@@ -152,9 +152,7 @@ function taken(name, cell, change, answer) {
 
 function mark(cell, html) {
   const old = cell.querySelector(".fill-mark");
-  const fresh = document.createElement("template");
-  fresh.innerHTML = html;
-  const { firstElementChild } = fresh.content;
+  const { firstElementChild } = new DOMParser().parseFromString(html, "text/html").body;
   if (!old || !firstElementChild) return;
   old.replaceWith(firstElementChild);
   window.htmx?.process(cell.querySelector(".fill-mark"));
