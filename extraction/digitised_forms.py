@@ -104,7 +104,10 @@ class TakeForm(forms.Form):
         numbers = [(field.name, sentence_case(field.label)) for field in FIELDS[kind] if not field.text]
         for number in range(1, points + 1):
             self.fields[f"use-{number}"] = forms.ChoiceField(
-                label=f"Use the y of point {number} as", choices=[("", "–"), *numbers], required=False
+                label=f"Use the y of point {number} as",
+                choices=[("", "–"), *numbers],
+                required=False,
+                widget=forms.Select(attrs={"form": "take-form"}),
             )
 
     def clean(self) -> dict:

@@ -17,7 +17,7 @@ def rows_of(figure: DigitisedFigure) -> list[tuple[int, Point, str, str]]:
     """(number from 1, the point as in the file, x and y in units as text)."""
     x, y = axes_of(figure)
     return [
-        (number, point, f"{x.value(point.x):.4g}", f"{y.value(point.y):.4g}")
+        (number, point, f"{x.value(point.x):.5g}", f"{y.value(point.y):.5g}")
         for number, point in enumerate(points_of(figure), 1)
     ]
 
@@ -53,7 +53,7 @@ def cite(study: Study, query: QueryDict, result: Result, by: User) -> list[Sourc
     kept = [
         name
         for name, value in result.values.items()
-        if name in query and value is not None and f"{value:.4g}" == f"{_number(query[name]):.4g}"
+        if name in query and value is not None and f"{value:.5g}" == f"{_number(query[name]):.5g}"
     ]
     return cite_figure(result=result, figure=figure, fields=kept, by=by)
 

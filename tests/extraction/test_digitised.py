@@ -142,7 +142,7 @@ def test_values_become_a_result_that_says_where_they_are_from(as_user, figure, s
     assert client.post(f"{page}scale/", marks | {"y_v2": ""}).status_code == 422
     client.post(f"{page}scale/", marks | {"y_unit": "points"})
     shown = client.get(page).content.decode()
-    assert "10.45" in shown
+    assert "10.452" in shown
     assert "<svg" in shown
     assert " style=" not in shown
     choice = {"outcome": outcome.pk, "kind": "means", "use-2": "mean1", "use-4": "mean2"}
@@ -150,10 +150,10 @@ def test_values_become_a_result_that_says_where_they_are_from(as_user, figure, s
     assert client.post(f"{page}take/", {"outcome": outcome.pk, "kind": "means"}).status_code == 422
     form = client.post(f"{page}take/", choice)["Location"]
     opened = client.get(form).content.decode()
-    assert 'value="10.45"' in opened
+    assert 'value="10.452"' in opened
     assert "Digitised from Figure 2 (f.csv)." in opened
     arms = list(study.arms.order_by("pk"))
-    typed = MEANS | {"mean1": "10.45", "mean2": "16", "outcome": outcome.pk, "derived": "on"}
+    typed = MEANS | {"mean1": "10.452", "mean2": "16", "outcome": outcome.pk, "derived": "on"}
     typed |= {
         "basis": "Digitised from Figure 2 (f.csv).",
         "experimental": arms[0].pk,
@@ -162,7 +162,7 @@ def test_values_become_a_result_that_says_where_they_are_from(as_user, figure, s
     answer = client.post(form, typed)
     assert answer.status_code == 302, answer.content.decode()[:3000]
     result = Result.objects.get()
-    assert (result.mean1, result.derived) == (10.45, True)
+    assert (result.mean1, result.derived) == (10.452, True)
     source = Source.objects.get()  # the other value was changed by hand, so the figure is not its source
     assert (source.result, source.field, source.locator) == (result, "mean1", "Figure 2, digitised")
 
@@ -195,7 +195,8 @@ def test_for_programs_and_the_shell(as_user, study, record, ben, tmp_path, capsy
     path = tmp_path / "g.csv"
     path.write_text("1,2\n3,4\n")
     call_command(
-        "digitise", str(path), "--review", "trd", "--by", ben.email, "--study", study.label, "--name", "Figure 3", "--y-line", "2", "1",
+        "digitise", str(path), "--review", "trd", "--by", ben.email, "--study", study.label,
+        "--name", "Figure 3", "--y-line", "2", "1",
         "--cite", str(result.pk), "--fields", "sd1", "--json",
     )  # fmt: skip
     printed = json.loads(capsys.readouterr().out)
