@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from appraisal import registry
@@ -83,7 +84,6 @@ def draft_tool(*, review: Review, data: dict[str, Any], by: User, note: str = ""
         _lock(review)
         row = ReviewTool.objects.filter(review=review, key=key).first()
         if row is None:
-            _keep_used(review, by)
             row = _new(review, key, by, is_own=True)
         if row.versions.drafts().exists():
             raise Conflict(f"There is a draft of '{key}' already. Change it, or throw it away first.")
@@ -131,7 +131,10 @@ def discard_draft(*, version: ToolVersion, by: User) -> None:
 
 
 def publish_tool(*, version: ToolVersion, by: User, note: str | None = None) -> ToolVersion:
-    """Make a draft the version that new assessments use. Older assessments stay as they are and are ``outdated``."""
+    """Make a draft the version that new assessments use. Older assessments stay as they are and are ``outdated``.
+
+    As with ``add_tool``, the first choice of a review keeps the tools that it has assessments with.
+    """
     with transaction.atomic():
         version = _draft(version)
         fault = fault_of(version.data)
@@ -141,6 +144,7 @@ def publish_tool(*, version: ToolVersion, by: User, note: str | None = None) -> 
         before = row.versions.published().order_by("-number").first()
         if before and before.data == version.data:
             raise BadTool(f"Nothing differs from version {before.number}, so there is nothing to publish.")
+        _keep_used(row.review, by)
         version.note = version.note if note is None else note.strip()
         version.published_at = timezone.now()
         version.save(update_fields=["note", "published_at"])
@@ -201,7 +205,8 @@ def _new(review: Review, key: str, by: User, *, is_own: bool = False) -> ReviewT
 
 def _keep_used(review: Review, by: User) -> None:
     """Before the first choice: choose the built-in tools that there are assessments with."""
-    if ReviewTool.objects.filter(review=review).exists():
+    rows = ReviewTool.objects.filter(review=review).with_newest_version()
+    if rows.filter(Q(is_own=False) | Q(newest__isnull=False)).exists():
         return
     used = Assessment.objects.filter(review=review).order_by().values_list("instrument", flat=True).distinct()
     for key in [key for key in BUILT_IN if key in set(used)]:

@@ -135,6 +135,21 @@ def test_a_tool_of_one_s_own_is_drafted_published_and_used(review, study, ana, b
         services.change_draft(version=version, data=OWN, by=ana)
 
 
+def test_the_first_own_tool_keeps_what_was_used_before(review, ana, ben, draft):
+    draft(ben)
+    version = services.draft_tool(review=review, data=OWN, by=ana)
+    assert keys(registry.tools_of(review)) == list(BUILT_IN)
+    services.publish_tool(version=version, by=ana)
+    assert keys(registry.tools_of(review)) == ["own", METAPSY.key]
+
+
+def test_a_choice_beside_a_draft_keeps_what_was_used_before(review, ana, ben, draft):
+    draft(ben)
+    services.draft_tool(review=review, data=OWN, by=ana)
+    services.add_tool(review=review, key="rob2", by=ana)
+    assert keys(registry.tools_of(review)) == [METAPSY.key, "rob2"]
+
+
 def test_a_draft_that_is_thrown_away_leaves_what_was_published(review, ana):
     published(review, ana)
     second = services.draft_tool(review=review, data=TWO_QUESTIONS, by=ana)
