@@ -86,10 +86,12 @@ def test_no_page_file_or_api_lets_it_out(review, study, secret, as_user, request
         reverse("appraisal:reconcile", args=[slug, key, study.pk]),
         reverse("appraisal:robvis", args=[slug, key]),
         reverse("appraisal-assessments-list", args=[slug]),
+        reverse("appraisal-risk-of-bias-figures-list", args=[slug]) + f"?instrument={key}",
+        reverse("reporting:export_file", args=[slug, "assessments", "csv"]),
     ):
         response = client.get(url)
         assert response.status_code == 200, url
-        text = response.content.decode()
+        text = response.getvalue().decode()
         assert SECRET not in text
         assert "Low risk" not in text
         assert "Nakagawa 2017,Low" not in text
