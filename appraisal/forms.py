@@ -1,5 +1,6 @@
 """What a person may type about risk of bias; nothing here saves."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -184,6 +185,8 @@ def planned_results(outcomes: Iterable[Outcome]) -> list[tuple[str, str]]:
 
 def read_result(value: str, outcomes: Mapping[int, Outcome]) -> tuple[Outcome | None, str]:
     """(outcome, time point) of a ``planned_results`` value; (None, "") for the study as a whole or nonsense."""
+    if "\x00" in value:
+        return None, ""
     number, _, time_point = value.partition(":")
     outcome = outcomes.get(int(number)) if number.isdecimal() and len(number) < 19 else None
     return (outcome, time_point[:120]) if outcome else (None, "")
@@ -299,4 +302,24 @@ class NewToolForm(forms.Form):
         data = self.cleaned_data["description"]
         if data and not isinstance(data, dict):
             raise forms.ValidationError("The description of a tool begins with { and ends with }.")
+        try:
+            plain = json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
+        except ValueError:
+            raise forms.ValidationError(
+                "The description holds signs or numbers that cannot be kept."
+            ) from None
+        if b"\\u0000" in plain:
+            raise forms.ValidationError("The description holds signs that cannot be kept.")
         return data or None
+
+
+class NoteForm(forms.Form):
+    """What changed in a version of a tool."""
+
+    note = forms.CharField(required=False, max_length=2000)
+
+
+class ResultLabelForm(forms.Form):
+    """Which number a draft is about."""
+
+    result_label = forms.CharField(required=False, max_length=300)

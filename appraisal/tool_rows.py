@@ -130,7 +130,7 @@ def from_post(post: Mapping[str, str]) -> ToolRows:
     """The form as it was sent: ``level-0-label``, ``domain-0-question-1-text`` and so on."""
 
     def words(name: str) -> str:
-        return post.get(name, "")[: LIMITS.get(name.rpartition("-")[2], LONG)].strip()
+        return post.get(name, "").replace("\x00", "")[: LIMITS.get(name.rpartition("-")[2], LONG)].strip()
 
     def rows(start: str, name: str) -> Iterator[str]:
         for number in range(MOST):

@@ -9,6 +9,7 @@ from django_htmx.http import trigger_client_event
 
 from appraisal import services
 from appraisal.filling import Asked, Filling, Part, fill, full_texts_of
+from appraisal.forms import ResultLabelForm
 from appraisal.models import Assessment
 from appraisal.saving import accept, again, keep_answer, keep_everything, keep_judgement, keep_together
 from appraisal.views.common import ROOM, newer_than, overview_url
@@ -106,8 +107,11 @@ def reopen_assessment(request: ReviewRequest, review: Review, pk: int) -> HttpRe
 @require_POST
 def name_result(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Say which number one's own draft is about."""
-    label = request.POST.get("result_label", "")
+    form = ResultLabelForm(request.POST)
     try:
+        if not form.is_valid():
+            raise Refused(" ".join(form.errors["result_label"]))
+        label = form.cleaned_data["result_label"]
         services.name_result(assessment=_visible(request, pk), result_label=label, by=request.user)
     except Refused as refusal:
         return refused(request, refusal, _here(request, pk))

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from appraisal import services
-from appraisal.forms import NewToolForm
+from appraisal.forms import NewToolForm, NoteForm
 from appraisal.instruments import BUILT_IN
 from appraisal.instruments.custom import COLOURS
 from appraisal.models import ReviewTool, ToolVersion
@@ -94,11 +94,13 @@ def draft(request: ReviewRequest, review: Review, instrument: str) -> HttpRespon
 def publish(request: ReviewRequest, review: Review, instrument: str) -> HttpResponse:
     """Make the draft what new assessments use."""
     version = _draft(review, instrument)
-    note = request.POST.get("note", "")[:2000]
+    form = NoteForm(request.POST)
     try:
+        if not form.is_valid():
+            raise Refused(f"The note: {' '.join(form.errors['note'])}")
         if request.POST.get("seen", "") != services.draft_stamp(version):
             raise Conflict("The draft was changed in the meantime. Look at it again, then publish it.")
-        services.publish_tool(version=version, by=request.user, note=note)
+        services.publish_tool(version=version, by=request.user, note=form.cleaned_data["note"])
     except Refused as refusal:
         return refused(request, refusal, reverse("appraisal:draft", args=[review.slug, instrument]))
     messages.success(request, f"Version {version.number} is published. New assessments use it.")

@@ -6,11 +6,12 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from appraisal import registry
+from appraisal.forms import WHOLE, read_result
 from appraisal.instruments import Tool
 from appraisal.instruments.versions import changes
 from appraisal.models import Assessment, ToolVersion
 from appraisal.overview import tools_in_use
-from reviews.models import Review
+from reviews.models import Outcome, Review
 
 ROOM = {"room": "risk"}
 
@@ -43,6 +44,14 @@ def chosen_tool(request: HttpRequest, review: Review) -> Tool:
     """The tool that ``?instrument=`` names, else the one the review uses most."""
     key = request.GET.get("instrument")
     return tool_named(review, key) if key else tool_choices(review)[0]
+
+
+def result_meant(review: Review, result: str) -> tuple[Outcome | None, str]:
+    """(outcome, time point) of ``result`` ("3:post"); (None, "") for "", the study as a whole; else Http404."""
+    outcome, time_point = read_result(result, {one.pk: one for one in Outcome.objects.filter(review=review)})
+    if result not in ("", WHOLE) and outcome is None:
+        raise Http404("There is no such outcome in this review.")
+    return outcome, time_point
 
 
 def newer_than(assessment: Assessment) -> Newer | None:

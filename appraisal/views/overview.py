@@ -8,7 +8,7 @@ from appraisal import registry, services
 from appraisal.forms import StartForm, planned_results, read_result
 from appraisal.models import Assessment
 from appraisal.overview import STANDINGS, Result, counted, standings, studies_for
-from appraisal.views.common import ROOM, chosen_tool, overview_url, tool_choices, tool_named
+from appraisal.views.common import ROOM, chosen_tool, overview_url, result_meant, tool_choices, tool_named
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.models import Outcome, Review
@@ -57,8 +57,7 @@ def _result(request: ReviewRequest, review: Review) -> Result | None:
 def start(request: ReviewRequest, review: Review, instrument: str, study_pk: int) -> HttpResponse:
     """Begin (or go on with) one's own assessment of a study, or of the result that is posted."""
     study = get_object_or_404(Study, review=review, pk=study_pk)
-    outcomes = {outcome.pk: outcome for outcome in Outcome.objects.filter(review=review)}
-    outcome, time_point = read_result(request.POST.get("result", ""), outcomes)
+    outcome, time_point = result_meant(review, request.POST.get("result", ""))
     try:
         mine = services.start_assessment(
             study=study,

@@ -11,14 +11,14 @@ from django_htmx.http import trigger_client_event
 
 from appraisal import services
 from appraisal.comparison import Row, compare
-from appraisal.forms import ConsensusForm, read_result
+from appraisal.forms import ConsensusForm
 from appraisal.instruments import Tool, overall, shown
 from appraisal.models import Assessment
 from appraisal.proposing import OVERALL, proposals
-from appraisal.views.common import ROOM, overview_url, tool_named
+from appraisal.views.common import ROOM, overview_url, result_meant, tool_named
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
-from reviews.models import Outcome, Review
+from reviews.models import Review
 from reviews.permissions import Permission
 from screening.models import Study
 
@@ -37,7 +37,7 @@ def settle(request: ReviewRequest, review: Review, instrument: str, study_pk: in
     """Record the consensus on one study, or on one of its results."""
     study = get_object_or_404(Study, review=review, pk=study_pk)
     result = request.POST.get("result", "")
-    outcome, time_point = _meant(review, result)
+    outcome, time_point = result_meant(review, result)
     pair = _seen(request, study, instrument, result)
     form = ConsensusForm(_tool(review, instrument, pair), request.POST)
     if not form.is_valid():
@@ -95,14 +95,10 @@ def _proposed(tool: Tool, key: str, proposal: Any) -> dict[str, Any]:
     return {"key": key, "proposal": proposal, "level": level}
 
 
-def _meant(review: Review, result: str) -> tuple[Outcome | None, str]:
-    return read_result(result, {one.pk: one for one in Outcome.objects.filter(review=review)})
-
-
 def _seen(request: ReviewRequest, study: Study, instrument: str, result: str) -> list[Assessment]:
     """The complete assessments of the thing that this member may see, the independent ones first."""
     visible = Assessment.objects.visible_to(request.membership)
-    visible = visible.of(study, instrument, *_meant(study.review, result)).complete()
+    visible = visible.of(study, instrument, *result_meant(study.review, result)).complete()
     visible = visible.select_related("assessor", "study", "review", "outcome")
     found = visible.prefetch_related("judgements__full_text", "answers__full_text").order_by("pk")
     return sorted(found, key=lambda one: one.is_consensus)
@@ -134,7 +130,7 @@ def _page(
     may_settle = comparable and (
         Permission.RECONCILE in may or (Permission.ASSESS in may and not differing and not consensus)
     )
-    outcome, time_point = _meant(study.review, result)
+    outcome, time_point = result_meant(study.review, result)
     agreed = {one.domain: one for one in consensus.judgements.all()} if consensus else {}
     context = ROOM | {
         "study": study,

@@ -1,6 +1,7 @@
 """A body that works for every gesture of the application, by page and by program."""
 
+from tests.security.appraisal_bodies import APPRAISAL
 from tests.security.page_bodies import PAGES
 from tests.security.program_bodies import PROGRAMS
 
-GESTURES = [*PAGES, *PROGRAMS]
+GESTURES = [*PAGES, *APPRAISAL, *PROGRAMS]
