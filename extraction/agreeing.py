@@ -217,7 +217,8 @@ def _lone(item: ResultItem) -> list[Line]:
         Line(
             name,
             EVERY_FIELD[name].label,
-            *((value, None) if item.left else (None, value)),
+            value if item.left else None,
+            None if item.left else value,
             Verdict(Grade.SAME),
         )
         for name, value in given.items()

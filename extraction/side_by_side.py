@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -253,7 +254,7 @@ def _build(extractions: QuerySet[Extraction], *, with_sources: bool) -> list[Sid
     if with_sources:
         written = written.select_related("changed_by").prefetch_related("sources__full_text")
         recorded = recorded.prefetch_related("sources__full_text")
-    values = defaultdict(dict)
+    values: dict[int, dict[Key, Value]] = defaultdict(dict)
     for value in written:
         values[value.extraction_id][value.field, value.row] = value
     results = defaultdict(list)
@@ -280,7 +281,7 @@ def _build(extractions: QuerySet[Extraction], *, with_sources: bool) -> list[Sid
     return sorted(found, key=lambda one: (one.study.label.lower(), one.study.pk))
 
 
-def _pairs(extractions: Iterable[Extraction]) -> list[tuple[Extraction, Extraction]]:
+def _pairs(extractions: QuerySet[Extraction]) -> list[tuple[Extraction, Extraction]]:
     """The first two complete extractions of each study, the older one left."""
     by_study = defaultdict(list)
     for one in extractions.order_by("completed_at", "pk"):
@@ -291,8 +292,8 @@ def _pairs(extractions: Iterable[Extraction]) -> list[tuple[Extraction, Extracti
 
 def newer_version(left: Extraction, right: Extraction) -> FormVersion | None:
     """The version of the form in which the two are compared: the newer one, if one of them was begun earlier."""
-    versions = [one.form_version for one in (left, right) if one.form_version_id]
-    return max(versions, key=lambda one: (one.number, one.pk), default=None)
+    versions = [one.form_version for one in (left, right) if one.form_version is not None]
+    return max(versions, key=lambda version: version.pk, default=None)
 
 
 def _agreed(studies: list[int]) -> dict[int, list[tuple[Result, set[int]]]]:
@@ -315,10 +316,10 @@ def _field_items(one: SideBySide, values: dict[int, dict[Key, Value]]) -> list[F
         return []
     left, right = values[one.left.pk], values[one.right.pk]
     shared = values[one.shared.pk] if one.shared else {}
-    plain = [{key: value.value for key, value in some.items()} for some in (left, right)]
-    live = [_live(each, rows.rows) for each, rows in zip(plain, (one.left, one.right), strict=True)]
-    differences = compare_values(one.schema, *live, one.left.rows, one.right.rows)
-    differences += _empty(one, [*live, {key: value.value for key, value in shared.items()}], differences)
+    mine, theirs = _live(left, one.left), _live(right, one.right)
+    differences = compare_values(one.schema, mine, theirs, one.left.rows, one.right.rows)
+    agreed = {key: value.value for key, value in shared.items()}
+    differences += _empty(one, [mine, theirs, agreed], differences)
     order = {key: place for place, key in enumerate(one.schema.by_key)}
     groups = {field.key: field.group for field in one.schema.fields}
     first = {
@@ -346,10 +347,10 @@ def _field_items(one: SideBySide, values: dict[int, dict[Key, Value]]) -> list[F
     ]
 
 
-def _live(values: dict[Key, object], rows: dict[str, list[str]]) -> dict[Key, object]:
-    """Without removed rows."""
-    live = {row for keys in rows.values() for row in keys} | {""}
-    return {key: value for key, value in values.items() if key[1] in live}
+def _live(values: dict[Key, Value], extraction: Extraction) -> dict[Key, Any]:
+    """What one person's values say, without removed rows."""
+    live = {row for keys in extraction.rows.values() for row in keys} | {""}
+    return {key: value.value for key, value in values.items() if key[1] in live}
 
 
 def _empty(one: SideBySide, sides: list[dict], differences: list[Difference]) -> list[Difference]:

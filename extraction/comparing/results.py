@@ -231,6 +231,10 @@ def other_arm(name: str) -> str:
     return f"{name[:-1]}1" if name[-1] == "2" else name
 
 
+#: What changes when the arms change places, beside the numbers of the arms.
+PRINTED_ARM = ("ci_low", "ci_high", "estimate")
+
+
 def turned(kind: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers with the arms the other way round: swapped, and an effect with its sign turned."""
     facing = {other_arm(name): value for name, value in numbers.items()}
@@ -238,7 +242,7 @@ def turned(kind: str, numbers: Mapping[str, Any]) -> dict[str, Any]:
         if facing.get(name) is not None:
             facing[name] = -facing[name]
     ratio = facing.get("effect_measure") in RATIOS if kind == "effect" else kind in ("events", "rates", "oe")
-    printed = {name: facing.get(name) for name in ("ci_low", "ci_high", "estimate") if name in facing}
+    printed: dict[str, Any] = {name: facing[name] for name in PRINTED_ARM if name in facing}
     return facing | (_turned_interval(printed, ratio) if printed else {})
 
 

@@ -140,10 +140,16 @@ def _seen(schema: Schema, values: Values) -> dict[tuple[str, str], Any]:
     return {key: value for key, value in values.items() if value is not None and key in visible}
 
 
-def _field(field: Field, sides: tuple[Any, Any], rows=("", ""), position: int = 0) -> list[Difference]:
-    if field.is_calculated or sides == (None, None):
+def _field(
+    field: Field,
+    sides: tuple[Any, Any],
+    rows: tuple[str | None, str | None] = ("", ""),
+    position: int = 0,
+) -> list[Difference]:
+    left, right = sides
+    if field.is_calculated or (left is None and right is None):
         return []
-    return [Difference(field, *sides, compare_field(field, *sides), *rows, position)]
+    return [Difference(field, left, right, compare_field(field, left, right), rows[0], rows[1], position)]
 
 
 def _group(

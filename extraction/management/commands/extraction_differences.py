@@ -64,10 +64,10 @@ def _lines(side: SideBySide) -> list[str]:
             lines.append(
                 f"  {one.field.label}: {one.grade.label.lower()}{state}: {one.left_text} | {one.right_text}"
             )
-    for item in side.results:
-        state = " (settled)" if item.settled else ""
-        lines.append(f"  {item.one}: {item.pair.grade.label.lower()}{state}")
-        lines += [f"    {shift.sentence}" for shift in item.pair.effects if shift.sentence and shift.matters]
+    for result in side.results:
+        state = " (settled)" if result.settled else ""
+        lines.append(f"  {result.one}: {result.pair.grade.label.lower()}{state}")
+        lines += [f"    {shift.sentence}" for shift in result.pair.effects if shift.sentence and shift.matters]
     return lines
 
 
