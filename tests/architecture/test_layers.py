@@ -34,6 +34,8 @@ QUIET_CORNERS = [
     "extraction.checks",
     "extraction.comparing",
     "extraction.conversions",
+    "extraction.digitised",
+    "extraction.suggesting",
     "extraction.form_schema",
     "analysis.stats",
     "analysis.figures.forest",
