@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Q, QuerySet
 
 from extraction.checks import Facts, Warning, lint
+from extraction.form_schema import number_of
 from extraction.models import Arm, DismissedWarning, Extraction, Result, Value
 from reviews.models import Membership, Outcome
 
@@ -107,6 +108,7 @@ def judged_of(results: Iterable[Result], only: Container[int] | None = None) -> 
             peers[result.outcome_id].append(facts[result.pk])
         siblings[result.study_id, result.outcome_id, result.extraction_id].append(facts[result.pk])
     dismissed = _dismissed(results)
+    settled = {_place(result) for result in results if _counts_once(result)}
     found: dict[int, list[Found]] = {}
     for result in results:
         if only is not None and result.pk not in only:
@@ -116,8 +118,18 @@ def judged_of(results: Iterable[Result], only: Container[int] | None = None) -> 
         found[result.pk] = [
             Found(result, warning, dismissed.get((result.study_id, result.outcome_id, warning.fingerprint)))
             for warning in lint(facts[result.pk], [*others, *own])
+            if not (warning.code == "control_twice" and _place(result) in settled)
         ]
     return found
+
+
+def _place(result: Result) -> tuple:
+    return (result.study_id, result.outcome_id, result.extraction_id, result.scale, result.time_point)
+
+
+def _counts_once(result: Result) -> bool:
+    """Whether arms were combined, or the control split, so that its people count once here."""
+    return any(one["key"].startswith("combine.") for one in result.conversions)
 
 
 def seen_by(membership: Membership) -> QuerySet[Result]:
@@ -162,11 +174,8 @@ def _totals(studies: Iterable[int]) -> Mapping[int, int]:
         field=TOTAL_RANDOMISED,
         row="",
     ).values_list("extraction__study", "value")
-    return {
-        study: int(value)
-        for study, value in rows
-        if isinstance(value, int | float) and not isinstance(value, bool) and value == int(value)
-    }
+    numbers = ((study, number_of(value)) for study, value in rows)  # a form keeps numbers as typed
+    return {study: int(number) for study, number in numbers if number is not None and number.is_integer()}
 
 
 def _dismissed(results: Sequence[Result]) -> dict[tuple[int, int, str], DismissedWarning]:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from extraction import services
 from extraction.filled import characteristics_of, removed_rows, values_of
 from extraction.form_schema import NOT_REPORTED
+from extraction.linting import warnings_of
 from extraction.models import Completion, Extraction, Value
 from extraction.services.values import share_characteristics
 from reviews.errors import Conflict, Refused
@@ -310,3 +311,14 @@ def test_a_draft_leaves_no_trace_for_colleagues(review, study, form, mode, ben, 
     assert not Extraction.objects.visible_to(of(review, cleo)).exists()
     assert not Value.objects.visible_to(of(review, cleo)).exists()
     assert Value.objects.visible_to(of(review, ben)).count() == 4
+
+
+def test_the_warnings_know_how_many_the_form_says_were_randomised(study, record, ana, ben, put):
+    field = {"key": "n_randomised_total", "type": "number", "label": "Randomised"}
+    make_form(study.review, ana, {"sections": [{"key": "a", "label": "A", "items": [field]}]})
+    extraction = services.start_extraction(study=study, by=ben)
+    study.arms.update(n_randomised=40)
+    result = record(ben)
+    assert not warnings_of([result])[result.pk]
+    put(extraction, ben, "n_randomised_total", "120")
+    assert "120" in " ".join(one.seen for one in warnings_of([result])[result.pk])
