@@ -1,5 +1,6 @@
 """Which tools a review uses, for which designs; and tools of its own, version by version."""
 
+import json
 import re
 from typing import Any
 
@@ -224,6 +225,10 @@ def _designs(designs: list[str]) -> list[str]:
 def _key(data: dict[str, Any]) -> str:
     if not isinstance(data, dict):
         raise BadTool("A tool is an object with 'key', 'name', 'levels' and 'domains'.")
+    if not _can_be_stored(data):
+        raise BadTool(
+            "The tool holds a null character, half a character or a number that is none; take it out."
+        )
     key, name = data.get("key"), data.get("name")
     if not isinstance(key, str) or not KEY.fullmatch(key):
         raise BadTool(
@@ -234,6 +239,16 @@ def _key(data: dict[str, Any]) -> str:
     if not isinstance(name, str) or not name.strip():
         raise BadTool("Give the tool a name.", field="name")
     return key
+
+
+def _can_be_stored(data: dict[str, Any]) -> bool:
+    """Whether every database takes this as JSON."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        text.encode()
+    except ValueError:  # half characters cannot be encoded, NaN is no JSON
+        return False
+    return "\\u0000" not in text
 
 
 def _draft(version: ToolVersion) -> ToolVersion:

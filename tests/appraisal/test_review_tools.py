@@ -103,6 +103,9 @@ def test_nonsense_about_tools_is_refused(review, ana):
         (own_tool(key="Own Tool"), "small letters"),
         (own_tool(name=" "), "Give the tool a name"),
         ([], "A tool is an object"),
+        (own_tool(about="a\0b"), "null character"),
+        (own_tool(about="\ud800"), "half a character"),
+        (own_tool(about=float("nan")), "number that is none"),
     ],
 )
 def test_a_draft_has_a_key_of_its_own_and_a_name(review, ana, data, sentence):
