@@ -30,6 +30,7 @@ QUIET_CORNERS = [
     "screening.criteria",
     "appraisal.instruments",
     "appraisal.ordinal",
+    "appraisal.tool_rows",
     "appraisal.figures",
     "extraction.checks",
     "extraction.comparing",
