@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from extraction import services
 from extraction.models import Completion, Extraction, Result, Source, Value
 from extraction.services import withdraw_result
 from extraction.services.agreed_results import agree_result, leave_out_result, take_all_agreeing
@@ -285,6 +286,22 @@ class TestResults:
         shared = Extraction.objects.consensus().get()
         assert (shared.is_complete, shared.rows) == (True, {"funders": ["aa", "bb"]})
         assert AuditEvent.objects.get(verb="extraction.agreed").detail["differed"] == 3
+
+
+def test_from_the_first_value_to_a_complete_study(study, version, ben, cleo, dora):
+    for user, age in ((ben, "41.3"), (cleo, "44")):
+        mine = services.start_extraction(study=study, by=user)
+        services.set_value(extraction=mine, field="age", value=age, by=user, seen_version=0)
+        assert services.what_blocks(study, user) == ["Your own extraction is not complete."]
+        services.complete_extraction(extraction=mine, by=user)
+    assert services.what_blocks(study, dora) == ["1 field differs and is not settled."]
+    agree_values(study=study, by=dora, choices={("age", ""): Choice("44")})
+    services.complete_study(study=study, by=dora)
+    change = {("age", ""): Choice("41.3", seen_version=1)}
+    with pytest.raises(AlreadyComplete):
+        agree_values(study=study, by=dora, choices=change)
+    services.reopen_study(study=study, by=dora)
+    assert [one.value for one in agree_values(study=study, by=dora, choices=change)] == ["41.3"]
 
 
 def test_more_studies_cost_no_more_queries(review, outcome, ana, ben, cleo, version):
