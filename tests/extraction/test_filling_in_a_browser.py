@@ -63,6 +63,9 @@ def test_every_field_saves_itself_and_the_rest_of_the_form_follows(form, extract
     type_in(form, "enrolled.", "many")
     says(form, "enrolled.", "Enrolled takes a number")
     assert kept("enrolled") == "40"
+    form.get_by_role("button", name="Complete").click()
+    expect(cell(form, "enrolled.").locator(".errorlist")).to_contain_text("'many' is none")
+    expect(form.locator("[data-fill-all]")).to_have_text("1 to look at.")
     type_in(form, "enrolled.", "44")
     says(form, "enrolled.", "Saved")
     form.get_by_role("button", name="Add a row").click()

@@ -335,5 +335,13 @@ document.addEventListener("htmx:afterSettle", async (event) => {
     if (!error.problem) throw error; // without an answer the page stays as it is; the next saved field brings it up to date
   }
 });
+// What the whole form was refused with is not saved either: it waits for the person and is kept until then.
+form.querySelectorAll("[data-fill] > .errorlist").forEach((list) => {
+  const cell = cells.cellOf(list);
+  changed.set(cells.nameOf(cell), ++number);
+  refused.add(cells.nameOf(cell));
+  typed.keep(cells.nameOf(cell), { value: cells.valueOf(cell), comment: cells.commentOf(cell) });
+});
 offer();
 show(config.now);
+sayAll();
