@@ -81,6 +81,8 @@ def test_two_comparisons_with_one_control_are_noticed_also_when_only_one_is_pref
     assert not second.is_preferred
     assert "control_twice" in codes(first)
     assert "control_twice" in codes(second)
+    combined = services.combine_results(results=[first, second], by=ben)
+    assert all("control_twice" not in codes(one) for one in (first, second, combined))
 
 
 def test_a_dismissed_warning_comes_back_when_a_number_changes(odd, ben, cleo):
