@@ -10,18 +10,18 @@ from rest_framework.response import Response
 
 from appraisal import services
 from appraisal.api.serializers import (
-    AnswerIn,
     AssessmentOut,
+    AssessmentsImportedOut,
+    AssessmentsImportIn,
+    AssessmentStandOut,
+    AssessmentStartIn,
     ConsensusIn,
-    ImportedOut,
-    ImportIn,
     InReview,
     InstrumentOut,
     JudgedOut,
     JudgeIn,
     NameResultIn,
-    StandOut,
-    StartIn,
+    QuestionAnswerIn,
     TogetherIn,
 )
 from appraisal.filters import AssessmentFilter
@@ -69,10 +69,10 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         visible = visible.select_related("study", "outcome", "assessor", "review")
         return visible.prefetch_related("judgements", "answers")
 
-    @extend_schema(request=StartIn, responses={201: AssessmentOut})
+    @extend_schema(request=AssessmentStartIn, responses={201: AssessmentOut})
     def create(self, request: Request, slug: str) -> Response:
         """Start one's own assessment of a study or a result; the existing one, if there is one."""
-        given = self._read(StartIn)
+        given = self._read(AssessmentStartIn)
         return self._tell(
             services.start_assessment(**given, assessor=self.user), status=status.HTTP_201_CREATED
         )
@@ -83,7 +83,7 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         services.discard_assessment(assessment=self.get_object(), by=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(responses=StandOut)
+    @extend_schema(responses=AssessmentStandOut)
     @action(detail=True, methods=["get"])
     def proposals(self, request: Request, slug: str, pk: str) -> Response:
         """The questions needed now, what the tool proposes, and what is missing."""
@@ -94,14 +94,14 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
             "proposals": [{"domain": key, **vars(proposal)} for key, proposal in found.items()],
             "missing": gaps(assessment).sentences,
         }
-        return Response(StandOut(stand).data)
+        return Response(AssessmentStandOut(stand).data)
 
-    @extend_schema(request=AnswerIn, responses=AssessmentOut)
+    @extend_schema(request=QuestionAnswerIn, responses=AssessmentOut)
     @action(detail=True, methods=["post"])
     def answer(self, request: Request, slug: str, pk: str) -> Response:
         """Answer one question of one's own draft."""
         assessment = self.get_object()
-        services.answer_question(assessment=assessment, by=self.user, **self._read(AnswerIn))
+        services.answer_question(assessment=assessment, by=self.user, **self._read(QuestionAnswerIn))
         return self._tell(assessment)
 
     @extend_schema(request=JudgeIn, responses=AssessmentOut)
@@ -158,16 +158,18 @@ class AssessmentViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         """Record or change the consensus on a study or a result."""
         return self._tell(services.reconcile(by=self.user, **self._read(ConsensusIn)))
 
-    @extend_schema(request={"multipart/form-data": ImportIn}, responses={201: ImportedOut})
+    @extend_schema(
+        request={"multipart/form-data": AssessmentsImportIn}, responses={201: AssessmentsImportedOut}
+    )
     @action(detail=False, methods=["post"], url_path="import", parser_classes=[MultiPartParser])
     def import_file(self, request: Request, slug: str) -> Response:
         """Take in one's own assessments from a CSV file: a row per study, a column per domain. All or nothing."""
-        given = self._read(ImportIn)
+        given = self._read(AssessmentsImportIn)
         file = given.pop("file")
         done = import_assessments(
             review=self.review, assessor=self.user, name=file.name, data=file.read(), **given
         )
-        return Response(ImportedOut(done).data, status=status.HTTP_201_CREATED)
+        return Response(AssessmentsImportedOut(done).data, status=status.HTTP_201_CREATED)
 
     @extend_schema(
         responses=JudgedOut(many=True),

@@ -109,7 +109,7 @@ class ProposalOut(serializers.Serializer):
     asks = serializers.CharField(allow_blank=True)
 
 
-class StandOut(serializers.Serializer):
+class AssessmentStandOut(serializers.Serializer):
     shown = serializers.ListField(child=serializers.CharField(), help_text="Questions needed now.")
     proposals = ProposalOut(many=True)
     missing = serializers.ListField(child=serializers.CharField(), help_text="Sentences; empty: complete.")
@@ -140,7 +140,7 @@ class ResultIn(serializers.Serializer):
     time_point = serializers.CharField(max_length=120, allow_blank=True, default="")
 
 
-class StartIn(ResultIn):
+class AssessmentStartIn(ResultIn):
     result_label = serializers.CharField(max_length=300, allow_blank=True, default="")
 
 
@@ -152,7 +152,7 @@ class SupportedIn(serializers.Serializer):
     full_text = InReview(queryset=FullText.objects.all(), allow_null=True, default=None)
 
 
-class AnswerIn(SupportedIn):
+class QuestionAnswerIn(SupportedIn):
     question = serializers.CharField(max_length=60)
 
 
@@ -189,14 +189,14 @@ class ConsensusIn(ResultIn):
     )
 
 
-class ImportIn(serializers.Serializer):
+class AssessmentsImportIn(serializers.Serializer):
     file = serializers.FileField()
     instrument = serializers.CharField(max_length=30)
     outcome = InReview(queryset=Outcome.objects.all(), allow_null=True, default=None)
     time_point = serializers.CharField(max_length=120, allow_blank=True, default="")
 
 
-class ImportedOut(serializers.Serializer):
+class AssessmentsImportedOut(serializers.Serializer):
     assessments = serializers.IntegerField()
     ignored = serializers.ListField(child=serializers.CharField())
 
@@ -231,22 +231,22 @@ class AddToolIn(serializers.Serializer):
     )
 
 
-class DesignsIn(serializers.Serializer):
+class ToolDesignsIn(serializers.Serializer):
     designs = serializers.ListField(child=serializers.CharField(max_length=30), help_text="Empty: every one.")
 
 
-class DraftIn(serializers.Serializer):
+class ToolDraftIn(serializers.Serializer):
     data = serializers.DictField(  # type: ignore[assignment]
         help_text="The tool, as docs/risk-of-bias.md describes it."
     )
     note = serializers.CharField(max_length=WORDS, allow_blank=True, default="")
 
 
-class ChangeDraftIn(serializers.Serializer):
+class ToolChangeIn(serializers.Serializer):
     data = serializers.DictField()  # type: ignore[assignment]
     note = serializers.CharField(max_length=WORDS, allow_blank=True, required=False)
     seen = serializers.CharField(allow_blank=True, default="")
 
 
-class PublishIn(serializers.Serializer):
+class ToolPublishIn(serializers.Serializer):
     note = serializers.CharField(max_length=WORDS, allow_blank=True, required=False)

@@ -9,7 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from appraisal import services
-from appraisal.api.serializers import AddToolIn, ChangeDraftIn, DesignsIn, DraftIn, PublishIn, ToolOut
+from appraisal.api.serializers import (
+    AddToolIn,
+    ToolChangeIn,
+    ToolDesignsIn,
+    ToolDraftIn,
+    ToolOut,
+    ToolPublishIn,
+)
 from appraisal.models import ReviewTool, ToolVersion
 from reviews.api_base import ReviewViewSet
 from reviews.permissions import Permission
@@ -46,11 +53,11 @@ class ReviewToolViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         row = services.add_tool(review=self.review, by=self.user, **self._read(AddToolIn))
         return self._tell(row.key, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=DesignsIn, responses=ToolOut)
+    @extend_schema(request=ToolDesignsIn, responses=ToolOut)
     def partial_update(self, request: Request, slug: str, tool: str) -> Response:
         """Say for which study designs the tool is."""
         key = self.get_object().key
-        services.set_designs(review=self.review, key=key, by=self.user, **self._read(DesignsIn))
+        services.set_designs(review=self.review, key=key, by=self.user, **self._read(ToolDesignsIn))
         return self._tell(key)
 
     @extend_schema(request=None, responses=ToolOut)
@@ -61,18 +68,18 @@ class ReviewToolViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         services.retire_tool(review=self.review, key=key, by=self.user)
         return self._tell(key)
 
-    @extend_schema(request=DraftIn, responses={201: ToolOut})
+    @extend_schema(request=ToolDraftIn, responses={201: ToolOut})
     @action(detail=False, methods=["post"], url_path="drafts")
     def begin_draft(self, request: Request, slug: str) -> Response:
         """Begin a tool of one's own, or the next version of one."""
-        version = services.draft_tool(review=self.review, by=self.user, **self._read(DraftIn))
+        version = services.draft_tool(review=self.review, by=self.user, **self._read(ToolDraftIn))
         return self._tell(version.tool.key, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=ChangeDraftIn, responses=ToolOut)
+    @extend_schema(request=ToolChangeIn, responses=ToolOut)
     @action(detail=True, methods=["put"])
     def draft(self, request: Request, slug: str, tool: str) -> Response:
         """Write the draft of the tool anew."""
-        version = services.change_draft(version=self._draft(), by=self.user, **self._read(ChangeDraftIn))
+        version = services.change_draft(version=self._draft(), by=self.user, **self._read(ToolChangeIn))
         return self._tell(version.tool.key)
 
     @extend_schema(request=None, responses={204: None})
@@ -82,11 +89,11 @@ class ReviewToolViewSet(ListModelMixin, RetrieveModelMixin, ReviewViewSet):
         services.discard_draft(version=self._draft(), by=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @extend_schema(request=PublishIn, responses=ToolOut)
+    @extend_schema(request=ToolPublishIn, responses=ToolOut)
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, slug: str, tool: str) -> Response:
         """Publish the draft: new assessments use it, older ones are outdated."""
-        version = services.publish_tool(version=self._draft(), by=self.user, **self._read(PublishIn))
+        version = services.publish_tool(version=self._draft(), by=self.user, **self._read(ToolPublishIn))
         return self._tell(version.tool.key)
 
     def _draft(self) -> ToolVersion:
