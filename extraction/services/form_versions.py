@@ -23,8 +23,8 @@ def take_over_form_version(*, extraction: Extraction, by: User, seen_version: in
 
     Values stay under their field. What the new version does not ask stays stored and visible with the extraction;
     what its field cannot hold any more (a number outside new limits) is put into the comment of the field, which is
-    then empty. A complete extraction that now lacks something required is open again. ``seen_version`` is the
-    version of the extraction the person looked at.
+    then empty. A complete extraction that now lacks something required is open again, but for an independent one that
+    was compared already. ``seen_version`` is the version of the extraction the person looked at.
     """
     locked = Extraction.objects.select_for_update(of=("self",)).select_related(
         "study__review", "review", "form_version__form", "extractor"
@@ -45,7 +45,7 @@ def take_over_form_version(*, extraction: Extraction, by: User, seen_version: in
     extraction.form_version = version
     extraction.rows = first_rows(move.new, extraction.rows)
     extraction.version += 1
-    reopened = extraction.is_complete and bool(move.working.missing())
+    reopened = extraction.is_complete and bool(move.working.missing()) and not _compared(extraction)
     if reopened:
         extraction.state = Extraction.State.DRAFT
         extraction.completed_at = extraction.completed_by = None
@@ -73,6 +73,12 @@ def take_over_everywhere(*, membership: Membership, by: User, only_plain: bool =
             seen = extraction.version
             done.append(take_over_form_version(extraction=extraction, by=by, seen_version=seen))
     return done
+
+
+def _compared(extraction: Extraction) -> bool:
+    """Whether an independent extraction can be compared already: then it stays complete, or it were not blinded."""
+    others = extraction.study.extractions.complete().exclude(pk=extraction.pk)
+    return extraction.kind == Extraction.Kind.INDEPENDENT and others.exists()
 
 
 def _write(move: Move, by: User) -> None:

@@ -271,3 +271,14 @@ def test_characteristics_follow_the_version_that_is_taken_over(form, review, ana
     publish(form, ana, schema(field("place", "text", characteristic="City")))
     services.take_over_form_version(extraction=extraction, by=ana, seen_version=1)
     assert study.characteristics.get().value == "Kyoto"
+
+
+def test_an_independent_extraction_that_was_compared_is_not_opened_again(form, review, ana, ben, cleo):
+    old = publish(form, ana)
+    study = make_study(review)
+    done = {"kind": "independent", "state": "complete", "completed_at": old.published_at}
+    mine, _hers = (extract(study, old, who, {"age": "40"}, **done) for who in (ben, cleo))
+    publish(form, ana, schema(AGE, SITE))
+    services.take_over_form_version(extraction=mine, by=ben, seen_version=1)
+    mine.refresh_from_db()
+    assert mine.is_complete, "ben can read hers, so his stays as it was handed in"
