@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from appraisal.instruments import Domain, Level, SignallingQuestion, Tool
+from appraisal.instruments import Domain, Level, SignallingQuestion, Tool, shown
 from appraisal.models import Judgement
 from reviews.models import Outcome
 from screening.models import FullText, Study
@@ -202,6 +202,12 @@ class AnswerForm(forms.Form):
         self.question = question
         _choose(self.fields["value"], [("", "Choose"), *question.choices], "answers of this question")
 
+    @property
+    def words(self) -> str:
+        """The answer in words, "" without one."""
+        value = self["value"].value() or ""
+        return dict(self.question.choices).get(value, value)
+
 
 class ConsensusForm:
     """Everything that is agreed on, read together; ``initial`` is {name of a domain or question: its values}."""
@@ -213,7 +219,7 @@ class ConsensusForm:
         initial: Mapping[str, Mapping[str, Any]] | None = None,
         together: bool | None = None,
     ):
-        initial = initial or {}
+        initial, self.tool = initial or {}, tool
         places = [(domain, tool.levels_of(domain)) for domain in tool.domains]
         if tool.judges_overall:
             places.append((OVERALL, tool.overall_choices))
@@ -256,7 +262,9 @@ class ConsensusForm:
 
     @property
     def answers(self) -> dict[str, str]:
-        return {key: value for key, form in self.questions.items() if (value := form.cleaned_data["value"])}
+        """{question key: option} of the questions that are needed with these answers."""
+        given = {key: value for key, form in self.questions.items() if (value := form.cleaned_data["value"])}
+        return {key: given[key] for key in shown(self.tool, given) if key in given}
 
     @property
     def several_together(self) -> bool | None:

@@ -179,7 +179,7 @@ def test_question_by_question_to_a_consensus(study, outcome, ben, cleo, dora, do
     refused = client.post(at("settle", "rob2", study.pk), sent)
     assert refused.status_code == 422
     assert "take over the proposal or say why" in refused.content.decode()
-    sent |= {"q-1.2-value": "Y", "q-1.2-support": "x"}
+    sent |= {"q-1.2-value": "Y", "q-3.2-value": "PN"}  # 3.2 is not needed, so it is not kept
     assert client.post(at("settle", "rob2", study.pk), sent).status_code == 302
     agreed = Assessment.objects.consensus().get()
     assert (agreed.outcome, agreed.time_point, agreed.overall) == (outcome, "post", "low")
