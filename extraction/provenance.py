@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
+from extraction.filled import schema_of
+from extraction.form_schema import Field, show_with_unit
 from extraction.models import Arm, Characteristic, Result, Source, Value
 from extraction.services.sources import Target, kind_of
 from extraction.values import FIELDS
@@ -73,7 +75,8 @@ def title_of(target: Target) -> str:
     if isinstance(target, Result):
         return ", ".join(part for part in (str(target.outcome), target.scale, target.time_point) if part)
     if isinstance(target, Value):
-        return target.field.replace("_", " ")
+        field = _field(target)
+        return field.label if field else target.field.replace("_", " ")
     if isinstance(target, Characteristic):
         return target.name
     return f"Arm {target}"
@@ -81,13 +84,21 @@ def title_of(target: Target) -> str:
 
 def shown_value(target: Target) -> str:
     """What was extracted, in words, where that is one value."""
-    if isinstance(target, Value):
-        return str(target.value) if target.value is not None else ""
+    if isinstance(target, Value) and target.value is not None:
+        field = _field(target)
+        return show_with_unit(field, target.value) if field else str(target.value)
     if isinstance(target, Characteristic):
         return target.value
     if isinstance(target, Arm) and target.n_randomised:
         return f"{target.n_randomised} randomised"
     return ""
+
+
+def _field(value: Value) -> Field | None:
+    """The field of the form a value is of, if the form still has it."""
+    schema = schema_of(value.extraction)
+    found = [field for field in schema.fields if field.key == value.field] if schema else []
+    return found[0] if found else None
 
 
 def reports_of(study: Study) -> list[FullText]:

@@ -13,13 +13,25 @@ register = template.Library()
 NONE = "–"
 
 
+class Cell(str):
+    """A number as text; ``name`` is its field, by which its source is found."""
+
+    __slots__ = ("name",)
+    name: str
+
+    def __new__(cls, text: str, name: str) -> "Cell":
+        cell = super().__new__(cls, text)
+        cell.name = name
+        return cell
+
+
 @dataclass(frozen=True)
 class Numbers:
     """``rows``: (arm, numbers in the order of ``headings``); ``facts``: (label, text) of the whole comparison."""
 
     headings: list[str]
-    rows: list[tuple[str, list[str]]]
-    facts: list[tuple[str, str]]
+    rows: list[tuple[str, list[Cell]]]
+    facts: list[tuple[str, Cell]]
 
 
 @register.filter
@@ -31,11 +43,18 @@ def numbers(result: Result) -> Numbers:
         arms["2"] = result.comparator.label
     headings = [sentence_case(field.label.split(",")[0]) for field in fields if field.arm == "1"]
     rows = [
-        (label, [_short(number_text(result, field.name)) or NONE for field in fields if field.arm == arm])
+        (
+            label,
+            [
+                Cell(_short(number_text(result, field.name)) or NONE, field.name)
+                for field in fields
+                if field.arm == arm
+            ],
+        )
         for arm, label in arms.items()
     ]
     facts = [
-        (_label(field.name, field.label), _text(result, field.name))
+        (_label(field.name, field.label), Cell(_text(result, field.name), field.name))
         for field in fields
         if not field.arm and not field.flag and getattr(result, field.name) not in (None, "")
     ]

@@ -28,3 +28,10 @@ def source_field(source: Source) -> str:
 def of(found: dict | None, key: Any) -> Any:
     """``{{ origins|of:row.study_id }}``: the entry of a dictionary, None where there is none."""
     return (found or {}).get(key)
+
+
+@register.filter
+def for_number(sources: list[Source] | str, name: str) -> Source | None:
+    """The source of one number of a result: its own, else one of the whole result."""
+    fitting = [source for source in sources or () if source.result_id and source.field in (name, "")]
+    return max(fitting, key=lambda source: source.field == name, default=None)

@@ -119,6 +119,8 @@ def _about(request: ReviewRequest, target: Target) -> dict:
     back = reverse("extraction:study", args=[slug, study.pk])
     if isinstance(target, Result):
         back = reverse("extraction:result", args=[slug, target.pk])
+    if isinstance(target, Value):
+        back = reverse("extraction:fill", args=[slug, target.extraction_id])
     return ROOM | {
         "target": target,
         "title": title_of(target),

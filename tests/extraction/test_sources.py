@@ -172,6 +172,9 @@ def test_the_page_takes_what_was_typed_and_offers_to_undo(as_user, result, full_
     shown = client.get(f"/reviews/trd/extraction/sources/{source.pk}/").content.decode()
     assert 'data-pdf-at="2" data-pdf-quote="SD 4.7" data-pdf-boxes="[[0.1, 0.1, 0.2, 0.2]]"' in shown
     assert "SD, experimental" in shown
+    address = f"/reviews/trd/extraction/sources/{source.pk}/"
+    assert f'<a href="{address}" title="p. 2">4.7</a>' in shown
+    assert f'<a href="{address}" title="p. 2">8.2</a>' not in shown
     assert (
         f"/extraction/sources/{source.pk}/"
         in client.get(f"/reviews/trd/extraction/results/{result.pk}/").content.decode()
