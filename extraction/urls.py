@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from extraction.views import sources, studies, vocabulary
+from extraction.views import sources, studies
 
 app_name = "extraction"
 urlpatterns = [
@@ -25,12 +25,5 @@ urlpatterns = [
     path("extraction/sources/<int:pk>/", sources.source, name="source"),
     path("extraction/sources/<int:pk>/remove/", sources.source_remove, name="source_remove"),
     path("extraction/sources/removed/<int:pk>/undo/", sources.source_restore, name="source_restore"),
-    path("extraction/vocabulary/", vocabulary.vocabulary, name="vocabulary"),
-    path("extraction/vocabulary/add/", vocabulary.term_add, name="term_add"),
-    path("extraction/vocabulary/upload/", vocabulary.vocabulary_upload, name="vocabulary_upload"),
-    path("extraction/vocabulary/terms.csv", vocabulary.vocabulary_csv, name="vocabulary_csv"),
-    path("extraction/vocabulary/<int:pk>/", vocabulary.term, name="term"),
-    path("extraction/vocabulary/<int:pk>/merge/", vocabulary.term_merge, name="term_merge"),
-    path("extraction/vocabulary/<int:pk>/part/", vocabulary.term_part, name="term_part"),
-    path("extraction/vocabulary/<int:pk>/remove/", vocabulary.term_remove, name="term_remove"),
+    path("", include("extraction.urls_exchange")),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -37,7 +38,7 @@ def tables_as_xlsx(tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[
 
 def cell_of(value: Any) -> Any:
     """``value`` ready for a cell: no formula, no more than a cell holds."""
-    value = safe_cell(value)
+    value = ILLEGAL_CHARACTERS_RE.sub("", safe_cell(value)) if isinstance(value, str) else value
     return value[: LONGEST_CELL - 1] + "…" if isinstance(value, str) and len(value) > LONGEST_CELL else value
 
 

@@ -8,6 +8,7 @@ from extraction.api.digitised import FigureViewSet
 from extraction.api.filling import ExtractionViewSet, SettingsViewSet, StandViewSet
 from extraction.api.forms import FormVersionViewSet, FormViewSet
 from extraction.api.results import ArmViewSet, CharacteristicViewSet, ResultViewSet
+from extraction.api.sheets import SheetViewSet
 from extraction.api.sources import SourceViewSet
 from extraction.api.suggestions import SuggestionViewSet
 from extraction.api.vocabulary import VocabularyViewSet
@@ -34,3 +35,4 @@ def register(router: SimpleRouter) -> None:
     router.register(rf"{here}/suggestions", SuggestionViewSet, basename="extraction-suggestions")
     router.register(rf"{here}/sources", SourceViewSet, basename="extraction-sources")
     router.register(rf"{here}/vocabulary", VocabularyViewSet, basename="extraction-vocabulary")
+    router.register(rf"{here}/extraction-sheets", SheetViewSet, basename="extraction-sheets")

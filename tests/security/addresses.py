@@ -20,6 +20,8 @@ from tests.security.world import OWN_TOOL, TOOL, World
 #: The row whose key a pattern wants, by the beginning of the pattern's name (the longest one counts).
 ROWS = {
     "reviews:criterion": "criterion",
+    "extraction:sheet": "sheet",
+    "extraction-sheets": "sheet",
     "extraction:term": "term",
     "extraction-vocabulary": "term",
     "reviews:criterion_restore": "retired_criterion",

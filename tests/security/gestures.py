@@ -12,6 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from extraction.services.sheets import differences, workbook_of
+from extraction.workbook import stamp_of
 from records.services import what_undo_loses
 from tests.security.addresses import ROWS
 from tests.security.world import RIS, TOOL, World
@@ -100,6 +102,18 @@ def upload(field: str, more: Maker) -> Maker:
         return {field: SimpleUploadedFile("found.ris", content), **more(here, ids)}
 
     return body
+
+
+def filled_sheet(here: World, ids: World) -> dict[str, Any]:
+    """The workbook of extraction of this review, as it was taken out."""
+    membership = ids.people["extractor"].memberships.get(review=ids.review)
+    return {"file": SimpleUploadedFile("filled.xlsx", workbook_of(membership=membership))}
+
+
+def ticked_rows(here: World, ids: World) -> dict[str, Any]:
+    """Every difference of the workbook that was sent back."""
+    items = differences(here.sheet)
+    return {"take": [item.id for item in items], "seen": stamp_of(items)}
 
 
 def robvis_file(ids: World) -> SimpleUploadedFile:

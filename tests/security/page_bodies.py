@@ -19,9 +19,11 @@ from tests.security.gestures import (
     STUDY,
     TA,
     Gesture,
+    filled_sheet,
     fixed,
     place,
     robvis_file,
+    ticked_rows,
     upload,
 )
 from tests.security.world import NOTICES, OWN_TOOL, PDF
@@ -192,6 +194,8 @@ PAGES = [
         lambda here, ids: {"studies": [ids.study.pk], "design": "cohort"},
         ("studies",),
     ),
+    Gesture("extraction:workbook", "extractor", filled_sheet, files=True),
+    Gesture("extraction:sheet_apply", "extractor", ticked_rows, arguments=PK),
     Gesture("extraction:term_add", "extractor", fixed(kind="scale", name="BDI")),
     Gesture("extraction:term", "extractor", fixed(name="Other", seen="CBT"), arguments=PK),
     Gesture(

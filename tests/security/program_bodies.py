@@ -13,6 +13,7 @@ from tests.security.gestures import (
     RECORD,
     Gesture,
     confirm,
+    filled_sheet,
     fixed,
     place,
     robvis_file,
@@ -433,6 +434,8 @@ PROGRAMS = [
     Gesture("extraction-contacts-remind", "extractor", fixed(), arguments=PK),
     Gesture("extraction-sources-restore", "extractor", fixed(), arguments=PK),
     Gesture("extraction-sources-detail", "extractor", fixed(), method="delete", arguments=PK),
+    Gesture("extraction-sheets-list", "extractor", filled_sheet, files=True),
+    Gesture("extraction-sheets-take", "extractor", fixed(seen=""), arguments=PK),
     Gesture("extraction-vocabulary-list", "extractor", fixed(kind="scale", name="BDI")),
     Gesture("extraction-vocabulary-detail", "extractor", fixed(name="Other"), method="patch", arguments=PK),
     Gesture(

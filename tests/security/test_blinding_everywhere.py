@@ -10,6 +10,7 @@ from django.urls import reverse
 from appraisal import services as appraisal
 from appraisal.models import Assessment
 from screening.models import Decision, Stage, Verdict
+from tests.extraction.dual import add_result, make_extraction
 from tests.factories import make_record
 from tests.security.addresses import addresses
 from tests.security.tools import body_of
@@ -140,6 +141,30 @@ def test_a_risk_of_bias_draft_and_a_single_assessment_show_nowhere(here, as_user
     )
     rooms = [path for path in paths if "risk-of-bias" in path or "assessments" in path or "analyses" in path]
     assert showing(everything(client, rooms), MARK) == []
+
+
+def test_a_draft_of_an_independent_extraction_shows_nowhere(here, as_user):
+    client = as_user(here.people["owner"])
+    words = (
+        "/extract",
+        "/history/",
+        "/results",
+        "/sources",
+        "/warnings",
+        "s/extraction.",
+        "s/values.",
+        "s/analysis.",
+    )
+    paths = [path for path in asked(here) if any(word in path for word in words)]
+    before = everything(client, paths)
+    draft = make_extraction(here.second_study, here.people["second"], values={"age": MARK}, complete=False)
+    add_result(draft, here.outcome, scale=MARK, mean1=987.25, basis=MARK)
+    after = everything(client, paths)
+    assert showing(after, MARK) + showing(after, "987.25") == []
+    told = {path for path, _ in differing(before, after)}
+    slug = here.review.slug
+    # that somebody began may be said where a study stands; no more
+    assert told <= {f"/reviews/{slug}/extraction/", f"/api/reviews/{slug}/extraction-studies/"}
 
 
 def test_when_all_have_voted_the_votes_are_open(here, as_user):

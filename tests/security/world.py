@@ -1,5 +1,6 @@
 """Two reviews with a row of every kind, so that every address can be asked with ids that exist."""
 
+import io
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from analysis import services as analysis
 from appraisal import services as appraisal
@@ -15,6 +17,7 @@ from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
 from extraction.linting import judged_of
 from extraction.models import Extraction, Form, FormVersion, Result, Value
+from extraction.services import sheets as extraction_sheets
 from extraction.services.contacts import ask_authors
 from extraction.services.digitised import add_figure
 from records.models import DuplicateCandidate, ImportBatch, Record
@@ -444,6 +447,7 @@ def _extraction(world: World) -> None:
     term = extraction.add_term(review=world.review, kind="intervention", name="CBT", by=by)
     other = extraction.add_term(review=world.review, kind="intervention", name="Therapy", by=by)
     world.rows |= {"term": term, "other_term": other}
+    world.rows["sheet"] = _sheet(world, by)
     world.rows["spare_arm"] = extraction.add_arm(study=study, label="Spare", role="comparator", by=by)
 
 
@@ -573,6 +577,19 @@ def _forms(world: World) -> None:
     draft = extraction.begin_draft(form=world.form, by=world.owner)
     world.rows["form_version"] = extraction.add_standard_section(
         version=draft, key="remarks", by=world.owner, seen_version=1
+    )
+
+
+def _sheet(world: World, by: User):
+    """A workbook that was filled in and sent back, with one difference."""
+    membership = by.memberships.get(review=world.review)
+    book = load_workbook(io.BytesIO(extraction_sheets.workbook_of(membership=membership)))
+    keys = [cell.value for cell in book["Arms"][2]]
+    book["Arms"].cell(3, keys.index("dose") + 1).value = "16 sessions"
+    stream = io.BytesIO()
+    book.save(stream)
+    return extraction_sheets.upload_sheet(
+        review=world.review, by=by, name="filled.xlsx", data=stream.getvalue()
     )
 
 
