@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.http import QueryDict
 
-from appraisal.forms import OVERALL, JudgementForm, QuestionForm, TogetherForm
+from appraisal.forms import OVERALL, JudgementForm, QuestionForm, SupportedForm, TogetherForm
 from appraisal.instruments import Domain, Level, Proposal, SignallingQuestion, Tool, overall
 from appraisal.models import Answer, Assessment, Judgement
 from appraisal.proposing import proposals_of, shown_in
@@ -96,7 +96,11 @@ class Filling:
 
     @property
     def errors(self) -> bool:
-        return any(one.form.is_bound and one.form.errors for one in (*self.asked, *self.every_part))
+        return any(form.is_bound and form.errors for form in self.forms)
+
+    @property
+    def forms(self) -> list[SupportedForm]:
+        return [*(one.form for one in self.asked), *(part.form for part in self.every_part)]
 
     @property
     def shown(self) -> list[str]:

@@ -48,7 +48,7 @@ def keep_judgement(filling: Filling, part: Part, by: User) -> list[str]:
 
 def keep_everything(filling: Filling, by: User) -> Filling:
     """Store the whole form; the filling that comes back has ``errors`` where something could not be stored."""
-    valid = [one.form.is_valid() for one in (*filling.asked, *filling.every_part)]
+    valid = [form.is_valid() for form in filling.forms]
     if not all(valid):
         return filling
     for asked in filling.asked:

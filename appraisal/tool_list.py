@@ -37,7 +37,7 @@ def listed(review: Review) -> list[Listed]:
 def _listed(review: Review, row: ReviewTool, used: Counter[tuple[str, int]]) -> Listed:
     versions = list(row.versions.all())
     draft = next((version for version in versions if version.is_draft), None)
-    newest: int | None = None if row.key in BUILT_IN else row.newest
+    newest: int | None = None if row.key in BUILT_IN else row.newest  # type: ignore[attr-defined]
     tool = tool_of(review, row.key, newest) if row.key in BUILT_IN or newest else None
     name = tool.name if tool else versions[-1].data["name"] if versions else row.key
     mine = {version: number for (key, version), number in used.items() if key == row.key}

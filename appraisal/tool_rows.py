@@ -4,7 +4,7 @@ What is typed stays as typed until it can be read; ``to_data`` says by field wha
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -100,8 +100,9 @@ def from_data(data: Mapping[str, Any]) -> ToolRows:
         for one in _objects(data, "levels")
     ]
     names, overall = _names(levels), data.get("overall", "none")
+    head: dict[str, Any] = {name: str(data.get(name, "")) for name in PLAIN}
     return ToolRows(
-        **{name: str(data.get(name, "")) for name in PLAIN},
+        **head,
         per_result=bool(data.get("per_result")),
         overall=overall if overall in ("none", "worst") else "table",
         overall_rule="" if isinstance(overall, str) else rule_to_text(overall, names),
@@ -111,8 +112,9 @@ def from_data(data: Mapping[str, Any]) -> ToolRows:
 
 
 def _domain_row(one: Mapping[str, Any], names: Mapping[str, str]) -> DomainRow:
+    head: dict[str, Any] = {name: str(one.get(name, "")) for name in ("key", "label", "guidance")}
     return DomainRow(
-        **{name: str(one.get(name, "")) for name in ("key", "label", "guidance")},
+        **head,
         rule=rule_to_text(one.get("rule"), names),
         questions=[
             QuestionRow(
@@ -138,8 +140,9 @@ def from_post(post: Mapping[str, str]) -> ToolRows:
                 return
             yield f"{start}{number}-"
 
+    head: dict[str, Any] = {name: words(name) for name in PLAIN}
     return ToolRows(
-        **{name: words(name) for name in PLAIN},
+        **head,
         per_result=post.get("per_result") == "on",
         overall=post.get("overall", "") if post.get("overall") in ("none", "worst", "table") else "none",
         overall_rule=words("overall_rule"),
@@ -180,8 +183,9 @@ def act(rows: ToolRows, what: str) -> None:
             return
         lists["question"] = rows.domains[places.pop(0)].questions
     line = lists[kind]
+    makers: dict[str, Callable[[], Any]] = {"level": LevelRow, "domain": _new_domain, "question": QuestionRow}
     if verb == "add" and len(line) < MOST:
-        line.append({"level": LevelRow, "domain": _new_domain, "question": QuestionRow}[kind]())
+        line.append(makers[kind]())
     elif verb == "remove" and places and places[0] < len(line):
         del line[places[0]]
     elif verb == "up" and places and 0 < places[0] < len(line):

@@ -110,7 +110,7 @@ def name_result(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
     form = ResultLabelForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused(" ".join(form.errors["result_label"]))
+            raise Refused(" ".join(map(str, form.errors["result_label"])))
         label = form.cleaned_data["result_label"]
         services.name_result(assessment=_visible(request, pk), result_label=label, by=request.user)
     except Refused as refusal:

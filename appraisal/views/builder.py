@@ -97,7 +97,7 @@ def publish(request: ReviewRequest, review: Review, instrument: str) -> HttpResp
     form = NoteForm(request.POST)
     try:
         if not form.is_valid():
-            raise Refused(f"The note: {' '.join(form.errors['note'])}")
+            raise Refused(f"The note: {' '.join(map(str, form.errors['note']))}")
         if request.POST.get("seen", "") != services.draft_stamp(version):
             raise Conflict("The draft was changed in the meantime. Look at it again, then publish it.")
         services.publish_tool(version=version, by=request.user, note=form.cleaned_data["note"])
