@@ -67,7 +67,9 @@ def _lines(side: SideBySide) -> list[str]:
     for result in side.results:
         state = " (settled)" if result.settled else ""
         lines.append(f"  {result.one}: {result.pair.grade.label.lower()}{state}")
-        lines += [f"    {shift.sentence}" for shift in result.pair.effects if shift.sentence and shift.matters]
+        lines += [
+            f"    {shift.sentence}" for shift in result.pair.effects if shift.sentence and shift.matters
+        ]
     return lines
 
 
