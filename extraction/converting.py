@@ -161,7 +161,7 @@ class Panel:
     def _drop(self, number: str) -> None:
         """Without one conversion; its numbers are emptied, since nothing else says where they came from."""
         entries = self.entries
-        if not number.isdigit() or int(number) >= len(entries):
+        if number not in map(str, range(len(entries))):
             return
         for name in entries[int(number)]["gave"]:
             self.data[name] = ""

@@ -154,7 +154,7 @@ def _arm(study: Study, row: Row, column: str, by: User, done: Imported) -> Arm:
         return arm
     number = "1" if column == "experimental" else "2"
     randomised = row[f"randomised{number}"]
-    if randomised and not randomised.isdigit():
+    if randomised and not (randomised.isascii() and randomised.isdigit() and len(randomised) < 12):
         raise services.NotPossible(
             f"'{randomised}' is not a whole number of people randomised.", field=column
         )

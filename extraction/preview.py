@@ -86,4 +86,4 @@ def _place(
 
 
 def _outcome(study: Study, pk: str) -> Outcome | None:
-    return Outcome.objects.filter(review=study.review_id, pk=pk).first() if pk.isdigit() else None
+    return next((one for one in Outcome.objects.filter(review=study.review_id) if str(one.pk) == pk), None)
