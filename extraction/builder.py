@@ -167,8 +167,8 @@ def read_editor(version: FormVersion, posted: QueryDict) -> tuple[str, dict[str,
     settings["shown_when"] = _posted_condition(version, posted)
     if part.startswith(SECTION):
         return part, settings
-    settings["key"] = posted.get("f-key", item["key"]).strip() or item["key"]
-    kind = item["type"] if item["type"] == GROUP else posted.get("f-type", item["type"])
+    settings["key"] = str(posted.get("f-key", "")).strip() or item["key"]
+    kind: str = item["type"] if item["type"] == GROUP else str(posted.get("f-type") or item["type"])
     if kind not in TYPES and kind != GROUP:
         raise EditError(f"'{kind[:30]}' is no type of field.", "type")
     settings["type"] = kind
@@ -395,9 +395,10 @@ def _item_row(schema: Schema, item: Field | Group) -> PartRow:
 def _row(schema: Schema, part: str, item: Section | Field | Group) -> PartRow:
     key = part.removeprefix(SECTION)
     condition = in_words(item.shown_when, schema.by_key.get) if item.shown_when else ""
-    is_section = part.startswith(SECTION)
-    faults = [] if is_section else [fault for fault in schema.faults if fault.key == key]
-    return PartRow(part, item, "" if is_section else _summary(item), condition, faults)
+    if isinstance(item, Section):
+        return PartRow(part, item, "", condition, [])
+    faults = [fault for fault in schema.faults if fault.key == key]
+    return PartRow(part, item, _summary(item), condition, faults)
 
 
 def _summary(item: Field | Group) -> str:

@@ -71,7 +71,7 @@ class NewFormForm(FormNameForm):
 
     def __init__(self, user: User, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["copy_of"].queryset = copies_for(user)
+        self.fields["copy_of"].queryset = copies_for(user)  # type: ignore[attr-defined]
 
     def schema(self):
         """The form to begin with, or None for the ready-made sections."""
@@ -91,10 +91,8 @@ class ImportForm(forms.Form):
         empty_label="None",
     )
     file = JsonFileField(required=False, label="Or a form exported as JSON")
-    replace = forms.TypedChoiceField(
+    replace = forms.ChoiceField(
         choices=[("", "Add its sections at the end"), ("yes", "Put it in the place of everything here")],
-        coerce=bool,
-        empty_value=False,
         required=False,
         widget=forms.RadioSelect,
         label="What to do with it",
@@ -102,7 +100,7 @@ class ImportForm(forms.Form):
 
     def __init__(self, user: User, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["copy_of"].queryset = copies_for(user)
+        self.fields["copy_of"].queryset = copies_for(user)  # type: ignore[attr-defined]
 
     def clean(self):
         data = super().clean()
@@ -141,7 +139,8 @@ class PilotForm(forms.Form):
 
     def __init__(self, review: Review, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["studies"].queryset = Study.objects.current().filter(review=review)
+        studies = Study.objects.current().filter(review=review)
+        self.fields["studies"].queryset = studies  # type: ignore[attr-defined]
 
     def clean(self):
         data = super().clean()

@@ -18,8 +18,8 @@ from extraction.services.forms import FIRST_SECTIONS
 from reviews.permissions import Permission
 from screening.models import Study
 
-BUILDING = ("create", "partial_update", "move", "retire", "restore", "begin", "draft", "undo", "add_section")
-BUILDING += ("discard", "pilot", "end_pilot", "publish")
+BUILDING = ["create", "partial_update", "move", "retire", "restore", "begin", "draft", "undo", "add_section"]
+BUILDING += ["discard", "pilot", "end_pilot", "publish"]
 
 
 class FormOut(serializers.ModelSerializer):
@@ -32,15 +32,11 @@ class FormOut(serializers.ModelSerializer):
 
     def get_published(self, form: Form) -> int | None:
         """The id of the version that studies are extracted with."""
-        return self._version(form, lambda version: version.published_at is not None)
+        return form.published.pk if form.published else None
 
     def get_open_version(self, form: Form) -> int | None:
         """The id of the draft or the pilot."""
-        return self._version(form, lambda version: version.is_open)
-
-    def _version(self, form: Form, wanted) -> int | None:
-        found = [version for version in form.versions.all() if wanted(version)]
-        return max(found, key=lambda version: version.number).pk if found else None
+        return form.open_version.pk if form.open_version else None
 
 
 class FormVersionOut(serializers.ModelSerializer):
@@ -63,8 +59,8 @@ class FormVersionOut(serializers.ModelSerializer):
 
 class FormIn(serializers.Serializer):
     name = serializers.CharField(max_length=120)
-    designs = serializers.MultipleChoiceField(choices=Study.Design.choices, default=list)
-    sections = serializers.MultipleChoiceField(choices=list(STANDARD), default=FIRST_SECTIONS)
+    designs = serializers.MultipleChoiceField(choices=Study.Design.choices, default=set)
+    sections = serializers.MultipleChoiceField(choices=list(STANDARD), default=set(FIRST_SECTIONS))
     schema = serializers.JSONField(required=False, help_text="The form as JSON, in the place of sections.")
 
 

@@ -57,7 +57,9 @@ def _entry(schema: Schema, field: Field) -> Entry:
         options="; ".join(f"{option.key} = {option.label}" for option in field.options),
         required="yes" if field.required else "",
         not_reported=NOT_REPORTED_LABEL if field.not_reported else "",
-        shown_when=_conditions(schema, section.shown_when, group and group.shown_when, field.shown_when),
+        shown_when=_conditions(
+            schema, section.shown_when, group.shown_when if group else None, field.shown_when
+        ),
         formula=field.formula,
         characteristic=field.characteristic,
         help=field.help,

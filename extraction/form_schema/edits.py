@@ -124,7 +124,7 @@ def change(data: Data, part: str, settings: Data, fixed: frozenset[str] = frozen
     """
     data = deepcopy(data)
     item = find(data, part).item
-    new_key = settings.get("key", item["key"])
+    new_key: str = settings["key"] if "key" in settings else item["key"]
     if new_key != item["key"]:
         _check_key(data, part, new_key, fixed)
         old = item["key"]

@@ -141,7 +141,8 @@ def _parse(text: str) -> ast.expr:
     try:
         tree = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        place = f" near '{text[max(0, error.offset - 6) : error.offset + 5]}'" if _offset(error) else ""
+        offset = _offset(error)
+        place = f" near '{text[max(0, offset - 6) : offset + 5]}'" if offset else ""
         hint = (
             " Compare with == (two signs)."
             if "=" in text and not any(s in text for s in ("==", "<=", ">=", "!="))
@@ -198,7 +199,7 @@ class _Reader:
     def constant(self, node: ast.Constant) -> str:
         if isinstance(node.value, str):
             return "text"
-        if type(node.value) not in (int, float) or abs(node.value) > 1e15:
+        if isinstance(node.value, bool) or not isinstance(node.value, int | float) or abs(node.value) > 1e15:
             raise FormulaError(f"'{str(node.value)[:20]}' is no number that a formula can use.")
         return "number"
 
@@ -266,7 +267,7 @@ class _Reader:
         for side in sides:
             if answers and isinstance(side, ast.Constant) and side.value not in answers:
                 raise FormulaError(
-                    f'no answer is "{side.value}"; the answers are {", ".join(sorted(answers))}.'
+                    f'no answer is "{side.value!s}"; the answers are {", ".join(sorted(answers))}.'
                 )
         return "truth"
 

@@ -140,7 +140,9 @@ def check_circles(schema: Schema) -> list[Fault]:
 
 def depends_on(schema: Schema, field: Field) -> Iterator[str]:
     """The fields that decide whether ``field`` is shown and what it is calculated from."""
-    parts = [field, schema.section(field.section), *([schema.groups[field.group]] if field.group else [])]
+    parts: list[Section | Group | Field] = [field, schema.section(field.section)]
+    if field.group:
+        parts.append(schema.groups[field.group])
     for part in parts:
         if part.shown_when:
             yield from (test.field for test in part.shown_when.tests if test.field in schema.by_key)
@@ -159,7 +161,8 @@ def _with_formulas(section: Section, compiled: Mapping[str, Formula | None]) -> 
 
 def _conditional(schema: Schema) -> Iterator[Section | Group | Field]:
     for section in schema.sections:
-        for part in (section, *(item for item in section.items)):
+        parts: tuple[Section | Group | Field, ...] = (section, *section.items)
+        for part in parts:
             if part.shown_when:
                 yield part
             if isinstance(part, Group):

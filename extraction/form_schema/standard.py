@@ -246,21 +246,19 @@ _NOTES = [
     _field("extractor_note", "long_text", "Remarks of the extractor", not_reported=False),
 ]
 
+_SECTIONS: tuple[dict[str, Any], ...] = (
+    {"key": "study_characteristics", "label": "Characteristics of the study", "items": _CHARACTERISTICS},
+    {"key": "methods", "label": "Methods", "items": _METHODS},
+    {"key": "participants", "label": "Participants", "items": _PARTICIPANTS},
+    {"key": "interventions_section", "label": "Interventions", "items": _INTERVENTIONS},
+    {"key": "funding", "label": "Funding", "items": _FUNDING},
+    {"key": "conflicts_of_interest", "label": "Conflicts of interest", "items": _CONFLICTS},
+    {"key": "study_registration", "label": "Registration and protocol", "items": _REGISTRATION},
+    {"key": "contact", "label": "Contact author", "items": _CONTACT},
+    {"key": "remarks", "label": "Remarks", "items": _NOTES},
+)
 #: {key: section as a form has it}, in the order in which they are offered.
-STANDARD: dict[str, dict[str, Any]] = {
-    section["key"]: section
-    for section in (
-        {"key": "study_characteristics", "label": "Characteristics of the study", "items": _CHARACTERISTICS},
-        {"key": "methods", "label": "Methods", "items": _METHODS},
-        {"key": "participants", "label": "Participants", "items": _PARTICIPANTS},
-        {"key": "interventions_section", "label": "Interventions", "items": _INTERVENTIONS},
-        {"key": "funding", "label": "Funding", "items": _FUNDING},
-        {"key": "conflicts_of_interest", "label": "Conflicts of interest", "items": _CONFLICTS},
-        {"key": "study_registration", "label": "Registration and protocol", "items": _REGISTRATION},
-        {"key": "contact", "label": "Contact author", "items": _CONTACT},
-        {"key": "remarks", "label": "Remarks", "items": _NOTES},
-    )
-}
+STANDARD: dict[str, dict[str, Any]] = {section["key"]: section for section in _SECTIONS}
 
 
 def standard_section(key: str) -> dict[str, Any]:

@@ -47,6 +47,17 @@ class Form(models.Model):
         """The designs it is for, in words; none for every study."""
         return [Study.Design(design).label for design in self.designs]
 
+    @property
+    def published(self) -> "FormVersion | None":
+        """The version that studies are extracted with; prefetch ``versions`` for a list of forms."""
+        versions = [version for version in self.versions.all() if version.published_at]
+        return max(versions, key=lambda version: version.number, default=None)
+
+    @property
+    def open_version(self) -> "FormVersion | None":
+        """The draft or the pilot."""
+        return next((version for version in self.versions.all() if version.is_open), None)
+
 
 #: States of a version that is still to be published; a form has at most one such version.
 OPEN = ("draft", "pilot")

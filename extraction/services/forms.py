@@ -68,9 +68,7 @@ def create_form(
 ) -> Form:
     """A new form with the first draft. It has the ready-made ``sections``, or is ``schema`` (a form as JSON)."""
     name, designs = _clean_name(review, name), _clean_designs(designs)
-    data = (
-        clean_schema(schema) if schema is not None else {"sections": [_ready_made(key) for key in sections]}
-    )
+    data = clean_schema(schema) if schema is not None else _ready_made(sections)
     last = review.forms.order_by("-order").values_list("order", flat=True).first()
     order = 0 if last is None else last + 1
     form = Form.objects.create(review=review, name=name, designs=designs, order=order, created_by=by)
@@ -152,7 +150,7 @@ def begin_draft(*, form: Form, by: User) -> FormVersion:
     form = _locked(form)
     if present := form.versions.open().first():
         return present
-    latest = form.versions.order_by("-number").first()
+    latest = form.versions.latest("number")
     draft = FormVersion.objects.create(form=form, number=latest.number + 1, schema=latest.schema, made_by=by)
     _record(form, by, "form_drafted", f"began version {draft.number} of the form “{form}”.")
     return draft
@@ -375,7 +373,8 @@ def _clean_name(review: Review, name: str, but: Form | None = None) -> str:
         raise NotPossible("Name the form, for example Trials.", field="name")
     if len(name) > 120:
         raise NotPossible("The name of a form has at most 120 characters.", field="name")
-    same = review.forms.filter(name__iexact=name).exclude(pk=but.pk if but else None).first()
+    others = review.forms.exclude(pk=but.pk) if but else review.forms.all()
+    same = others.filter(name__iexact=name).first()
     if same:
         retired = " (it is out of use and can be taken back)" if same.retired_at else ""
         raise AlreadyRecorded(f"There is a form called “{same.name}” already{retired}.", field="name")
@@ -392,12 +391,12 @@ def _clean_designs(designs: Iterable[str]) -> list[str]:
     return [design for design in Study.Design.values if design in given]
 
 
-def _ready_made(key: str) -> dict:
-    if key not in STANDARD:
-        raise NotPossible(
-            f"There is no ready-made section '{key}'; there are {', '.join(STANDARD)}.", field="sections"
-        )
-    return standard_section(key)
+def _ready_made(sections: Iterable[str]) -> dict:
+    wanted = set(sections)
+    if unknown := wanted - set(STANDARD):
+        sentence = f"There is no ready-made section '{min(unknown)}'; there are {', '.join(STANDARD)}."
+        raise NotPossible(sentence, field="sections")
+    return {"sections": [standard_section(key) for key in STANDARD if key in wanted]}
 
 
 def _record(form: Form, by: User, did: str, sentence: str, detail: dict | None = None) -> None:

@@ -136,7 +136,7 @@ def _act(
 def _typed_for_adding(request: ReviewRequest) -> str | None:
     """Enter in the label of a new field, or in the name of a new section, adds it."""
     for name, value in request.POST.items():
-        if name.startswith("new-label-") and value.strip():
+        if name.startswith("new-label-") and str(value).strip():
             return f"add:{name.removeprefix('new-label-')}"
     return "section:" if request.POST.get("new-section", "").strip() else None
 

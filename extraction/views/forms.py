@@ -3,7 +3,7 @@
 import json
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -240,7 +240,7 @@ def form_codebook(request: ReviewRequest, review: Review, pk: int) -> HttpRespon
 
 @review_page(Permission.VIEW)
 @require_GET
-def form_codebook_csv(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
+def form_codebook_csv(request: ReviewRequest, review: Review, pk: int) -> HttpResponseBase:
     """The codebook as CSV."""
     version = _version(review, pk)
     rows = [entry.to_dict().values() for entry in codebook(version.read())]
@@ -297,10 +297,6 @@ def _gesture(request: ReviewRequest, to: str, act) -> HttpResponse:
 
 def _list_page(request: ReviewRequest, review: Review) -> HttpResponse:
     forms = list(Form.objects.filter(review=review).prefetch_related("versions__pilot_studies"))
-    for form in forms:
-        versions = list(form.versions.all())
-        form.published = max((v for v in versions if v.published_at), key=lambda v: v.number, default=None)
-        form.open_version = next((v for v in versions if v.is_open), None)
     moves = moves_in(request.membership)
     context = ROOM | {
         "in_use": [form for form in forms if not form.retired_at],

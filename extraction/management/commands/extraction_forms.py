@@ -207,7 +207,7 @@ def _open(review: Review, options: dict) -> FormVersion:
 
 
 def _write(form: Form, options: dict) -> tuple[dict, str]:
-    version = form.versions.order_by("-number").first()
+    version = form.versions.latest("number")
     if options["export"]:
         out = options["export"]
         text = json.dumps({"name": form.name, **version.schema}, ensure_ascii=False, indent=2)
