@@ -1,11 +1,13 @@
 """Risk of bias, extraction and analysis plans of the demo, from the data files."""
 
 import csv
+import re
 from pathlib import Path
 
 import analysis.services as analysing
 import appraisal.services as appraising
 import extraction.services as extracting
+import screening.services as screening
 from extraction.models import Arm, Result
 from reviewapp.demo import story
 from reviews.models import Review, User
@@ -65,6 +67,9 @@ def _assess_one(study: Study, person: User, values: dict[str, str], support: str
 def extract(review: Review, people: dict[str, User]) -> None:
     """Every row of the trial file as a result; one preferred result per trial."""
     studies = _studies(review)
+    screening.set_design(
+        review=review, studies=studies.values(), design=Study.Design.RANDOMISED_PARALLEL, by=people["ben"]
+    )
     outcome = review.outcomes.get(name=story.OUTCOME["name"])
     arms: dict[str, tuple[Arm, Arm]] = {}
     for row in rows_of("trials.csv"):
@@ -80,6 +85,7 @@ def extract(review: Review, people: dict[str, User]) -> None:
             preferred=row["scale"] == story.SCALE_FIRST.get(row["study"], row["scale"]),
             scale=row["scale"],
             time_point=row["timepoint"],
+            weeks=_weeks(row["timepoint"]),
             rater=_rater(row["scale"]),
             basis=row["basis"],
             source=row["source"],
@@ -94,7 +100,13 @@ def _describe(study: Study, row: dict[str, str], by: User) -> tuple[Arm, Arm]:
     for name, value in facts.items():
         extracting.set_characteristic(study=study, name=name, value=value, by=by)
     return (
-        extracting.add_arm(study=study, label=row["therapy"], role=Arm.Role.EXPERIMENTAL, by=by),
+        extracting.add_arm(
+            study=study,
+            label=row["therapy"],
+            role=Arm.Role.EXPERIMENTAL,
+            intervention=row["therapy"],
+            by=by,
+        ),
         extracting.add_arm(study=study, label=row["control_type"], role=Arm.Role.COMPARATOR, by=by),
     )
 
@@ -112,6 +124,12 @@ def _numbers(row: dict[str, str]) -> dict:
         "sd2": float(row["sd_c"]),
     }
     return {"kind": Result.Kind.MEANS, "values": means | sizes}
+
+
+def _weeks(time_point: str) -> float | None:
+    """The weeks that a time point names, as in "post (8 wk)"."""
+    named = re.search(r"(\d+) wk", time_point)
+    return float(named[1]) if named else None
 
 
 def _rater(scale: str) -> str:
