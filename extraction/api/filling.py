@@ -247,7 +247,7 @@ class StandViewSet(ReviewViewSet):
     @extend_schema(responses=StandOut(many=True))
     def list(self, request: Request, slug: str) -> Response:
         studies = Study.objects.filter(review=self.review).order_by("label", "pk")
-        page = self.paginate_queryset(studies)
+        page = self.paginate_queryset(studies) or []
         return self.get_paginated_response(StandOut(stands_of(self.membership, page), many=True).data)
 
     @extend_schema(responses=StandFull)
@@ -279,7 +279,7 @@ class StandViewSet(ReviewViewSet):
 
 
 def _full(stand: Stand, by) -> dict:
-    names = [name for name in StandOut().fields if name not in ("study", "study_label", "extraction")]
+    names = [str(name) for name in StandOut().fields if name not in ("study", "study_label", "extraction")]
     blocks = [] if stand.state == State.COMPLETE else services.what_blocks(stand.study, by)
     whole = {name: getattr(stand, name) for name in names}
     return whole | {"study": stand.study, "extraction": stand.extraction, "blocks": blocks}

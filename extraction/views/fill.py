@@ -254,8 +254,9 @@ def _act(request: ReviewRequest, extraction: Extraction) -> HttpResponse:
         services.restore_row(extraction=extraction, group=first, row=second, by=by)
     elif act in ("verify", "unverify"):
         seen = _number(request.POST.get(f"s:{name}", "").partition("-")[0])
-        place = {"field": first, "row": second, "seen_version": seen, "yes": act == "verify"}
-        services.verify_value(extraction=extraction, by=by, **place)
+        services.verify_value(
+            extraction=extraction, field=first, row=second, by=by, seen_version=seen, yes=act == "verify"
+        )
     else:
         messages.success(request, "Saved.")
     return redirect("extraction:fill", review.slug, extraction.pk)
@@ -328,7 +329,7 @@ def _standing(extraction: Extraction, conflict: ValueConflict) -> dict[str, Any]
     return {
         "detail": str(conflict),
         "value": one.value if one else None,
-        "words": show_with_unit(field, one.value) if field else "",
+        "words": show_with_unit(field, one.value) if one and field else "",
         "comment": one.comment if one else "",
         "by": str(one.changed_by) if one else "",
         "stamp": stamp(one),
