@@ -46,7 +46,8 @@ class ScaleForm(forms.Form):
     seen = forms.JSONField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, figure: DigitisedFigure, *args, **kwargs):
-        super().__init__(*args, initial=_start(figure), **kwargs)
+        kwargs["initial"] = _start(figure)
+        super().__init__(*args, **kwargs)
         for name in "xy":
             self.fields[f"{name}_way"] = forms.ChoiceField(label="How pixels become units", choices=self.WAYS)
             for key, label in self.NUMBERS:
@@ -69,7 +70,7 @@ class ScaleForm(forms.Form):
 
     def axis(self, name: str) -> Axis:
         """The axis as typed; NotAnAxis names the field."""
-        given = {key: self.cleaned_data.get(f"{name}_{key}") for key, _ in self.NUMBERS}
+        given: dict[str, Any] = {key: self.cleaned_data.get(f"{name}_{key}") for key, _ in self.NUMBERS}
         unit, log = self.cleaned_data[f"{name}_unit"], self.cleaned_data[f"{name}_log"]
         way = self.cleaned_data[f"{name}_way"]
         if way == "plain":
@@ -99,7 +100,8 @@ class TakeForm(forms.Form):
     kind = forms.ChoiceField(label="Kind of result", choices=Result.Kind.choices, widget=forms.HiddenInput)
 
     def __init__(self, study: Study, points: int, kind: str, *args, **kwargs):
-        super().__init__(*args, initial={"kind": kind}, **kwargs)
+        kwargs["initial"] = {"kind": kind}
+        super().__init__(*args, **kwargs)
         self.fields["outcome"].queryset = Outcome.objects.filter(review=study.review_id)  # type: ignore[attr-defined]
         numbers = [(field.name, sentence_case(field.label)) for field in FIELDS[kind] if not field.text]
         for number in range(1, points + 1):

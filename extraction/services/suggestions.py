@@ -1,13 +1,14 @@
 """Suggestions from a report's text: read in the background, and stored only when a person accepts one."""
 
 from dataclasses import asdict
+from typing import Any
 
 from django.db import transaction
 
 from extraction.models import Arm, Characteristic, Extraction, Source, Value
 from extraction.services.arms import change_arm, set_characteristic
 from extraction.services.errors import AlreadyRecorded, NotPossible
-from extraction.services.sources import add_source
+from extraction.services.sources import add_source, kind_of
 from extraction.services.values import set_value
 from extraction.suggesting import RULES, Suggestion, suggest
 from reviews.audit import record_event
@@ -97,9 +98,10 @@ def accept_suggestion(
             target = set_characteristic(study=study, name=characteristic, value=value, by=by, seen=seen)
         if target is None or target.pk is None:
             raise NotPossible("There is no value to keep; type one or leave the suggestion.", field="value")
-        name = target._meta.model_name
+        name = kind_of(target)
+        of: dict[str, Any] = {name: target}
         try:
-            source = add_source(by=by, full_text=full_text, page=page, quote=sentence, **{name: target})
+            source = add_source(by=by, full_text=full_text, page=page, quote=sentence, **of)
         except AlreadyRecorded as known:
             raise AlreadyRecorded("This value and its sentence are kept already.") from known
         record_event(

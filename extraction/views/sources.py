@@ -1,6 +1,7 @@
 """Where things stand: a source beside its PDF, and the page on which sources are added."""
 
 import json
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -55,7 +56,8 @@ def sources(request: ReviewRequest, review: Review, kind: str, pk: int) -> HttpR
     form = SourceForm(target, request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
-            services.add_source(by=request.user, **{kind: target}, **form.cleaned_data)
+            of: dict[str, Any] = {kind: target}
+            services.add_source(by=request.user, **of, **form.cleaned_data)
         except Refused as refusal:
             refuse_form(form, refusal)
         else:
@@ -104,7 +106,7 @@ def source_restore(request: ReviewRequest, review: Review, pk: int) -> HttpRespo
 def _target(request: ReviewRequest, kind: str, pk: int) -> Target:
     """What sources are of, among what this member may see."""
     review = request.membership.review
-    found = {
+    found: dict[str, Any] = {
         "result": Result.objects.visible_to(request.membership).with_names().select_related("extraction"),
         "value": Value.objects.visible_to(request.membership).select_related("extraction__study"),
         "arm": Arm.objects.filter(study__review=review).select_related("study"),

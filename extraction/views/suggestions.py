@@ -66,7 +66,7 @@ def suggestion_accept(request: ReviewRequest, review: Review, study_pk: int) -> 
     reports = reports_of(study)
     form = AcceptForm(study, reports, request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(f"{' '.join(each)}" for each in form.errors.values()))
+        messages.error(request, " ".join(str(fault) for each in form.errors.values() for fault in each))
         return redirect("extraction:suggestions", review.slug, study.pk)
     page = _page(review, study, form.cleaned_data["full_text"])
     try:
