@@ -39,7 +39,7 @@ DOMAINS_SAY = {
     HIGH: "high risk in a domain",
 }
 #: What a plan with this setting does, for those it leaves out.
-RULES = {
+RULES: dict[str, str] = {
     Plan.RiskOfBias.LOW: "the plan pools low risk only",
     Plan.RiskOfBias.NOT_HIGH: "the plan leaves out high risk",
 }

@@ -1,6 +1,5 @@
 """The risk of bias of a run's studies as figures and as robvis' CSV, weighted as in the meta-analysis."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -139,7 +138,7 @@ def _shares(tool: Tool, rows: list[RiskRow]) -> tuple[list[str], list[tuple[str,
     whole = sum(row.weight for row in rows)
     shares = []
     for j, domain in enumerate(plots.columns(tool)):
-        weight = Counter[str]()
+        weight: dict[str, float] = dict.fromkeys(("", *keys), 0.0)
         for line, row in zip(grid, rows, strict=True):
             weight[line[j]] += row.weight
         shares.append((domain.name, [f"{weight[key] / whole:.0%}" if weight[key] else "" for key in keys]))

@@ -72,7 +72,7 @@ def study_design(request: ReviewRequest, review: Review) -> HttpResponse:
     """Say of which design the chosen studies are; comes back to the one study or to the list."""
     form = DesignForm(request.POST, review=review)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return _studies_page(request, review, status=422)
     chosen, design = list(form.cleaned_data["studies"]), form.cleaned_data["design"]
     changed = services.set_design(review=review, studies=chosen, design=design, by=request.user)
