@@ -158,7 +158,7 @@ def _page(request: ReviewRequest, review: Review, study_pk: int) -> HttpResponse
     context: dict[str, Any] = ROOM | {"study": study, "side": side, "all": request.GET.get("show") == "all"}
     if side is None:
         mine = study.extractions.independent().filter(extractor=request.user).first()
-        context |= {"mine": mine, "complete": study.extractions.independent().complete().count()}
+        context |= {"mine": mine}
         return render(request, "extraction/compare_waits.html", context)
     locked = Completion.objects.filter(study=study).exists()
     context |= _standing(request, side) | {

@@ -49,7 +49,7 @@ def test_nobody_sees_a_comparison_before_both_are_complete(study, both, as_user,
     Extraction.objects.filter(pk=both[1].pk).update(state="draft", completed_at=None, completed_by=None)
     client = as_user(request.getfixturevalue(who))
     page = body(client.get(address("compare", study)))
-    assert "1 of 2 extractions complete" in page
+    assert "Two complete extractions are needed" in page
     assert not [word for word in ("Outpatient", "NIHR", "0.74", "8.23") if word in page]
     for name, more in (("agree_value", []), ("agree_result", [Result.objects.independent().last().pk])):
         assert (
