@@ -117,7 +117,8 @@ def _values(
     ]
     if overall and tool.judges_overall:
         asked.append((overall, OVERALL, tool.overall_choices))
-    values, wrong = {}, False
+    values: dict[str, str] = {}
+    wrong = False
     for column, key, levels in asked:
         try:
             level = read_word(levels, row[column])

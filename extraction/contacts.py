@@ -28,8 +28,8 @@ def log() -> QuerySet[AuthorContact]:
 def with_state(contacts: Iterable[AuthorContact], *, days: int = DAYS) -> Iterator[AuthorContact]:
     today = timezone.localdate()
     for contact in contacts:
-        contact.due_on = due_on(contact, days)  # type: ignore[attr-defined] # for lists
-        contact.state = state_of(contact, contact.due_on, today)  # type: ignore[attr-defined]
+        contact.due_on = due_on(contact, days)
+        contact.state = state_of(contact, contact.due_on, today)
         contact.state_label = STATES[contact.state]  # type: ignore[attr-defined]
         yield contact
 

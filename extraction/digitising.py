@@ -53,7 +53,7 @@ def cite(study: Study, query: QueryDict, result: Result, by: User) -> list[Sourc
     kept = [
         name
         for name, value in result.values.items()
-        if name in query and value is not None and f"{value:.5g}" == f"{_number(query[name]):.5g}"
+        if name in query and value is not None and f"{value:.5g}" == f"{_number(str(query[name])):.5g}"
     ]
     return cite_figure(result=result, figure=figure, fields=kept, by=by)
 

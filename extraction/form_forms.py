@@ -3,7 +3,6 @@
 import json
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from extraction.form_schema import STANDARD
 from extraction.models import Form, FormVersion
@@ -19,7 +18,7 @@ class JsonFileField(forms.FileField):
     """A form exported as JSON; gives the data. What is no JSON is told in a sentence."""
 
     def clean(self, data, initial=None):
-        file: UploadedFile | None = super().clean(data, initial)
+        file = super().clean(data, initial)
         if not file:
             return None
         if (file.size or 0) > LARGEST_FILE:

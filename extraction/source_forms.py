@@ -22,7 +22,7 @@ class BoxesField(forms.CharField):
 
     widget = forms.HiddenInput
 
-    def to_python(self, value: Any) -> list:
+    def to_python(self, value: Any) -> list:  # type: ignore[override]
         if value in (None, ""):
             return []
         try:

@@ -189,7 +189,7 @@ def _results(membership: Membership, few: list[int] | None) -> dict[int, dict[st
         unverified=Count("pk", filter=unverified),
         by_others=Count("pk", filter=unverified & ~Q(extracted_by=membership.user)),
     )
-    return {row["study_id"]: dict(row) for row in counted.order_by()}
+    return {row["study_id"]: {**row} for row in counted.order_by()}  # type: ignore[dict-item]
 
 
 def _stand(

@@ -120,7 +120,7 @@ def traffic_light_pages(
     pages = -(-count // per_page)
     size = -(-count // pages)
     keys = explained(legend, judgements, levels)
-    figures = []
+    figures: list[Figure] = []
     for start in range(0, count, size):
         part = slice(start, start + size)
         last = min(start + size, count)

@@ -1,5 +1,7 @@
 """What surrounds the numbers: authors asked, warnings dismissed, figures digitised, sheets read back."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -26,6 +28,10 @@ class AuthorContact(models.Model):
     written_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     version = models.PositiveIntegerField(default=1)
+
+    #: Set on lists, by ``contacts.with_state``: a key of STATES, and the day on which a reminder is due.
+    state: str
+    due_on: date | None
 
     class Meta:
         ordering = ["-pk"]

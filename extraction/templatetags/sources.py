@@ -33,5 +33,6 @@ def of(found: dict | None, key: Any) -> Any:
 @register.filter
 def for_number(sources: list[Source] | str, name: str) -> Source | None:
     """The source of one number of a result: its own, else one of the whole result."""
-    fitting = [source for source in sources or () if source.result_id and source.field in (name, "")]
+    rows = [] if isinstance(sources, str) else sources or []
+    fitting = [source for source in rows if source.result_id and source.field in (name, "")]
     return max(fitting, key=lambda source: source.field == name, default=None)

@@ -63,7 +63,9 @@ def sheet_apply(request: ReviewRequest, review: Review, pk: int) -> HttpResponse
     items = [] if upload.applied_at else service.differences(upload)
     form = TakeForm(request.POST, ids=[item.id for item in items])
     if not form.is_valid():
-        return _differences(request, upload, [sentence for each in form.errors.values() for sentence in each])
+        return _differences(
+            request, upload, [str(sentence) for each in form.errors.values() for sentence in each]
+        )
     try:
         taken = service.apply_sheet(upload=upload, by=request.user, **form.cleaned_data)
     except Refused as refusal:

@@ -24,7 +24,7 @@ from screening.models import Report, Study
 ROOM = {"room": "extraction"}
 KINDS = Result.Kind.choices
 #: The kind of result offered first for a kind of outcome.
-FIRST_KIND = {
+FIRST_KIND: dict[str, str] = {
     Outcome.Kind.CONTINUOUS: Result.Kind.MEANS,
     Outcome.Kind.DICHOTOMOUS: Result.Kind.EVENTS,
     Outcome.Kind.TIME_TO_EVENT: Result.Kind.EFFECT,
@@ -128,8 +128,9 @@ def _outcomes(request: ReviewRequest, study: Study) -> list[tuple[Outcome, str, 
 def _others(request: ReviewRequest, stand: Stand) -> list[Extraction]:
     """Extractions to be read beside the one that is worked on: the two originals of a consensus, for example."""
     visible = Extraction.objects.visible_to(request.membership).filter(study=stand.study)
-    here = stand.extraction.pk if stand.extraction else None
-    return list(visible.exclude(pk=here).select_related("extractor").order_by("pk"))
+    if stand.extraction:
+        visible = visible.exclude(pk=stand.extraction.pk)
+    return list(visible.select_related("extractor").order_by("pk"))
 
 
 def _tabs(stands: list[Stand]) -> list[tuple[str, str, int]]:

@@ -137,8 +137,8 @@ def _gesture(request: ReviewRequest, review: Review, verb: Callable[[], object])
 
 
 def _page(request: ReviewRequest, review: Review, **forms) -> HttpResponse:
-    terms = review.vocabulary.filter(preferred=None).annotate(uses=Count("arms", distinct=True))
-    terms = list(terms.prefetch_related("synonyms"))
+    found = review.vocabulary.filter(preferred=None).annotate(uses=Count("arms", distinct=True))
+    terms = list(found.prefetch_related("synonyms"))
     kinds = [
         (label, [term for term in terms if term.kind == kind]) for kind, label in VocabularyTerm.Kind.choices
     ]

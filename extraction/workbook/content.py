@@ -148,7 +148,7 @@ def _results(membership: Membership, studies: list[Study], dual: set[int]) -> Sh
 def _first_versions(studies: list[Study]) -> dict[int, int]:
     """{id: id of the first version} of corrected results: a row keeps its key when its result is corrected."""
     corrected = Result.objects.filter(study__in=studies).exclude(previous=None)
-    before = dict(corrected.values_list("pk", "previous"))
+    before: dict[int, Any] = dict(corrected.values_list("pk", "previous"))
     found = {}
     for pk in before:
         first = pk

@@ -41,7 +41,7 @@ def _read(member: Membership, path: str, apply: bool) -> tuple[dict, str]:
     upload = services.upload_sheet(review=member.review, by=member.user, name=path, data=read_whole(path))
     items = services.differences(upload)
     taken = services.apply_sheet(upload=upload, by=member.user) if apply else 0
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "where": item.place,
             "what": item.what,

@@ -123,7 +123,7 @@ def _told(extraction: Extraction, blocks: list[str]) -> tuple[dict, str]:
     schema = schema_of(extraction)
     labels = {key: field.label for key, field in schema.by_key.items()} if schema else {}
     lines = [
-        f"{labels.get(one['field'], one['field'])}{' ' if one['row'] else ''}{one['row']}: "
+        f"{labels.get(str(one['field']), one['field'])}{' ' if one['row'] else ''}{one['row']}: "
         + json.dumps(one["value"], ensure_ascii=False)
         for one in values
     ]

@@ -47,10 +47,10 @@ class Command(ServiceCommand):
             return {"event": event.pk}, f"The source was removed; --restore {event.pk} brings it back."
         if options["restore"] is not None:
             mine = AuditEvent.objects.filter(review=member.review, actor=member.user, verb=REMOVED)
-            event = mine.filter(pk=options["restore"]).first()
-            if event is None:
+            removal = mine.filter(pk=options["restore"]).first()
+            if removal is None:
                 raise CommandError(f"{options['restore']} is no removal of a source by {member.user}.")
-            return _told(services.restore_source(review=member.review, event=event, by=member.user))
+            return _told(services.restore_source(review=member.review, event=removal, by=member.user))
         if named:
             return _told(_added(member, named, options))
         found = visible(member).select_related("study").order_by("study__label", "pk")
@@ -69,8 +69,8 @@ def _added(member: Membership, named: list[str], options: dict[str, Any]) -> Sou
         report = FullText.objects.filter(review=member.review, record=options["report"]).first()
         if report is None:
             raise CommandError(f"There is no full text of record {options['report']} in this review.")
-    target = _target(member, named[0], options[named[0]])
-    return services.add_source(by=member.user, **{named[0]: target}, full_text=report, **given)
+    target: dict[str, Any] = {named[0]: _target(member, named[0], options[named[0]])}
+    return services.add_source(by=member.user, **target, full_text=report, **given)
 
 
 def _target(member: Membership, name: str, pk: int) -> Target:

@@ -76,8 +76,8 @@ class Command(ServiceCommand):
             by=member.user,
             **_target(full_text, member.user, options),
         )
-        data = dict(SourceOut(source).data) | {"added_at": source.added_at.isoformat()}
-        return data, f"Kept, with {source.place} as its source."
+        kept = dict(SourceOut(source).data) | {"added_at": source.added_at.isoformat()}
+        return kept, f"Kept, with {source.place} as its source."
 
 
 def _target(full_text: FullText, by, options: dict[str, Any]) -> dict[str, Any]:
