@@ -9,7 +9,12 @@ from reviews.models import Job
 from tests.factories import join, make_review, make_user
 
 #: Takes minutes and no database of this process, so that it may come before the tests that do.
-LONGEST = "test_up.py"
+LONGEST = (
+    "tests/reviewapp/test_up.py",
+    "tests/security/",
+    "tests/journeys/",
+    "tests/screening/test_blinding",
+)
 
 pytest_plugins = ["tests.services"]
 
@@ -28,8 +33,8 @@ FLUSH = {
 
 
 def pytest_collection_modifyitems(items):
-    """The longest file first, so that no processor is left alone with it at the end."""
-    items.sort(key=lambda item: item.path.name != LONGEST)
+    """The longest files first, so that no processor is left alone with one of them at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -32,13 +32,13 @@ class Asked(serializers.Serializer):
     weights = serializers.ChoiceField(choices=WEIGHTS, default=WEIGHTS[0])
 
 
-class EstimateOut(serializers.Serializer):
+class KappaEstimateOut(serializers.Serializer):
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
     high = serializers.FloatField(allow_null=True)
 
 
-class RowOut(serializers.Serializer):
+class JudgedRowOut(serializers.Serializer):
     study = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]
     outcome = serializers.IntegerField(allow_null=True)
@@ -47,19 +47,19 @@ class RowOut(serializers.Serializer):
     overall = serializers.CharField()
 
 
-class AgreementOut(serializers.Serializer):
+class DomainAgreementOut(serializers.Serializer):
     domain = serializers.CharField()
     pairs = serializers.IntegerField()
     agreed = serializers.IntegerField()
-    kappa = EstimateOut()
-    weighted_kappa = EstimateOut(allow_null=True, help_text="Null where the levels have no order.")
+    kappa = KappaEstimateOut()
+    weighted_kappa = KappaEstimateOut(allow_null=True, help_text="Null where the levels have no order.")
     left_out = serializers.IntegerField(help_text="Pairs without a place on the scale from best to worst.")
 
 
 class FiguresOut(serializers.Serializer):
     basis = serializers.CharField(help_text="consensus, own (nothing agreed yet) or none")
-    rows = RowOut(many=True)
-    agreement = AgreementOut(many=True)
+    rows = JudgedRowOut(many=True)
+    agreement = DomainAgreementOut(many=True)
 
 
 class RobvisIn(serializers.Serializer):

@@ -59,7 +59,7 @@ class SheetTakeIn(serializers.Serializer):
         allow_null=True,
         help_text="Left out: all without conflict.",
     )
-    seen = serializers.CharField(required=False, default="")
+    seen = serializers.CharField(required=False, default="", allow_blank=True)
 
 
 class SheetViewSet(ExtractionViewSet):

@@ -20,6 +20,7 @@ from reviews.permissions import Permission
 class WarningViewSet(ReviewViewSet):
     """Every warning about the review's results."""
 
+    queryset = DismissedWarning.objects.none()  # for the schema; the rows are worked out
     serializer_class = shapes.FoundOut
 
     @extend_schema(
@@ -62,6 +63,7 @@ class DismissalViewSet(ExtractionViewSet):
 class ConversionViewSet(ReviewViewSet):
     """The table of conversions; nothing is saved here."""
 
+    queryset = DismissedWarning.objects.none()  # for the schema; the table is data
     serializer_class = shapes.ConversionOut
     permissions = dict.fromkeys(("create", "suggest"), Permission.VIEW)
     pagination_class = None

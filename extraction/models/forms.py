@@ -138,7 +138,7 @@ class FormVersion(models.Model):
 class FormEdit(models.Model):
     """What a draft was before one change, so that the change can be undone; goes when the version is published."""
 
-    version = models.ForeignKey(FormVersion, on_delete=models.CASCADE, related_name="edits")
+    version = models.ForeignKey(FormVersion, on_delete=models.PROTECT, related_name="edits")
     schema = models.JSONField()
     sentence = models.CharField(max_length=300, help_text="What the change did.")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")

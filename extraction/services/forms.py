@@ -224,6 +224,7 @@ def discard_draft(*, version: FormVersion, by: User) -> None:
     if not version.form.versions.exclude(pk=version.pk).exists():
         raise NotPossible("This is the only version of the form. Take the form out of use instead.")
     _record(version.form, by, "form_draft_discarded", f"threw away the draft of the form “{version.form}”.")
+    version.edits.all().delete()
     version.delete()
 
 

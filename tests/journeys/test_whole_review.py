@@ -187,28 +187,28 @@ def read_full_texts(ana: Person, ben: Person, cleo: Person) -> None:
 
 
 def judge_risk_of_bias(ben: Person, cleo: Person, dora: Person) -> None:
+    """With RoB 1; Ben and Cleo differ in the second domain."""
     for assessor, second in ((ben, "Low"), (cleo, "High")):
-        assessor.goes_to(f"{BASE}/risk-of-bias/")
+        assessor.goes_to(f"{BASE}/risk-of-bias/?instrument=rob1")
         assessor.page.locator("tr", has_text="Nakagawa 2017").get_by_role("button", name="Assess").click()
-        domains = assessor.page.locator("fieldset.domain")
+        domains = assessor.page.locator("section.rob-part")
         expect(domains.first).to_be_visible()
         for number in range(domains.count()):
             level = second if number == 1 else "Low"
             judge(domains.nth(number), level)
         assessor.clicks("Complete the assessment").sees("Complete")
-    dora.goes_to(f"{BASE}/risk-of-bias/")
+    dora.goes_to(f"{BASE}/risk-of-bias/?instrument=rob1")
     dora.page.locator("tr", has_text="Nakagawa 2017").get_by_role(
         "link", name="Nakagawa 2017", exact=True
     ).click()
     dora.sees("1 of")
-    for fieldset in dora.page.locator("tr.differs").all():
-        fieldset.locator("input[type=radio]").first.check()
+    dora.page.locator(".differs input[type=radio]").first.check()
     dora.clicks("Record the consensus").sees("is recorded")
 
 
 def judge(domain: Locator, level: str) -> None:
-    domain.locator("label.choice", has_text=level).click()
-    expect(domain.locator(f"input[data-label^='{level}']")).to_be_checked()
+    domain.get_by_text(f"{level} risk").first.click()
+    expect(domain.locator("input[type=radio]:checked")).to_have_count(1)
 
 
 def extract(ben: Person, cleo: Person) -> None:
@@ -222,12 +222,12 @@ def extract(ben: Person, cleo: Person) -> None:
             form.locator("[name=role]").select_option(label=role)
             form.get_by_role("button", name="Add the arm").click()
             ben.sees(arm)
-        ben.page.get_by_role("link", name=re.compile("^Means")).first.click()
+        ben.page.get_by_role("link", name=re.compile("^Add a result")).first.click()
         ben.fills(experimental="Therapy", comparator="Usual care", scale="HDRS-17", source="Table 2")
         ben.fills(**dict(zip(("mean1", "sd1", "n1", "mean2", "sd2", "n2"), numbers, strict=True)))
         ben.clicks("Record the result").sees("HDRS-17")
         cleo.goes_to(f"{BASE}/extraction/").clicks(label, "link")
-        cleo.page.get_by_role("link", name=re.compile("^Verify")).first.click()
+        cleo.page.get_by_role("link", name="Verify HDRS-17").click()
         cleo.clicks("The numbers match the source").sees("Verified")
 
 

@@ -15,11 +15,13 @@ from reviews.models import AuditEvent
 from screening import services as screening
 from screening.models import Decision, Intake, Stage, Verdict
 from tests.factories import make_batch, make_record, make_search
+from tests.security.addresses import addresses
 from tests.security.test_blinding_everywhere import asked, everything, showing
 from tests.security.world import World, cast
 
 pytestmark = pytest.mark.django_db
 TITLE = "Quokka trial"
+DOWNSTREAM = ("extraction", "appraisal", "analysis")
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 OUTCOME = r"(completed|opened|resolved the conflict on) “Quokka trial”( again)? at "
 
@@ -124,7 +126,10 @@ WAYS = [
 
 
 def places(world: World) -> list[str]:
-    """Every address, and every record of the story by its own."""
+    """Every address up to the studies, and every record of the story by its own.
+
+    The rooms further down know only which studies there are; test_blinding_everywhere reads them, too.
+    """
     slug = world.review.slug
     own = [
         reverse(name, args=[slug, pk])
@@ -133,7 +138,8 @@ def places(world: World) -> list[str]:
     ]
     pages = [f"/reviews/{slug}/history/?page={number}" for number in (1, 2, 3)]
     api = [f"/api/reviews/{slug}/{name}/?page_size=200" for name in ("history", "decisions", "verdicts")]
-    return list(dict.fromkeys(asked(world) + own + pages + api))
+    below = {address.path for address in addresses(world) if address.name.startswith(DOWNSTREAM)}
+    return [path for path in dict.fromkeys(asked(world) + own + pages + api) if path not in below]
 
 
 def telling(seen: dict, stage: Stage) -> list:
