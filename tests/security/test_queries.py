@@ -73,7 +73,6 @@ def test_a_filter_never_fails(here, as_user):
     assert wrong == []
 
 
-@pytest.mark.core
 def test_no_page_fails_for_its_query(here, as_user):
     client, wrong = as_user(here.owner), []
     client.raise_request_exception = False

@@ -36,7 +36,6 @@ def read_only():
         yield
 
 
-@pytest.mark.core
 @pytest.mark.parametrize("role", ["owner", "reviewer"])
 def test_no_get_writes(here, as_user, role):
     client, wrote = as_user(here.people[role]), []

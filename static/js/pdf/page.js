@@ -56,7 +56,8 @@ export class Page {
     });
     await Promise.all([this.rendering.promise, text.render()]);
     if (scale !== this.viewer.scale) return this.ready();
-    this.box.replaceChildren(canvas, layer);
+    this.clear();
+    this.box.prepend(canvas, layer);
     this.layer = layer;
     this.viewer.markPage(this);
   }
@@ -65,6 +66,11 @@ export class Page {
     this.rendering?.cancel();
     this.rendering = this.drawn = this.drawing = null;
     this.layer = null;
-    this.box.replaceChildren();
+    this.clear();
+  }
+
+  // All but the box that somebody is marking: it keeps its place and the focus while the page is drawn anew.
+  clear() {
+    for (const each of [...this.box.childNodes]) if (!each.classList?.contains("pdf-box")) each.remove();
   }
 }
