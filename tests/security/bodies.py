@@ -3,5 +3,6 @@
 from tests.security.appraisal_bodies import APPRAISAL
 from tests.security.page_bodies import PAGES
 from tests.security.program_bodies import PROGRAMS
+from tests.security.program_bodies_collect import COLLECTING
 
-GESTURES = [*PAGES, *APPRAISAL, *PROGRAMS]
+GESTURES = [*PAGES, *APPRAISAL, *PROGRAMS, *COLLECTING]
