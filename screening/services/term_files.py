@@ -4,13 +4,13 @@ import io
 from collections.abc import Iterator
 
 from django.db import transaction
-from openpyxl import Workbook
 
 from records.formats import xlsx
 from records.formats.base import UnreadableFile
 from reviews.models import Membership, Review, User
-from reviews.safe_csv import DANGEROUS, safe_cell
+from reviews.safe_csv import DANGEROUS
 from reviews.tables import BadTable, Faults, Row, Table, read_table
+from reviews.workbooks import tables_as_xlsx
 from screening.models import COLOURS, TermList
 from screening.services.terms import TermsRefused, add_to_list
 from screening.term_rules import fault_of
@@ -27,14 +27,7 @@ def rows_of(membership: Membership) -> Iterator[list]:
 
 def as_xlsx(membership: Membership) -> bytes:
     """The lists as a workbook with one sheet."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Terms")
-    sheet.append(HEADER)
-    for row in rows_of(membership):
-        sheet.append([safe_cell(value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return tables_as_xlsx([("Terms", HEADER, rows_of(membership))])
 
 
 @transaction.atomic
