@@ -9,9 +9,10 @@ from typing import Any
 from django import forms
 
 from extraction.forms import offer
-from extraction.models import Arm, Result
+from extraction.models import Arm, Result, VocabularyTerm
 from extraction.services.conversions import effect_from_estimate
 from extraction.services.errors import InvalidResult
+from extraction.services.vocabulary import offered, planned_time_points
 from extraction.values import FIELDS, MEASURES, SINGLE_GROUP, Field, check_values, sentence_case
 from reviews.models import Outcome
 from screening.models import Study
@@ -84,6 +85,13 @@ class ResultFields(forms.Form):
         self.number_names = [field.name for field in self.own]
         for name in ("experimental", "comparator"):
             offer(self.fields[name], study.arms.all())
+        #: {field: words to choose from while typing}: the vocabulary, and what the protocol plans.
+        self.words = {
+            "scale": offered(study.review, VocabularyTerm.Kind.SCALE),
+            "time_point": planned_time_points(study.review),
+        }
+        for name in self.words:
+            self.fields[name].widget.attrs["list"] = f"words-{name}"
         for field in self.own:
             self.fields[field.name] = self._number(field)
         if kind in SINGLE_GROUP:

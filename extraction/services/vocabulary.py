@@ -138,6 +138,13 @@ def offered(review: Review, kind: str) -> list[str]:
     return sorted(words - {""}, key=str.casefold)
 
 
+def planned_time_points(review: Review) -> list[str]:
+    """The time points that the protocol plans for its outcomes, main ones first, each once."""
+    rows = list(Outcome.objects.filter(review=review).values_list("time_point", "time_points"))
+    planned = [main for main, _ in rows] + [one for _, further in rows for one in further]
+    return list(dict.fromkeys(one for one in planned if one))
+
+
 def rows_of(review: Review) -> Iterable[tuple[str, str, str]]:
     """The vocabulary as ``import_terms`` takes it."""
     for term in review.vocabulary.select_related("preferred"):

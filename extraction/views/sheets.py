@@ -6,8 +6,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from extraction.forms_sheets import SheetForm, TakeForm
-from extraction.models import SheetUpload
+from extraction.models import ExtractionSettings, SheetUpload
 from extraction.services import sheets as service
+from extraction.services.settings import settings_of
 from extraction.workbook import stamp_of
 from extraction.workbook.reading import BIGGEST
 from reviews.access import ReviewRequest, review_page
@@ -33,7 +34,8 @@ def workbook(request: ReviewRequest, review: Review) -> HttpResponse:
         else:
             return redirect("extraction:sheet", review.slug, upload.pk)
     sent = SheetUpload.objects.filter(review=review, uploaded_by=request.user).defer("content")[:20]
-    context = ROOM | {"form": form, "sent": sent}
+    dual = settings_of(review).mode == ExtractionSettings.Mode.DUAL
+    context = ROOM | {"form": form, "sent": sent, "dual": dual}
     return render(request, "extraction/workbook.html", context, status=422 if form.errors else 200)
 
 

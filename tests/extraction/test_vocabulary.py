@@ -179,3 +179,15 @@ def test_the_command(review, ana, tmp_path):
     assert run(file=str(path)) == {"added": 1, "merged": 0}
     with pytest.raises(CommandError, match="no intervention “X”"):
         run(part="X")
+
+
+def test_scales_and_planned_time_points_are_offered_on_the_form_of_a_result(
+    review, study, outcome, add, ben, as_user, url
+):
+    outcome.time_point, outcome.time_points = "post", ["6 months", "post"]
+    outcome.save()
+    add("BDI-II", "scale")
+    assert service.planned_time_points(review) == ["post", "6 months"]
+    page = as_user(ben).get(url("result_add", study.pk, "means")).content.decode()
+    for words in ('list="words-scale"', '<option value="BDI-II">', '<option value="6 months">'):
+        assert words in page
