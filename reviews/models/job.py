@@ -16,6 +16,7 @@ class Job(models.Model):
     class State(models.TextChoices):
         QUEUED = "queued", "Queued"
         RUNNING = "running", "Running"
+        WAITING = "waiting", "Waiting for its parts"
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
@@ -25,6 +26,9 @@ class Job(models.Model):
     key = models.CharField(max_length=120, help_text="Equal keys are the same work: asked twice, done once.")
     label = models.CharField(max_length=200)
     params = models.JSONField(default=dict)
+    #: Big work is split: the parts are jobs of their own, and their parent ends once when all have ended.
+    parent = models.ForeignKey("self", on_delete=models.PROTECT, related_name="parts", null=True, blank=True)
+    part = models.PositiveIntegerField(default=0, help_text="Place among the parts of the parent, from 1.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)

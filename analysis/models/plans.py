@@ -1,10 +1,10 @@
-"""The analysis plan, its runs, and figures quoted from elsewhere."""
+"""The analysis plan and the changes made to it."""
 
 from django.db import models
 from django.utils import timezone
 
 from extraction.models import Result
-from reviews.models import Job, Outcome, Review, User
+from reviews.models import Outcome, Review, User
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -16,6 +16,17 @@ class PlanQuerySet(models.QuerySet["Plan"]):
 class Plan(models.Model):
     """What is to be pooled and how; a run keeps a copy, so a later change never alters a result."""
 
+    class Kind(models.TextChoices):
+        PAIRWISE = "pairwise", "Meta-analysis of two groups, or of one"
+        NETWORK = "network", "Network meta-analysis"
+        NARRATIVE = "narrative", "Synthesis without meta-analysis"
+
+    class Method(models.TextChoices):
+        INVERSE_VARIANCE = "iv", "Inverse variance"
+        MANTEL_HAENSZEL = "mh", "Mantel-Haenszel"
+        PETO = "peto", "Peto"
+        GLMM = "glmm", "Generalised linear mixed model"
+
     class RiskOfBias(models.TextChoices):
         LOW = "low", "Low risk only"
         NOT_HIGH = "not_high", "Without high risk"
@@ -23,12 +34,30 @@ class Plan(models.Model):
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="plans")
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.PAIRWISE)
+    question = models.TextField(blank=True, help_text="What this analysis is to answer, in a sentence.")
     outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="plans")
+    #: Which results are eligible and which of several goes first: analysis.selection.Selection as JSON.
+    #: {} is the result marked as preferred in extraction.
+    selection = models.JSONField(default=dict, blank=True)
     measure = models.CharField(max_length=10, default="SMD")
+    method = models.CharField(max_length=5, choices=Method.choices, default=Method.INVERSE_VARIANCE)
     tau2_method = models.CharField(max_length=10, default="REML")
     test = models.CharField(max_length=10, default="knha")
     level = models.FloatField(default=95.0)
+    prediction = models.CharField(
+        max_length=10, default="as test", help_text="How the prediction interval gets its quantile."
+    )
     subgroup_by = models.CharField(max_length=80, blank=True, help_text="Name of a characteristic.")
+    common_tau2 = models.BooleanField(
+        "one between-study variance", default=False, help_text="Shared by all subgroups."
+    )
+    #: [{"name": name of a characteristic, "type": "number" | "category"}], for meta-regression.
+    moderators = models.JSONField(default=list, blank=True)
+    #: Keys of analysis.choices.SENSITIVITY; None is all of them.
+    sensitivity = models.JSONField(null=True, blank=True)
+    #: Keys of analysis.choices.SMALL_STUDY_TESTS; [] is the one proposed for the measure.
+    small_study_tests = models.JSONField(default=list, blank=True)
     excluded_studies = models.ManyToManyField("screening.Study", blank=True, related_name="+")
     exclusion_note = models.TextField(blank=True, help_text="Why these studies are left out.")
     prefer_rater = models.CharField(
@@ -54,6 +83,7 @@ class Plan(models.Model):
     )
     comparator_label = models.CharField("what it is compared with", max_length=60, default="control")
     prespecified = models.BooleanField(default=False, help_text="In the protocol before the data were seen.")
+    version = models.PositiveIntegerField(default=1)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     created_at = models.DateTimeField(default=timezone.now)
     retired_at = models.DateTimeField(null=True, blank=True)
@@ -75,62 +105,24 @@ class Plan(models.Model):
         return self.name
 
 
-class RunQuerySet(models.QuerySet["Run"]):
-    def finished(self) -> "RunQuerySet":
-        """Runs that have a result."""
-        return self.filter(result__isnull=False)
+class PlanChange(models.Model):
+    """One later change of a plan: what it was, what it became, why, and whether results were known by then."""
 
-
-class Run(models.Model):
-    """One execution of a plan: a snapshot and hash of its inputs, and an immutable result."""
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="runs")
-    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="runs")
-    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="run")
-    snapshot = models.JSONField(help_text="The plan's settings and every study row that went in.")
-    input_hash = models.CharField(max_length=64)
-    engine_version = models.CharField(max_length=120)
-    result = models.JSONField(null=True, blank=True)
-    requested_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
-    created_at = models.DateTimeField(default=timezone.now)
-    finished_at = models.DateTimeField(null=True, blank=True)
-
-    objects = RunQuerySet.as_manager()
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="changes")
+    version = models.PositiveIntegerField(help_text="The version of the plan this change made.")
+    #: {field: [before, after]} as JSON; studies by label.
+    changed = models.JSONField()
+    reason = models.TextField()
+    #: After the plan was prespecified or a run had been asked for: reported as post hoc.
+    post_hoc = models.BooleanField()
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        ordering = ["-pk"]
+        ordering = ["plan", "version"]
         constraints = [
-            models.UniqueConstraint(fields=["plan", "input_hash"], name="one_run_per_plan_and_inputs")
+            models.UniqueConstraint(fields=["plan", "version"], name="one_change_per_plan_version")
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan}, run {self.pk}"
-
-
-class QuotedResult(models.Model):
-    """A pooled figure quoted from a publication as printed (ratios as ratios), always shown as quoted beside ours."""
-
-    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="quoted_results")
-    outcome = models.ForeignKey(Outcome, on_delete=models.PROTECT, related_name="+")
-    label = models.CharField(max_length=200)
-    measure = models.CharField(max_length=10, default="SMD")
-    estimate = models.FloatField()
-    ci_low = models.FloatField()
-    ci_high = models.FloatField()
-    k = models.PositiveIntegerField(null=True, blank=True)
-    citation = models.TextField()
-    order = models.PositiveIntegerField(default=0)
-
-    class Meta:
-        ordering = ["order", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["review", "label"], name="quoted_label_once_per_review"),
-            models.CheckConstraint(
-                condition=models.Q(ci_low__lte=models.F("estimate"), ci_high__gte=models.F("estimate")),
-                name="quoted_interval_holds_estimate",
-                violation_error_message="The interval must hold the estimate: lower limit, estimate, upper limit.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.label
+        return f"{self.plan}, version {self.version}"

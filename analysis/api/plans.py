@@ -5,12 +5,11 @@ from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from analysis import services
+from analysis.api.runs import RunOut
 from analysis.choices import TAU2_LABELS, TEST_LABELS, measure_names
-from analysis.filters import RunFilter
-from analysis.models import Plan, Run
+from analysis.models import Plan
 from analysis.risk import BY_RISK
 from extraction.models import Result
 from reviews.api_base import ReviewViewSet
@@ -81,46 +80,6 @@ class AlikeIn(serializers.Serializer):
     )
 
 
-class RunOut(serializers.ModelSerializer):
-    state = serializers.CharField(source="job.state")
-    error = serializers.CharField(source="job.error")
-    stale = serializers.SerializerMethodField(help_text="Whether plan or data changed since.")
-
-    class Meta:
-        model = Run
-        fields = [
-            "id",
-            "plan",
-            "job",
-            "state",
-            "error",
-            "stale",
-            "input_hash",
-            "engine_version",
-            "requested_by",
-            "created_at",
-            "finished_at",
-            "snapshot",
-            "result",
-        ]
-        read_only_fields = fields
-
-    def get_stale(self, run: Run) -> bool:
-        return services.is_stale(run)
-
-
-class RunRow(serializers.ModelSerializer):
-    """A run in a list: without its data, which a single run carries."""
-
-    state = serializers.CharField(source="job.state")
-    error = serializers.CharField(source="job.error")
-
-    class Meta:
-        model = Run
-        fields = ["id", "plan", "job", "state", "error", "input_hash", "created_at", "finished_at"]
-        read_only_fields = fields
-
-
 class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
     """Analysis plans. A plan is not changed once written: write another and retire the old."""
 
@@ -164,36 +123,3 @@ class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
         plan = self.get_object()
         services.retire_plan(plan=plan, by=self.membership.user)
         return Response(self.get_serializer(plan).data)
-
-
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
-    """Runs: the list without their data, a single run with its inputs and every number."""
-
-    queryset = Run.objects.none()
-    filterset_class = RunFilter
-    permissions = {"cancel": Permission.ANALYSE}
-
-    def get_queryset(self):
-        if getattr(self, "swagger_fake_view", False):
-            return self.queryset
-        found = Run.objects.filter(review=self.review).select_related("job")
-        if self.action == "list":
-            return found.defer("snapshot", "result")
-        return found.select_related("plan__outcome", "plan__review", "review")
-
-    def get_serializer_class(self):
-        return RunRow if self.action == "list" else RunOut
-
-    @extend_schema(request=None, responses=RunOut)
-    @action(detail=True, methods=["post"])
-    def cancel(self, request: Request, slug: str, pk: str) -> Response:
-        """Stop a run that has not finished."""
-        run = self.get_object()
-        services.cancel_run(run=run, by=self.membership.user)
-        return Response(self.get_serializer(run).data)
-
-
-def register(router: SimpleRouter) -> None:
-    """Add this room to the API."""
-    router.register(r"reviews/(?P<slug>[-\w]+)/plans", PlanViewSet, basename="analysis-plans")
-    router.register(r"reviews/(?P<slug>[-\w]+)/runs", RunViewSet, basename="analysis-runs")

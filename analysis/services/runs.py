@@ -1,104 +1,21 @@
-"""The verbs of this room: write a plan, ask for a run, cancel it."""
+"""Ask for a run, carry it out, cancel it."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import slugify
 
-from analysis.choices import TAU2_LABELS, TEST_LABELS, measure_names
 from analysis.engine import CannotAnalyse, compute, engine_version
-from analysis.models import Plan, QuotedResult, Run
+from analysis.models import Plan, Run
+from analysis.services.errors import CannotRun, InvalidPlan
+from analysis.services.plans import SETTINGS, write_plan
 from analysis.snapshot import fingerprint, take_snapshot
 from analysis.stats import StatsError
 from reviews.audit import record_event
-from reviews.errors import Conflict, Refused
+from reviews.errors import Conflict
 from reviews.jobs import Progress, enqueue, request_cancel, retry
-from reviews.models import Outcome, Review, User
-from screening.models import Study
-
-#: What is carried over to a plan that differs from another in one setting.
-SETTINGS = (
-    "measure",
-    "tau2_method",
-    "test",
-    "level",
-    "subgroup_by",
-    "exclusion_note",
-    "prefer_rater",
-    "leave_out_derived",
-    "risk_of_bias",
-    "experimental_label",
-    "comparator_label",
-)
-
-
-class CannotRun(Refused):
-    """The plan cannot be computed with the data there are."""
-
-
-class InvalidPlan(Refused):
-    """The plan's settings do not make an analysis; ``field`` names the one at fault."""
-
-
-class InvalidQuote(Refused):
-    """The quoted figures cannot be right."""
-
-
-@transaction.atomic
-def write_plan(
-    *,
-    review: Review,
-    name: str,
-    outcome: Outcome,
-    by: User | None,
-    excluded_studies: Iterable[Study] = (),
-    **settings: Any,
-) -> Plan:
-    """A new plan. ``settings`` are the Plan's fields (measure, tau2_method, test, level, subgroup_by, ...).
-
-    Raises InvalidPlan.
-    """
-    plan = Plan(review=review, outcome=outcome, name=name.strip(), created_by=by, **settings)
-    plan.slug = _free_slug(review, plan.name)
-    left_out = list(excluded_studies)
-    _check_plan(plan, left_out)
-    plan.save()
-    plan.excluded_studies.set(left_out)
-    record_event(
-        review=review,
-        actor=by,
-        verb="analysis.plan_written",
-        target=plan,
-        sentence=f"wrote the analysis plan “{plan.name}”" + (", prespecified." if plan.prespecified else "."),
-        detail={
-            "measure": plan.measure,
-            "tau2_method": plan.tau2_method,
-            "test": plan.test,
-            **_plain(settings),
-            "outcome": outcome.name,
-            "excluded_studies": [study.label for study in left_out],
-        },
-    )
-    return plan
-
-
-@transaction.atomic
-def retire_plan(*, plan: Plan, by: User) -> None:
-    """Take a plan out of use; it and its runs stay readable."""
-    if not Plan.objects.live().filter(pk=plan.pk).update(retired_at=timezone.now()):
-        raise Conflict(f"“{plan.name}” was retired already.")
-    plan.refresh_from_db()
-    record_event(
-        review=plan.review,
-        actor=by,
-        verb="analysis.plan_retired",
-        target=plan,
-        sentence=f"retired the analysis plan “{plan.name}”.",
-    )
+from reviews.models import User
 
 
 def request_run(*, plan: Plan, by: User | None) -> Run:
@@ -213,34 +130,6 @@ def is_stale(run: Run) -> bool:
     return fingerprint(take_snapshot(run.plan), run.engine_version) != run.input_hash
 
 
-@transaction.atomic
-def quote_result(
-    *, review: Review, outcome: Outcome, label: str, by: User | None, **fields: Any
-) -> QuotedResult:
-    """Put a published figure beside ours; it is always shown as quoted, with its citation.
-
-    ``fields``: measure, estimate, ci_low, ci_high (as printed: ratios as ratios), k, citation, order.
-    Raises InvalidQuote.
-    """
-    if QuotedResult.objects.filter(review=review, label=label).exists():
-        raise InvalidQuote(f"“{label}” is quoted already; give this one another label.", field="label")
-    try:
-        quoted = QuotedResult(review=review, outcome=outcome, label=label, **fields)
-        quoted.full_clean()
-        quoted.save()
-    except ValidationError as error:
-        raise InvalidQuote(_first_fault(error)) from error
-    record_event(
-        review=review,
-        actor=by,
-        verb="analysis.result_quoted",
-        target=quoted,
-        sentence=f"quoted a published result: {label}.",
-        detail=_plain(fields),
-    )
-    return quoted
-
-
 def _same_plan(plan: Plan, settings: dict[str, Any], left_out: set[int]) -> Plan | None:
     """The live plan of the same outcome with these settings, the given one first."""
     alike = Plan.objects.live().filter(review=plan.review, outcome=plan.outcome, **settings)
@@ -284,52 +173,5 @@ def _again(run: Run, by: User | None) -> None:
         )
 
 
-def _check_plan(plan: Plan, left_out: list[Study]) -> None:
-    choices = {"measure": measure_names(), "tau2_method": list(TAU2_LABELS), "test": list(TEST_LABELS)}
-    for field, names in choices.items():
-        if getattr(plan, field) not in names:
-            raise InvalidPlan(
-                f"There is no {field} '{getattr(plan, field)}'; choose one of {', '.join(names)}.",
-                field=field,
-            )
-    if plan.outcome.review_id != plan.review_id:
-        raise InvalidPlan("The outcome belongs to another review.", field="outcome")
-    if strangers := [study.label for study in left_out if study.review_id != plan.review_id]:
-        raise InvalidPlan(
-            f"{', '.join(strangers)}: not a study of this review, so it cannot be left out.",
-            field="excluded_studies",
-        )
-    if left_out and not plan.exclusion_note.strip():
-        raise InvalidPlan(
-            "Say why these studies are left out; the reason stands beside them in the result.",
-            field="exclusion_note",
-        )
-    try:
-        plan.full_clean(exclude=["slug"])
-    except ValidationError as error:
-        raise InvalidPlan(_first_fault(error), field=next(iter(error.message_dict))) from error
-
-
-def _first_fault(error: ValidationError) -> str:
-    """'Level: Ensure this value ...', for the first field at fault."""
-    field, sentences = next(iter(error.message_dict.items()))
-    return sentences[0] if field == "__all__" else f"{field.replace('_', ' ').capitalize()}: {sentences[0]}"
-
-
 def _studies(count: int) -> str:
     return "1 study" if count == 1 else f"{count} studies"
-
-
-def _free_slug(review: Review, name: str) -> str:
-    base = slugify(name)[:50] or "plan"
-    taken = set(Plan.objects.filter(review=review, slug__startswith=base).values_list("slug", flat=True))
-    return next(
-        slug for n in range(1, len(taken) + 2) if (slug := base if n == 1 else f"{base}-{n}") not in taken
-    )
-
-
-def _plain(values: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: value if isinstance(value, str | int | float | bool | None) else str(value)
-        for name, value in values.items()
-    }

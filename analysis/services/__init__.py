@@ -1,0 +1,20 @@
+"""The verbs of analysis, one capability per file; import them from here."""
+
+from analysis.services.errors import CannotRun, InvalidPlan, InvalidQuote
+from analysis.services.plans import retire_plan, write_plan
+from analysis.services.quotes import quote_result
+from analysis.services.runs import cancel_run, carry_out, is_stale, request_run, run_alike
+
+__all__ = [
+    "CannotRun",
+    "InvalidPlan",
+    "InvalidQuote",
+    "cancel_run",
+    "carry_out",
+    "is_stale",
+    "quote_result",
+    "request_run",
+    "retire_plan",
+    "run_alike",
+    "write_plan",
+]

@@ -1,0 +1,15 @@
+"""What this room refuses."""
+
+from reviews.errors import Refused
+
+
+class CannotRun(Refused):
+    """The plan cannot be computed with the data there are."""
+
+
+class InvalidPlan(Refused):
+    """The plan's settings do not make an analysis; ``field`` names the one at fault."""
+
+
+class InvalidQuote(Refused):
+    """The quoted figures cannot be right."""
