@@ -146,7 +146,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(write, trials, ana, monkeyp
         assert jobs.claim(found.job_id)  # another worker takes over
         return real(snapshot, lambda *args: None)
 
-    monkeypatch.setattr(services, "compute", slow)
+    monkeypatch.setattr("analysis.services.runs.compute", slow)
     jobs.perform(found.job_id)
     found.refresh_from_db()
     assert found.result is None
@@ -175,7 +175,7 @@ def test_cancelling_while_it_runs_stops_at_the_next_step(write, trials, ana, mon
         services.cancel_run(run=found, by=ana)
         return real(snapshot, step)
 
-    monkeypatch.setattr(services, "compute", cancelled_midway)
+    monkeypatch.setattr("analysis.services.runs.compute", cancelled_midway)
     jobs.perform(found.job_id)
     found.refresh_from_db()
     found.job.refresh_from_db()
