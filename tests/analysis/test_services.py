@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from analysis import services
+from analysis.engine import compute
 from analysis.models import Plan, Run
 from extraction.models import Result
 from reviews import jobs
@@ -139,7 +140,7 @@ def test_the_result_is_written_once(run):
 
 def test_a_worker_that_lost_its_lease_writes_nothing(write, trials, ana, monkeypatch):
     found = services.request_run(plan=write(), by=ana)
-    real = services.compute
+    real = compute
 
     def slow(snapshot, step):
         Job.objects.filter(pk=found.job_id).update(lease_until=timezone.now() - timezone.timedelta(hours=1))
@@ -169,7 +170,7 @@ def test_cancelling_before_and_after(write, trials, ana, work, review):
 
 def test_cancelling_while_it_runs_stops_at_the_next_step(write, trials, ana, monkeypatch):
     found = services.request_run(plan=write(), by=ana)
-    real = services.compute
+    real = compute
 
     def cancelled_midway(snapshot, step):
         services.cancel_run(run=found, by=ana)
