@@ -135,38 +135,51 @@ document.addEventListener("dragend", () => {
 // --- the preview -----------------------------------------------------------------------------------------------------
 
 const typed = new Map(); // name and value of a control of the preview -> what the person has there
+let asked = new Map(); // the same, as the last request took it to the server
 let here = ""; // the control of the preview with the focus
 
-const nameOf = (one) => (/^(checkbox|radio)$/.test(one.type) ? `${one.name}=${one.value}` : one.name);
-const stateOf = (one) => (/^(checkbox|radio)$/.test(one.type) ? one.checked : one.value);
+const ticks = (one) => /^(checkbox|radio)$/.test(one.type);
+const nameOf = (one) => (ticks(one) ? `${one.name}=${one.value}` : one.name);
+const stateOf = (one) => (ticks(one) ? one.checked : one.value);
 
 function controls() {
   return [...document.querySelectorAll("#preview-form :is(input, select, textarea)")].filter((one) => /^[vn]:/.test(one.name));
 }
 
+const states = () => new Map(controls().map((one) => [nameOf(one), stateOf(one)]));
+
 function remember() {
   typed.clear();
-  for (const one of controls()) typed.set(nameOf(one), stateOf(one));
+  for (const [name, state] of states()) typed.set(name, state);
   const active = document.activeElement;
   here = active?.closest("#preview-form") ? nameOf(active) : "";
 }
 
-// What was typed while the answer was on its way stays, and is asked about once more; the focus stays where it was.
+// What was typed while the answer was on its way stays, and the focus stays where it was.
 function giveBack() {
-  let behind = null;
   for (const one of controls()) {
     const was = typed.get(nameOf(one));
     if (was === undefined || was === stateOf(one)) continue;
-    if (typeof was === "boolean") one.checked = was;
+    if (ticks(one)) one.checked = was;
     else one.value = was;
-    behind = one;
   }
   if (here) controls().find((one) => nameOf(one) === here)?.focus({ preventScroll: true });
-  if (!behind) return;
-  const askAgain = () => behind.dispatchEvent(new Event("change", { bubbles: true }));
-  if (here === nameOf(behind)) behind.addEventListener("blur", askAgain, { once: true }); // still typing in it
+}
+
+// Only a settled form sends anything: what changed while the answer was on its way, and until then, is asked about now,
+// or when the person leaves the field.
+function askAboutTheRest() {
+  const behind = controls().filter((one) => (asked.get(nameOf(one)) ?? (ticks(one) ? false : "")) !== stateOf(one));
+  if (!behind.length) return;
+  const last = behind.find((one) => one === document.activeElement && !ticks(one)) ?? behind.at(-1);
+  const askAgain = () => last.dispatchEvent(new Event("change", { bubbles: true }));
+  if (last === document.activeElement && !ticks(last)) last.addEventListener("blur", askAgain, { once: true });
   else askAgain();
 }
+
+document.addEventListener("htmx:beforeRequest", () => {
+  asked = states();
+});
 
 // The field that is being edited is in sight and marked.
 function showEdited() {
@@ -254,5 +267,6 @@ document.addEventListener("htmx:afterSwap", () => {
     if (field) field.value = value;
   }
 });
+document.addEventListener("htmx:afterSettle", askAboutTheRest);
 showSettings();
 showEdited();
