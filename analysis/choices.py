@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.intake import MEASURES_OF, OF_ONE_GROUP, stats_name
-from analysis.stats import ESTIMATORS, MEASURES, TESTS, back_transform
+from analysis.stats import ESTIMATORS, MEASURES, PREDICTIONS, TESTS, back_transform
 from analysis.stats.tau2 import COMMON_EFFECT
 from analysis.stats.transformations import NATURAL_SCALE
 
@@ -25,6 +25,45 @@ TEST_LABELS = {
     "adhoc": "Knapp-Hartung, never narrower than z",
     "z": "Wald (z)",
     "t": "Wald with t",
+}
+#: How the prediction interval gets its quantile (Handbook 10.10.4.3; Higgins et al. 2009 has k - 2).
+PREDICTION_LABELS = {
+    "as test": "As the confidence interval: t with k − 1 degrees of freedom, normal with Wald (z)",
+    "t(k-2)": "t with k − 2 degrees of freedom (Higgins, Thompson and Spiegelhalter)",
+    "t(k-1)": "t with k − 1 degrees of freedom",
+    "z": "Normal",
+}
+#: Measures that a method of pooling other than inverse variance is made for.
+METHOD_MEASURES = {
+    "mh": ("OR", "RR", "RD", "IRR", "IRD"),
+    "peto": ("PETO", "OR", "HR"),
+    "glmm": ("OR", "IRR", "PLO"),
+}
+#: What a pairwise run repeats to see how much its result hangs on a choice.
+SENSITIVITY = {
+    "leave_one_out": "Without one study at a time: the lowest and the highest estimate",
+    "without_high_risk": "Without studies at high risk of bias",
+    "without_derived": "Without converted or derived values",
+    "without_outliers": "Without outliers (studentised residual beyond 3)",
+    "estimators": "Other estimators of the between-study variance",
+    "tests": "Other confidence intervals",
+    "common_effect": "Common effect",
+    "measures": "Other effect measures of the same data",
+    "mantel_haenszel": "Mantel-Haenszel",
+    "peto": "Peto",
+}
+#: Tests of small-study effects by their names in the engine.
+SMALL_STUDY_TESTS = {
+    "egger": "Egger: regression on the standard error",
+    "begg": "Begg and Mazumdar: rank correlation",
+    "thompson-sharp": "Thompson and Sharp: weighted regression",
+    "pustejovsky-rodgers": "Pustejovsky and Rodgers: for standardised mean differences",
+    "harbord": "Harbord: score test for odds ratios",
+    "peters": "Peters: on the sample size, for odds ratios",
+    "macaskill": "Macaskill: weighted by the sample size",
+    "rucker": "Rücker: arcsine test for odds ratios",
+    "schwarzer": "Schwarzer: rank test for odds ratios",
+    "deeks": "Deeks: for diagnostic odds ratios",
 }
 #: Short names for the head of a column and the start of a sentence, on the scale people read.
 SHORT = {
@@ -82,6 +121,15 @@ def tau2_choices() -> list[tuple[str, str]]:
 
 def interval_choices() -> list[tuple[str, str]]:
     return [(name, label) for name, label in TEST_LABELS.items() if name in TESTS]
+
+
+def prediction_choices() -> list[tuple[str, str]]:
+    return [(name, label) for name, label in PREDICTION_LABELS.items() if name in PREDICTIONS]
+
+
+def method_fits(method: str, measure: str) -> bool:
+    """Whether the measure can be pooled by the method; inverse variance takes any."""
+    return method == "iv" or measure in METHOD_MEASURES.get(method, ())
 
 
 def short(measure: str) -> str:
