@@ -1,6 +1,7 @@
 """From the rows of a run to where their numbers stand: the result that was pooled, and its first source."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from analysis.models import Run
 from extraction.models import Source
@@ -16,13 +17,18 @@ class Origin:
     source: Source | None
 
 
-def origins(membership: Membership, run: Run) -> dict[int, Origin]:
-    """{study id: where its row comes from}; one query. A run keeps the ids of the results it pooled."""
+def origins(membership: Membership, run: Run) -> dict[Any, Origin]:
+    """{key of a row, or its study id: where it comes from}; one query. A run keeps the ids of what it pooled."""
     results = pooled_results(run)
-    sources = first_sources(membership, results.values())
-    return {study: Origin(result, sources.get(result)) for study, result in results.items()}
+    sources = first_sources(membership, set(results.values()))
+    return {key: Origin(result, sources.get(result)) for key, result in results.items()}
 
 
-def pooled_results(run: Run) -> dict[int, int]:
-    """{study id: result id} of the run's rows."""
-    return {row["study_id"]: row["result_id"] for row in run.snapshot["rows"] if row.get("result_id")}
+def pooled_results(run: Run) -> dict[Any, int]:
+    """{key of a row, or its study id: result id}; of a study with several rows its id gives the first."""
+    found: dict[Any, int] = {}
+    for row in run.snapshot["rows"]:
+        if row.get("result_id"):
+            found[row.get("row", row["study_id"])] = row["result_id"]
+            found.setdefault(row["study_id"], row["result_id"])
+    return found

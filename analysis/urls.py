@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import plans, quotes, runs
+from analysis.views import files, plans, quotes, runs
 
 app_name = "analysis"
 urlpatterns = [
@@ -15,5 +15,5 @@ urlpatterns = [
     path("analyses/runs/<int:pk>/", runs.run, name="run"),
     path("analyses/runs/<int:pk>/alike/", runs.run_alike, name="run_alike"),
     path("analyses/runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
-    path("analyses/runs/<int:pk>/<slug:name>.<slug:extension>", runs.run_file, name="run_file"),
+    path("analyses/runs/<int:pk>/<slug:name>.<slug:extension>", files.run_file, name="run_file"),
 ]

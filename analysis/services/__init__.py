@@ -1,12 +1,14 @@
 """The verbs of analysis, one capability per file; import them from here."""
 
-from analysis.services.errors import CannotRun, InvalidPlan, InvalidQuote
+from analysis.services.errors import CannotRun, InvalidFigure, InvalidPlan, InvalidQuote
+from analysis.services.figures import set_figure
 from analysis.services.plans import retire_plan, write_plan
 from analysis.services.quotes import quote_result
 from analysis.services.runs import cancel_run, carry_out, is_stale, request_run, run_alike
 
 __all__ = [
     "CannotRun",
+    "InvalidFigure",
     "InvalidPlan",
     "InvalidQuote",
     "cancel_run",
@@ -16,5 +18,6 @@ __all__ = [
     "request_run",
     "retire_plan",
     "run_alike",
+    "set_figure",
     "write_plan",
 ]

@@ -13,3 +13,7 @@ class InvalidPlan(Refused):
 
 class InvalidQuote(Refused):
     """The quoted figures cannot be right."""
+
+
+class InvalidFigure(Refused):
+    """There is no such figure, or it cannot be drawn so; ``field`` names the setting at fault."""

@@ -40,8 +40,11 @@ Links = Iterable[tuple[Bounds, str]]
 
 
 class _Head(NamedTuple):
+    """Width and height in CSS pixels; `scale` turns coordinates of the drawing into them."""
+
     width: float
     height: float
+    scale: float
     title: str
     desc: str
 
@@ -60,7 +63,8 @@ def to_tiff(svg: str, *, dpi: int = 300) -> bytes:
 
 
 def _save(svg: str, *, dpi: int, **options: str) -> bytes:
-    width, height, _, _ = _head(svg)
+    head = _head(svg)
+    width, height = head.width, head.height
     zoom = dpi / CSS_DPI
     if width * zoom * height * zoom > MAX_PIXELS:
         raise LayoutError(
@@ -70,6 +74,7 @@ def _save(svg: str, *, dpi: int, **options: str) -> bytes:
     png = resvg_py.svg_to_bytes(
         svg_string=svg,
         zoom=zoom,
+        dpi=CSS_DPI,
         background="#ffffff",
         skip_system_fonts=True,
         font_files=[str(path) for path in FONT_FILES.values()],
@@ -102,12 +107,13 @@ def to_pdf_pages(figures: Sequence[tuple[str, Links]]) -> bytes:
 
 def _page(svg: str, links: Links) -> dict[str, Any]:
     head = _head(svg)
+    unit = head.scale * POINTS_PER_PIXEL
     areas = [
         {
-            "x": box.left * POINTS_PER_PIXEL,
-            "y": box.top * POINTS_PER_PIXEL,
-            "width": (box.right - box.left) * POINTS_PER_PIXEL,
-            "height": (box.bottom - box.top) * POINTS_PER_PIXEL,
+            "x": box.left * unit,
+            "y": box.top * unit,
+            "width": (box.right - box.left) * unit,
+            "height": (box.bottom - box.top) * unit,
             "url": url,
         }
         for box, url in links
@@ -124,9 +130,17 @@ def _page(svg: str, links: Links) -> dict[str, Any]:
 def _head(svg: str) -> _Head:
     root = ElementTree.fromstring(svg)
     name = "{http://www.w3.org/2000/svg}"
+    width, height = (_pixels(root.get(side)) for side in ("width", "height"))
+    drawn = float(root.get("viewBox", f"0 0 {width} {height}").split()[2])
     return _Head(
-        float(root.get("width")),
-        float(root.get("height")),
+        width,
+        height,
+        width / drawn,
         root.findtext(f"{name}title", default=""),
         root.findtext(f"{name}desc", default=""),
     )
+
+
+def _pixels(length: str) -> float:
+    """A length in CSS pixels or millimetres, in CSS pixels."""
+    return float(length.removesuffix("mm")) * (CSS_DPI / 25.4 if length.endswith("mm") else 1)

@@ -39,6 +39,7 @@ QUIET_CORNERS = [
     "extraction.suggesting",
     "extraction.form_schema",
     "analysis.stats",
+    "analysis.figures.catalogue",
     "analysis.figures.forest",
     "reporting.flow",
 ]
