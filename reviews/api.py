@@ -363,7 +363,7 @@ class JobsViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
     def get_queryset(self):
         if getattr(self, "swagger_fake_view", False):
             return self.queryset
-        return self.review.jobs.all()
+        return self.review.jobs.whole()
 
     @extend_schema(request=None, responses=JobSerializer)
     @action(detail=True, methods=["post"])

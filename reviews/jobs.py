@@ -9,6 +9,10 @@ The protocol (measured choices in docs/architecture.md):
 4. The result is written only under the same token, in one transaction with whatever ``write`` adds.
 5. The janitor (``reviews.janitor``, every few seconds) rings again for queued rows nobody answered and for
    running rows whose lease ended, and fails those whose worker died three times.
+
+Big work is split: a handler that finds no ``job.parts`` calls ``progress.split(task, pieces)`` and returns. The parts
+are jobs of their own, rung as one Celery group; their parent is *waiting*, which no worker can claim. When the last
+part is done the parent is queued again, once, and the same handler finds the parts' results in ``job.parts``.
 """
 
 import logging
@@ -16,15 +20,16 @@ import threading
 import time
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
+from typing import Any
 
-from celery import current_app, shared_task
+from celery import current_app, group, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -34,6 +39,8 @@ from reviews.models import Job, Review, User
 
 log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
+#: A part that makes progress tells its parent no more often than this.
+TELL_PARENT_SECONDS = 0.5
 HANDLERS: dict[str, Callable[[Job, "Progress"], dict | None]] = {}
 
 
@@ -72,32 +79,94 @@ def ring(job: Job) -> None:
         log.warning("job %s waits: the broker does not answer (%s)", job.pk, error)
 
 
+def ring_parts(parts: list[Job]) -> None:
+    """Send the ids of all parts as one Celery group; as for ``ring``, the janitor mends what was not sent."""
+    Job.objects.filter(pk__in=[part.pk for part in parts]).update(rung_at=timezone.now())
+    if not settings.CELERY_BROKER_URL:
+        return
+    calls = [current_app.signature(part.task, args=[part.pk], immutable=True) for part in parts]
+    try:
+        group(calls).apply_async(retry=False)
+    except (KombuError, RedisError, OSError) as error:
+        log.warning("%d parts wait: the broker does not answer (%s)", len(parts), error)
+
+
 def request_cancel(job: Job) -> bool:
-    """Cancel: at once while queued, at the next step while running; False when it is already finished."""
-    now = timezone.now()
-    cancelled = Job.objects.filter(pk=job.pk, state=Job.State.QUEUED).update(
-        state=Job.State.CANCELLED, finished_at=now, message="Cancelled before it started"
-    ) or Job.objects.filter(pk=job.pk, state=Job.State.RUNNING).update(cancel_requested=True)
-    return bool(cancelled)
+    """Cancel: at once while queued, at the next step while running, with all parts while waiting for them.
+
+    False when it is already finished.
+    """
+    with transaction.atomic():
+        found = Job.objects.select_for_update().get(pk=job.pk)
+        mine = Job.objects.filter(pk=job.pk)
+        if found.state == Job.State.QUEUED:
+            mine.update(
+                state=Job.State.CANCELLED, finished_at=timezone.now(), message="Cancelled before it started"
+            )
+        elif not found.is_finished:
+            mine.update(cancel_requested=True)
+            _stop_parts(found)
+            settle(found.pk)
+    return not found.is_finished
 
 
 def retry(job: Job) -> bool:
-    """Queue a failed or cancelled job again, with its attempts forgotten; False in any other state."""
+    """Queue a failed or cancelled job again, with its attempts forgotten; False in any other state.
+
+    Of a job in parts, those that are done stay done.
+    """
+    ended = [Job.State.FAILED, Job.State.CANCELLED]
     with transaction.atomic():
-        queued = Job.objects.filter(pk=job.pk, state__in=[Job.State.FAILED, Job.State.CANCELLED]).update(
-            state=Job.State.QUEUED,
-            attempts=0,
-            cancel_requested=False,
-            error="",
-            traceback="",
-            message="",
-            done=0,
-            total=0,
-            finished_at=None,
-        )
-        if queued:
-            transaction.on_commit(lambda: ring(job))
-    return bool(queued)
+        found = Job.objects.select_for_update().filter(pk=job.pk, state__in=ended).first()
+        if found is None:
+            return False
+        again: dict[str, Any] = {"attempts": 0, "cancel_requested": False, "finished_at": None, "token": None}
+        again |= {"error": "", "traceback": "", "message": "", "done": 0}
+        undone = list(found.parts.exclude(state=Job.State.DONE).order_by("part"))
+        # a part that still runs somewhere loses its token: whoever has it writes nothing any more
+        found.parts.exclude(state=Job.State.DONE).update(state=Job.State.QUEUED, lease_until=None, **again)
+        again |= {} if found.parts.exists() else {"total": 0}
+        state = Job.State.WAITING if undone else Job.State.QUEUED
+        Job.objects.filter(pk=found.pk).update(**again | {"state": state, "done": _done_by_parts(found.pk)})
+        transaction.on_commit(lambda: ring_parts(undone) if undone else ring(found))
+    return True
+
+
+def settle(parent_id: int) -> None:
+    """Let a job that waits for its parts go on as far as they are; harmless when repeated.
+
+    A failed part fails it and stops the others; when none is left it has its own turn again, or is cancelled.
+    """
+    with transaction.atomic():
+        waiting = Job.objects.select_for_update().filter(pk=parent_id, state=Job.State.WAITING)
+        parent = waiting.first()
+        if parent is None:
+            return
+        now, mine = timezone.now(), Job.objects.filter(pk=parent_id)
+        failed = parent.parts.filter(state=Job.State.FAILED).order_by("part").first()
+        if failed:
+            _stop_parts(parent)
+            mine.update(
+                state=Job.State.FAILED, error=failed.error, traceback=failed.traceback, finished_at=now
+            )
+        elif parent.parts.filter(state__in=Job.UNFINISHED).exists():
+            mine.update(done=_done_by_parts(parent_id))
+        elif parent.cancel_requested or parent.parts.filter(state=Job.State.CANCELLED).exists():
+            mine.update(state=Job.State.CANCELLED, message="Cancelled", finished_at=now)
+        else:
+            mine.update(state=Job.State.QUEUED, done=F("total"))
+            transaction.on_commit(lambda: ring(parent))
+
+
+def _stop_parts(parent: Job) -> None:
+    parent.parts.filter(state=Job.State.QUEUED).update(
+        state=Job.State.CANCELLED, message="Cancelled before it started", finished_at=timezone.now()
+    )
+    parent.parts.filter(state=Job.State.RUNNING).update(cancel_requested=True)
+
+
+def _done_by_parts(parent_id: int) -> int:
+    return Job.objects.filter(parent=parent_id).aggregate(done=Sum("done"))["done"] or 0
 
 
 class Progress:
@@ -106,6 +175,7 @@ class Progress:
     def __init__(self, job: Job):
         self.job = job
         self.completed = False
+        self._told_parent = 0.0
         self._mine = Job.objects.filter(pk=job.pk, token=job.token, state=Job.State.RUNNING)
 
     def step(self, done: int, total: int = 0, message: str = "") -> None:
@@ -125,6 +195,43 @@ class Progress:
             raise Superseded
         if self._mine.filter(cancel_requested=True).exists():
             raise Cancelled
+        if self.job.parent_id and time.monotonic() - self._told_parent > TELL_PARENT_SECONDS:
+            self._told_parent = time.monotonic()
+            Job.objects.filter(pk=self.job.parent_id, state=Job.State.WAITING).update(
+                done=_done_by_parts(self.job.parent_id)
+            )
+
+    def split(self, task: str, pieces: Sequence[dict[str, Any]], *, units: Sequence[int] = ()) -> None:
+        """Leave the work to parts, which several workers may take, and wait for them; the handler returns then.
+
+        ``pieces`` are the params of the parts, in their order; ``units`` says how much work each is (1 unless said),
+        which is what the progress of all together counts. ``task`` does a part; what it returns is the part's
+        ``result``. Raises Cancelled or Superseded.
+        """
+        sizes = list(units) or [1] * len(pieces)
+        if not pieces or len(sizes) != len(pieces):
+            raise ValueError(f"{len(pieces)} pieces with {len(sizes)} sizes cannot be shared out.")
+        with transaction.atomic():
+            if not self._mine.filter(cancel_requested=False).update(
+                state=Job.State.WAITING, attempts=0, done=0, total=sum(sizes), message="", lease_until=None
+            ):
+                raise Cancelled if self._mine.exists() else Superseded
+            parts = Job.objects.bulk_create(
+                Job(
+                    review=self.job.review,
+                    task=task,
+                    key=f"part-{number}-of-{self.job.pk}",
+                    label=f"{self.job.label}, part {number}"[-200:],
+                    params=params,
+                    parent=self.job,
+                    part=number,
+                    total=size,
+                    requested_by=self.job.requested_by,
+                )
+                for number, (params, size) in enumerate(zip(pieces, sizes, strict=True), 1)
+            )
+            transaction.on_commit(lambda: ring_parts(parts))
+        self.completed = True
 
     def hold(self) -> None:
         """Inside a transaction: keep the job ours until the transaction ends, so that what it writes is written only
@@ -221,6 +328,8 @@ def perform(job_id: int) -> None:
             "happens again, give this number to your administrator.",
             traceback.format_exc(),
         )
+    if job.parent_id:
+        settle(job.parent_id)
 
 
 def _handler(task: str) -> Callable[[Job, Progress], dict | None]:
@@ -247,6 +356,8 @@ def sweep() -> dict[str, int]:
     )
     for job in lost:
         ring(job)
+    for parent_id in Job.objects.filter(state=Job.State.WAITING).values_list("pk", flat=True):
+        settle(parent_id)
     return {"failed": dead, "rung": len(lost)}
 
 
@@ -289,6 +400,8 @@ def finish_waiting(review: Review, *, patience: float = 60.0) -> int:
         else:
             for job in unfinished:
                 perform(job.pk)
+                for part in job.parts.waiting().order_by("part"):
+                    perform(part.pk)
     return len(unfinished)
 
 

@@ -3,11 +3,17 @@ from django.utils import timezone
 
 
 class JobQuerySet(models.QuerySet["Job"]):
+    def whole(self) -> "JobQuerySet":
+        """Work as people asked for it: no parts of other jobs."""
+        return self.filter(parent=None)
+
     def waiting(self) -> "JobQuerySet":
+        """What a worker may take, parts too."""
         return self.filter(state=Job.State.QUEUED)
 
     def unfinished(self) -> "JobQuerySet":
-        return self.filter(state__in=[Job.State.QUEUED, Job.State.RUNNING])
+        """Work that is not over; its parts are counted as one with it."""
+        return self.whole().filter(state__in=Job.UNFINISHED)
 
 
 class Job(models.Model):
@@ -20,6 +26,8 @@ class Job(models.Model):
         DONE = "done", "Done"
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
+
+    UNFINISHED = (State.QUEUED, State.RUNNING, State.WAITING)
 
     review = models.ForeignKey("reviews.Review", on_delete=models.PROTECT, related_name="jobs")
     task = models.CharField(max_length=80, help_text="The Celery task's name, for example analysis.run.")
@@ -58,7 +66,7 @@ class Job(models.Model):
 
     @property
     def is_finished(self) -> bool:
-        return self.state in {self.State.DONE, self.State.FAILED, self.State.CANCELLED}
+        return self.state not in self.UNFINISHED
 
     @property
     def percent(self) -> int:

@@ -20,7 +20,7 @@ from reviews.permissions import Permission
 @require_GET
 def job(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """The page of one job; htmx gets its card, and status 286 once there is nothing left to poll for."""
-    found = get_object_or_404(review.jobs.select_related("requested_by"), pk=pk)
+    found = get_object_or_404(review.jobs.whole().select_related("requested_by"), pk=pk)
     if not request.htmx:
         return render(request, "reviews/job.html", {"job": found})
     answer = render(request, "reviews/_job.html", {"job": found})
@@ -42,7 +42,7 @@ def job_retry(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 
 
 def _steer(request: ReviewRequest, review: Review, pk: int, verb) -> HttpResponse:
-    found: Job = get_object_or_404(review.jobs, pk=pk)
+    found: Job = get_object_or_404(review.jobs.whole(), pk=pk)
     try:
         found = verb(job=found, membership=request.membership)
     except Refused as refusal:

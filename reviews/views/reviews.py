@@ -61,6 +61,6 @@ def overview(request: ReviewRequest, review) -> HttpResponse:
         "outcomes": review.outcomes.all(),
         "events": events[:RECENT],
         "jobs": review.jobs.unfinished().order_by("pk"),
-        "recent_jobs": review.jobs.exclude(pk__in=review.jobs.unfinished().values("pk"))[:RECENT],
+        "recent_jobs": review.jobs.whole().exclude(pk__in=review.jobs.unfinished().values("pk"))[:RECENT],
     }
     return render(request, "reviews/overview.html", context)

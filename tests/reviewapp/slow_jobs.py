@@ -20,3 +20,26 @@ def slow(job, progress):
             review=job.review, actor=None, verb="tests.slow", target=job, sentence="A slow job was done."
         ),
     )
+
+
+@jobs.job_task("tests.shared")
+def shared(job, progress):
+    """Work in ``params["parts"]`` parts of ``params["seconds"]`` each, put together with one history line."""
+    if not job.parts.exists():
+        pieces = [{"seconds": job.params["seconds"]}] * job.params["parts"]
+        return progress.split("tests.share", pieces, units=[10] * len(pieces))
+    said = [part.result["part"] for part in job.parts.order_by("part")]
+    progress.complete(
+        {"parts": said},
+        write=lambda: record_event(
+            review=job.review, actor=None, verb="tests.shared", target=job, sentence="Shared work was done."
+        ),
+    )
+
+
+@jobs.job_task("tests.share")
+def share(job, progress):
+    for step in range(10):
+        progress.step(step)
+        time.sleep(job.params["seconds"] / 10)
+    return {"part": job.part}

@@ -84,3 +84,23 @@ def test_a_broker_killed_while_jobs_run_loses_none(start_worker, broker):
     for job in asked:
         wait_until(job, "done", seconds=60)
     assert AuditEvent.objects.filter(verb="tests.slow").count() == len(asked)
+
+
+@pytest.mark.core
+def test_work_in_parts_ends_once_although_its_worker_is_killed(start_worker):
+    worker = start_worker(**QUICK | {"JOB_LEASE_SECONDS": 2})
+    job = jobs.enqueue(
+        review=make_review(),
+        task="tests.shared",
+        label="Shared",
+        params={"parts": 5, "seconds": 0.6},
+        by=None,
+    )
+    wait_for(lambda: job.parts.filter(state="running", done__gt=2).exists(), "a part under way", seconds=15)
+    worker.kill()
+    assert state(job) == "waiting"
+    worker.start()
+    wait_until(job, "done")
+    assert (job.result, job.done, job.total) == ({"parts": [1, 2, 3, 4, 5]}, 50, 50)
+    assert max(job.parts.values_list("attempts", flat=True)) == 2, "what was cut off was done again"
+    assert AuditEvent.objects.filter(verb="tests.shared").count() == 1
