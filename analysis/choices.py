@@ -49,8 +49,7 @@ SENSITIVITY = {
     "tests": "Other confidence intervals",
     "common_effect": "Common effect",
     "measures": "Other effect measures of the same data",
-    "mantel_haenszel": "Mantel-Haenszel",
-    "peto": "Peto",
+    "methods": "Other methods of pooling (Mantel-Haenszel, Peto, mixed models of counts), where the data allow",
 }
 #: Tests of small-study effects by their names in the engine.
 SMALL_STUDY_TESTS = {

@@ -132,9 +132,10 @@ def is_stale(run: Run) -> bool:
 
 def _same_plan(plan: Plan, settings: dict[str, Any], left_out: set[int]) -> Plan | None:
     """The live plan of the same outcome with these settings, the given one first."""
-    alike = Plan.objects.live().filter(review=plan.review, outcome=plan.outcome, **settings)
+    alike = Plan.objects.live().filter(review=plan.review, outcome=plan.outcome)
     for found in sorted(alike.prefetch_related("excluded_studies"), key=lambda one: one.pk != plan.pk):
-        if {study.pk for study in found.excluded_studies.all()} == left_out:
+        same = all(getattr(found, name) == value for name, value in settings.items())
+        if same and {study.pk for study in found.excluded_studies.all()} == left_out:
             return found
     return None
 
