@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from analysis.models import Plan, Run
+from analysis.risk_levels import BETWEEN, HIGH, LOW, UNKNOWN, standing
 from appraisal import plots
-from appraisal.columns import OVERALL, bias_domains, counts_stars
+from appraisal.columns import OVERALL
 from appraisal.figures import Domain, Level
 from appraisal.instruments import Tool
 from appraisal.judged import OUTCOME, STUDY, Judged
@@ -21,17 +22,6 @@ from reviews.figures.layout import PAPER
 #: The ``subgroup_by`` of a plan that groups its studies by what was agreed.
 BY_RISK = "overall risk of bias"
 NOT_JUDGED = "Risk of bias not agreed"
-LOW, BETWEEN, HIGH, UNKNOWN = "low", "between", "high", ""
-CLASS = {
-    "low": LOW,
-    "some_concerns": BETWEEN,
-    "unclear": BETWEEN,
-    "moderate": BETWEEN,
-    "high": HIGH,
-    "serious": HIGH,
-    "very_high": HIGH,
-    "critical": HIGH,
-}
 #: In the words of a tool without an overall judgement.
 DOMAINS_SAY = {
     LOW: "low risk in every domain",
@@ -59,23 +49,6 @@ def kept(judged: Judged) -> dict[str, Any]:
         "overall": judged.overall,
         "source": judged.source,
     }
-
-
-def standing(tool: Tool, values: Mapping[str, str], overall: str) -> str:
-    """LOW, BETWEEN, HIGH or UNKNOWN.
-
-    The overall judgement says it. For a tool that has none (RoB 1, QUADAS-2) its domains of bias do: high where one
-    is high, low where all are low (Cochrane Handbook 5.1, table 8.7.a); stars say nothing.
-    """
-    if tool.judges_overall:
-        return CLASS.get(tool.overall_level(overall).colour, UNKNOWN) if overall else UNKNOWN
-    if counts_stars(tool):
-        return UNKNOWN
-    levels = [tool.level(values[domain.key]) for domain in bias_domains(tool) if values.get(domain.key)]
-    found = {CLASS[level.colour] for level in levels if level.colour in CLASS}
-    if not found:
-        return UNKNOWN
-    return HIGH if HIGH in found else LOW if found == {LOW} else BETWEEN
 
 
 def in_words(judged: Judged | None) -> str:

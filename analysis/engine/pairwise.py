@@ -1,200 +1,145 @@
-"""From a snapshot to a result: plain data in, plain data out, no Django.
+"""A meta-analysis of two groups, or of one: every number its page, its figures and its exports show."""
 
-The result holds every number the page, the figures and the exports show, so none of them computes anything.
-"""
+from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
-import numpy as np
-import scipy
-
 from analysis import stats
-from analysis.intake import CannotAnalyse, one_effect, people, stats_name, why_dropped
-from analysis.stats import Dropped, Effects, Pooled, StatsError
+from analysis.engine.base import Data, Partial, Step, described, engine_version, or_reason, row_key
+from analysis.engine.groups import subgroups
+from analysis.engine.methods import INVERSE_VARIANCE, METHOD_NAMES, has_tau2
+from analysis.engine.moderators import bubbles, regression
+from analysis.engine.points import baujat, drapery, funnel, galbraith, labbe, weights
+from analysis.engine.sensitivity import sensitivity
+from analysis.engine.sequences import cumulative, leave_one_out
+from analysis.engine.small_study import begg, egger, small_study, trim_and_fill
+from analysis.intake import people
+from analysis.stats import StatsError
 from analysis.stats.distributions import critical_value
 from analysis.stats.results import plain
 from analysis.stats.tau2 import COMMON_EFFECT
 
-ENGINE_VERSION = "1"
+Numbers = dict[str, Any]
 #: The fits shown beside the planned one, as (tau2 method, test).
 ALTERNATIVES = (("REML", "z"), ("REML", "knha"), ("DL", "z"), ("PM", "z"), ("CE", "z"))
-SMALL_STUDY_MINIMUM = 10
-Step = Callable[[int, int, str], None]
+NO_TAU2 = "A common-effect model has no between-study variance."
 
 
-def engine_version() -> str:
-    """What computed a result, for its page and its export."""
-    return f"engine {ENGINE_VERSION}, numpy {np.__version__}, scipy {scipy.__version__}"
-
-
-def compute(snapshot: dict[str, Any], step: Step) -> dict[str, Any]:
-    """Every number of one run. ``step(done, total, message)`` is called between parts and may raise to stop.
-
-    Raises CannotAnalyse or StatsError when the plan cannot be computed at all. What merely does not apply (one
-    trial in a subgroup, too few studies for a test) is ``{"reason": sentence}`` in its place.
-    """
-    plan, rows = snapshot["plan"], snapshot["rows"]
-    effects = study_effects(rows, plan["measure"])
-    main = _pool(effects, plan, plan["tau2_method"], plan["test"])
+def compute(snapshot: Numbers, step: Step, partial: Partial | None = None) -> Numbers:
+    """The result of a pairwise plan; its keys and shapes are told in ``analysis.engine``."""
+    data = Data.of(snapshot)
+    result = {"kind": "pairwise"} | _first(data)
+    if partial:
+        partial(dict(result))
     parts: dict[str, Callable[[], Any]] = {
-        "alternatives": lambda: _alternatives(effects, plan),
-        "tau2_interval": lambda: _or_reason(lambda: _tau2_interval(effects, plan)),
-        "subgroups": lambda: _subgroups(effects, rows, plan) if plan["subgroup_by"] else None,
-        "leave_one_out": lambda: _or_reason(lambda: stats.leave_one_out(effects, **_choices(plan)).to_dict()),
-        "influence": lambda: _or_reason(lambda: _influence(effects, plan)),
-        "egger": lambda: _or_reason(lambda: _egger(effects)),
-        "begg": lambda: _or_reason(lambda: _begg(effects)),
+        "alternatives": lambda: _alternatives(data),
+        "tau2_interval": lambda: or_reason(lambda: _tau2_interval(data)),
+        "subgroups": lambda: subgroups(data),
+        "leave_one_out": lambda: or_reason(lambda: leave_one_out(data)),
+        "influence": lambda: or_reason(lambda: _influence(data)),
+        "sensitivity": lambda: sensitivity(data, result["leave_one_out"], result["influence"]),
+        "regression": lambda: regression(data),
+        "bubbles": lambda: bubbles(data),
+        "small_study": lambda: small_study(data),
+        "egger": lambda: or_reason(lambda: egger(data)),
+        "begg": lambda: or_reason(lambda: begg(data)),
+        "trim_and_fill": lambda: or_reason(lambda: trim_and_fill(data)),
+        "funnel": lambda: funnel(data, result["trim_and_fill"]),
+        "cumulative": lambda: or_reason(lambda: cumulative(data)),
+        "baujat": lambda: or_reason(lambda: baujat(data, result["leave_one_out"])),
+        "galbraith": lambda: or_reason(lambda: galbraith(data)),
+        "labbe": lambda: or_reason(lambda: labbe(data)),
+        "drapery": lambda: or_reason(lambda: drapery(data)),
     }
-    result: dict[str, Any] = {"pooled": _described(main, plan)}
-    if plan["measure"] == "PFT":
-        result["pooled"]["size"] = stats.harmonic_mean([people(row) for row in rows])
     for number, (name, part) in enumerate(parts.items(), 1):
         step(number, len(parts) + 1, f"Computing {name.replace('_', ' ')}")
         result[name] = part()
-    result["studies"] = _studies(effects, rows, plan, main)
+        if partial:
+            partial(dict(result))
     result["engine"] = engine_version()
     return result
 
 
-def study_effects(rows: list[dict[str, Any]], measure: str) -> Effects:
-    """Effects of the snapshot's rows in their order: from arm data where there are any, else as reported.
+def quick(snapshot: Numbers) -> Numbers:
+    """Only ``pooled``, ``studies``, ``tau2_interval`` and ``subgroups``: what a page can recompute while it waits.
 
-    Raises CannotAnalyse naming the study whose kind of data does not give ``measure``.
+    Raises as ``compute`` does.
     """
-    if not rows:
-        raise CannotAnalyse(
-            "No study has a result for this outcome under this plan, so there is nothing to pool."
-        )
-    single = [one_effect(row, measure) for row in rows]
-    together = stats.effect_sizes(
-        stats_name(measure),
-        yi=[one.yi[0] for one in single],
-        vi=[one.vi[0] for one in single],
-        ni=[people(row) for row in rows],
-        slab=[row["study"] for row in rows],
-    )
-    why = [why_dropped(row, one) for row, one in zip(rows, single, strict=True)]
-    return replace(
-        together, dropped=tuple(Dropped(lost.row, lost.label, why[lost.row]) for lost in together.dropped)
-    )
-
-
-def _choices(plan: dict[str, Any]) -> dict[str, Any]:
-    return {"tau2": plan["tau2_method"], "test": plan["test"], "level": plan["level"] / 100}
-
-
-def _pool(effects: Effects, plan: dict[str, Any], tau2: str, test: str) -> Pooled:
-    return stats.pool(effects, tau2=tau2, test=test, level=plan["level"] / 100)
-
-
-def _described(pooled: Pooled, plan: dict[str, Any]) -> dict[str, Any]:
-    """The public keys, and what a reader of them needs beside them."""
-    return pooled.to_dict() | {
-        "measure": plan["measure"],
-        "level": plan["level"],
-        "df": pooled.df,
-        "q_df": pooled.q_df,
-        "pi_method": pooled.pi_method,
-        "notes": list(pooled.notes),
-    }
-
-
-def _alternatives(effects: Effects, plan: dict[str, Any]) -> list[dict[str, Any]]:
-    """The planned fit, then the same studies under other common choices: how much does the choice matter?"""
-    own = plan["tau2_method"]
-    choices = [(own, plan["test"]), (own, "z")]
-    if own not in COMMON_EFFECT:
-        choices.append((own, "knha"))
-    return [
-        _described(_pool(effects, plan, tau2, test), plan)
-        for tau2, test in dict.fromkeys((*choices, *ALTERNATIVES))
-    ]
-
-
-def _tau2_interval(effects: Effects, plan: dict[str, Any]) -> dict[str, Any]:
-    if plan["tau2_method"] in COMMON_EFFECT:
-        return {"reason": "A common-effect model has no between-study variance."}
-    return stats.confidence_tau2(effects, tau2=plan["tau2_method"], level=plan["level"] / 100).to_dict()
-
-
-def _subgroups(effects: Effects, rows: list[dict[str, Any]], plan: dict[str, Any]) -> dict[str, Any]:
-    found = stats.subgroups(effects, [row["subgroup"] for row in rows], **_choices(plan))
-    place = {row["subgroup"]: row.get("subgroup_order", 0) for row in rows}
-    groups = [
-        group.to_dict()
+    data = Data.of(snapshot)
+    return (
+        {"kind": "pairwise"}
+        | _first(data)
         | {
-            "members": [row["study"] for row in rows if row["subgroup"] == group.name],
-            "poolable": group.pooled is not None and group.pooled.k > 1,
+            "tau2_interval": or_reason(lambda: _tau2_interval(data)),
+            "subgroups": subgroups(data),
+            "engine": engine_version(),
         }
-        for group in sorted(found.groups, key=lambda group: place[group.name])
-    ]
-    return {
-        "by": plan["subgroup_by"],
-        "groups": groups,
-        "q_between": found.q_between,
-        "q_between_df": found.q_between_df,
-        "q_between_pval": found.q_between_pval,
-        "notes": list(found.notes),
-    }
+    )
 
 
-def _influence(effects: Effects, plan: dict[str, Any]) -> list[dict[str, Any]]:
-    found = stats.influence(effects, tau2=plan["tau2_method"], test="z")
+def _first(data: Data) -> Numbers:
+    pooled = described(data.main, data.plan)
+    if data.measure == "PFT":
+        pooled["size"] = stats.harmonic_mean([people(row) for row in data.rows])
+    return {"pooled": pooled, "studies": _studies(data)}
+
+
+def _alternatives(data: Data) -> list[Numbers]:
+    """The planned fit, then the same studies under other common choices: how much does the choice matter?"""
+    own = data.plan["tau2_method"]
+    planned = described(data.main, data.plan)
+    choices = list(ALTERNATIVES)
+    if data.is_inverse_variance:
+        more = [(own, "z")] if own in COMMON_EFFECT else [(own, "z"), (own, "knha")]
+        choices = [c for c in dict.fromkeys((*more, *choices)) if c != (own, data.plan["test"])]
+    found = [planned]
+    for tau2, test in choices:
+        changes = {"method": INVERSE_VARIANCE, "tau2_method": tau2, "test": test}
+        found.append(described(data.fit(**changes), data.plan, INVERSE_VARIANCE))
+    return found
+
+
+def _tau2_interval(data: Data) -> Numbers:
+    if not has_tau2(data.plan):
+        return {"reason": NO_TAU2}
+    if not data.is_inverse_variance:
+        raise StatsError(f"{METHOD_NAMES[data.method]}: there is no Q-profile interval for its variance.")
+    return stats.confidence_tau2(data.effects, tau2=data.plan["tau2_method"], level=data.level).to_dict()
+
+
+def _influence(data: Data) -> list[Numbers]:
+    if not data.is_inverse_variance:
+        raise StatsError(
+            "Influence diagnostics are defined for inverse-variance pooling; see them in a plan with that method."
+        )
+    found = stats.influence(data.effects, tau2=data.plan["tau2_method"], test="z")
     columns = ("rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "hat", "flagged")
     return [
-        {"study": label} | {name: plain(getattr(found, name)[i]) for name in columns}
-        for i, label in enumerate(found.slab)
+        data.names(i) | {name: plain(getattr(found, name)[n]) for name in columns}
+        for n, i in enumerate(data.used.tolist())
     ]
 
 
-def _egger(effects: Effects) -> dict[str, Any]:
-    return _too_few(effects) or stats.egger(effects, model="rma", tau2="REML").to_dict()
-
-
-def _begg(effects: Effects) -> dict[str, Any]:
-    return _too_few(effects) or stats.begg(effects).to_dict()
-
-
-def _too_few(effects: Effects) -> dict[str, Any]:
-    if effects.k >= SMALL_STUDY_MINIMUM:
-        return {}
-    return {
-        "reason": f"Tests for small-study effects need at least {SMALL_STUDY_MINIMUM} studies; there are "
-        f"{effects.k} (Cochrane Handbook, 13.3.5.4)."
-    }
-
-
-def _studies(
-    effects: Effects, rows: list[dict[str, Any]], plan: dict[str, Any], main: Pooled
-) -> list[dict[str, Any]]:
-    critical = critical_value(plan["level"] / 100, None)
-    weights = dict(zip(np.flatnonzero(effects.usable).tolist(), main.weights.tolist(), strict=True))
-    why = {dropped.row: dropped.reason for dropped in effects.dropped}
+def _studies(data: Data) -> list[Numbers]:
+    critical, share = critical_value(data.level, None), weights(data)
+    why = {dropped.row: dropped.reason for dropped in data.effects.dropped}
     studies = []
-    numbers = zip(rows, effects.yi.tolist(), effects.vi.tolist(), strict=True)
+    numbers = zip(data.rows, data.effects.yi.tolist(), data.effects.vi.tolist(), strict=True)
     for i, (row, yi, vi) in enumerate(numbers):
         half = critical * vi**0.5
         studies.append(
             {
                 "study": row["study"],
+                "row": row_key(row),
                 "study_id": row["study_id"],
                 "result_id": row["result_id"],
                 "yi": plain(yi),
                 "vi": plain(vi),
                 "ci_low": plain(yi - half),
                 "ci_high": plain(yi + half),
-                "weight": plain(100 * weights[i]) if i in weights else None,
+                "weight": plain(share[i]) if i in share else None,
                 "dropped": why.get(i, ""),
             }
         )
     return studies
-
-
-def _or_reason(part: Callable[[], Any]) -> Any:
-    """The part's value, or the sentence that says why it cannot be computed here."""
-    try:
-        return part()
-    except StatsError as error:
-        return {"reason": str(error)}

@@ -1,0 +1,227 @@
+"""The same question asked otherwise, in one table: fewer studies, other estimators, other measures, other methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from analysis import stats
+from analysis.engine.base import Data, described, study_effects
+from analysis.engine.methods import (
+    COUNTS,
+    INVERSE_VARIANCE,
+    MANTEL_HAENSZEL,
+    METHOD_NAMES,
+    PETO,
+    has_tau2,
+)
+from analysis.intake import MEASURES_OF, CannotAnalyse, misfit
+from analysis.risk_levels import HIGH, standing_kept
+from analysis.stats import Pooled, StatsError
+
+Rows = list[dict[str, Any]]
+#: A study whose studentised residual is beyond this is an outlier.
+OUTLYING = 3.0
+ESTIMATORS = ("REML", "DL", "PM", "ML", "SJ", "HE")
+TESTS = {
+    "z": "Wald interval (z)",
+    "knha": "Knapp-Hartung interval",
+    "adhoc": "Knapp-Hartung, never narrower than z",
+}
+#: Measures in the units of a scale, so that all studies need the same one.
+ON_ONE_SCALE = ("MD", "MC")
+#: What Peto's method gives in the place of these.
+PETO_OF = {"OR": "PETO"}
+
+
+def sensitivity(data: Data, without_each: Any, influence: Any) -> Rows:
+    """Rows for the plan's sensitivity analyses, all of them when it names none (None), in the order of CHECKS."""
+    wanted = data.plan.get("sensitivity")
+    checks: dict[str, Callable[[], Iterable[Mapping[str, Any]]]] = {
+        "leave_one_out": lambda: _leave_one_out(data, without_each),
+        "without_high_risk": lambda: [_without_high_risk(data)],
+        "without_derived": lambda: [_without_derived(data)],
+        "without_outliers": lambda: _without_outliers(data, influence),
+        "estimators": lambda: _estimators(data),
+        "tests": lambda: _tests(data),
+        "common_effect": lambda: [_common_effect(data)],
+        "measures": lambda: _measures(data),
+        "mantel_haenszel": lambda: [_by(data, MANTEL_HAENSZEL)],
+        "peto": lambda: [_by(data, PETO)],
+        "glmm": lambda: [_by(data, COUNTS)],
+    }
+    return [
+        {"key": key, **row}
+        for key, check in checks.items()
+        if wanted is None or key in wanted
+        for row in check()
+    ]
+
+
+def _row(
+    data: Data, label: str, fitted: Callable[[], Pooled], without: list[str], **changes: Any
+) -> dict[str, Any]:
+    """One line of the table; what cannot be fitted is a reason in its place."""
+    plan = {**data.plan, **changes}
+    try:
+        fit = described(fitted(), plan)
+    except (StatsError, CannotAnalyse) as error:
+        return {"label": label, "reason": str(error)}
+    if fit["k"] == 0:
+        return {"label": label, "reason": "No study is left."}
+    return {"label": label, **fit, "without": without}
+
+
+def _fewer(data: Data, label: str, without: list[int], nothing: str) -> dict[str, Any]:
+    """The planned fit without some rows, or ``nothing`` as the reason when there are none to leave out."""
+    if not without:
+        return {"label": label, "reason": nothing}
+    kept = np.setdiff1d(data.used, without)
+    if not len(kept):
+        return {"label": label, "reason": "It would leave no study."}
+    return _row(data, label, lambda: data.fit(kept), [data.rows[i]["study"] for i in without])
+
+
+def _leave_one_out(data: Data, without_each: Any) -> Rows:
+    """The refits that move the estimate most, in both directions."""
+    both = ("Without the study that raises the estimate most", "Without the study that lowers it most")
+    if "reason" in without_each:
+        return [{"label": "Without one study at a time", "reason": without_each["reason"]}]
+    known = [
+        (part["estimate"], i) for i, part in zip(data.used.tolist(), without_each, strict=True) if part["se"]
+    ]
+    if not known:
+        return [{"label": "Without one study at a time", "reason": "No fit without one study is defined."}]
+    extremes = (min(known)[1], max(known)[1])
+    return [_fewer(data, label, [row], "") for label, row in zip(both, extremes, strict=True)]
+
+
+def _without_high_risk(data: Data) -> dict[str, Any]:
+    label = "Without studies at high risk of bias"
+    standings = {i: standing_kept(data.rows[i].get("risk")) for i in data.used.tolist()}
+    if not any(standings.values()):
+        return {"label": label, "reason": "No risk of bias is agreed about these results."}
+    return _fewer(
+        data, label, [i for i, found in standings.items() if found == HIGH], "No study is at high risk."
+    )
+
+
+def _without_derived(data: Data) -> dict[str, Any]:
+    derived = [i for i in data.used.tolist() if data.rows[i].get("derived") or data.rows[i].get("converted")]
+    return _fewer(
+        data, "Without converted or derived values", derived, "All values are as printed in the reports."
+    )
+
+
+def _without_outliers(data: Data, influence: Any) -> Rows:
+    labels = ("Without outliers (studentised residual beyond ±3)", "Without influential studies")
+    if "reason" in influence:
+        return [{"label": labels[0], "reason": influence["reason"]}]
+    pairs = list(zip(data.used.tolist(), influence, strict=True))
+    outliers = [i for i, one in pairs if one["rstudent"] is not None and abs(one["rstudent"]) > OUTLYING]
+    flagged = [i for i, one in pairs if one["flagged"]]
+    return [
+        _fewer(data, labels[0], outliers, "There is none."),
+        _fewer(data, labels[1], flagged, "No study is flagged by the influence diagnostics."),
+    ]
+
+
+def _estimators(data: Data) -> Rows:
+    """Other estimators of tau2 with the plan's test; for another method than inverse variance, random effects."""
+    own = data.plan["tau2_method"] if data.is_inverse_variance else ""
+    test = data.plan["test"]
+    return [
+        _row(
+            data,
+            f"Between-study variance by {name}",
+            lambda name=name: data.fit(method=INVERSE_VARIANCE, tau2_method=name),
+            [],
+            method=INVERSE_VARIANCE,
+            tau2_method=name,
+            test=test,
+        )
+        for name in ESTIMATORS
+        if name != own
+    ]
+
+
+def _tests(data: Data) -> Rows:
+    if not data.is_inverse_variance:
+        return [{"label": "Other intervals", "reason": f"{METHOD_NAMES[data.method]} has one interval only."}]
+    if not has_tau2(data.plan):
+        return [
+            {
+                "label": "Other intervals",
+                "reason": "The Knapp-Hartung adjustment is meant for random effects.",
+            }
+        ]
+    return [
+        _row(data, label, lambda test=test: data.fit(test=test), [], test=test)
+        for test, label in TESTS.items()
+        if test != data.plan["test"]
+    ]
+
+
+def _common_effect(data: Data) -> dict[str, Any]:
+    label = "Common effect, inverse variance"
+    if data.is_inverse_variance and not has_tau2(data.plan):
+        return {"label": label, "reason": "It is what the plan has."}
+    changes = {"method": INVERSE_VARIANCE, "tau2_method": "CE", "test": "z"}
+    return _row(data, label, lambda: data.fit(**changes), [], **changes)
+
+
+def _measures(data: Data) -> Rows:
+    """Every other measure that all rows give, by inverse variance; one row says why there is none."""
+    rows = [data.rows[i] for i in data.used.tolist()]
+    kinds = {row["kind"] for row in rows}
+    offered = dict.fromkeys(m for kind in MEASURES_OF if kind in kinds for m in MEASURES_OF[kind])
+    common = [
+        m for m in offered if m not in (data.measure, "PETO") and not any(misfit(row, m) for row in rows)
+    ]
+    scales = {row.get("scale") or "" for row in rows}
+    table: Rows = []
+    for measure in common:
+        label = f"As {measure}"
+        if measure in ON_ONE_SCALE and len(scales) > 1:
+            table.append(
+                {"label": label, "reason": f"{measure} needs one scale, and there are {len(scales)}."}
+            )
+        else:
+            table.append(_in_measure(data, label, measure))
+    return table or [
+        {
+            "label": "Other measures",
+            "reason": "No other measure can be computed from the data of every study.",
+        }
+    ]
+
+
+def _in_measure(data: Data, label: str, measure: str) -> dict[str, Any]:
+    changes = {"measure": measure, "method": INVERSE_VARIANCE}
+    if not data.is_inverse_variance:
+        changes |= {} if has_tau2(data.plan) else {"tau2_method": "CE", "test": "z"}
+
+    def fitted() -> Pooled:
+        other = Data({**data.plan, **changes}, data.rows, study_effects(data.rows, measure))
+        return other.main
+
+    row = _row(data, label, fitted, [], **changes)
+    if measure == "PFT" and "reason" not in row:
+        row["size"] = stats.harmonic_mean([data.rows[i]["n1"] for i in data.used.tolist()])
+    return row
+
+
+def _by(data: Data, method: str) -> dict[str, Any]:
+    """Another method of pooling, in the measure it has."""
+    label = METHOD_NAMES[method]
+    if method == data.method:
+        return {"label": label, "reason": "It is what the plan has."}
+    measure = PETO_OF.get(data.measure, data.measure) if method == PETO else data.measure
+    changes = {"method": method, "measure": measure}
+
+    def fitted() -> Pooled:
+        return Data({**data.plan, **changes}, data.rows, study_effects(data.rows, measure)).main
+
+    return _row(data, label, fitted, [], **changes)
