@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
 from urllib.parse import urlsplit
 
 INK = "#1b2430"
@@ -30,8 +29,6 @@ class Text:
     `title` is the full text where `text` had to be shortened: a tooltip in browsers.
     """
 
-    template: ClassVar[str] = "figures/_text.svg"
-
     x: float
     y: float
     text: str
@@ -47,8 +44,6 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    template: ClassVar[str] = "figures/_line.svg"
-
     x1: float
     y1: float
     x2: float
@@ -62,8 +57,6 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Rect:
-    template: ClassVar[str] = "figures/_rect.svg"
-
     x: float
     y: float
     width: float
@@ -78,8 +71,6 @@ class Rect:
 
 @dataclass(frozen=True, kw_only=True)
 class Circle:
-    template: ClassVar[str] = "figures/_circle.svg"
-
     x: float
     y: float
     radius: float
@@ -95,8 +86,6 @@ class Circle:
 class Polygon:
     """A closed shape through `points`: diamonds, arrow heads."""
 
-    template: ClassVar[str] = "figures/_polygon.svg"
-
     points: tuple[Point, ...]
     fill: str = INK
     stroke: str = "none"
@@ -108,8 +97,6 @@ class Polygon:
 @dataclass(frozen=True, kw_only=True)
 class Polyline:
     """An open path through `points`: connectors with corners, curves sampled finely."""
-
-    template: ClassVar[str] = "figures/_polyline.svg"
 
     points: tuple[Point, ...]
     stroke: str = INK
@@ -125,8 +112,6 @@ class Group:
     Links do not nest. `href` is a path, a fragment or an http(s) address: anything else is refused, so that
     no stored text can become a script.
     """
-
-    template: ClassVar[str] = "figures/_group.svg"
 
     items: tuple[Item, ...]
     id: str = ""

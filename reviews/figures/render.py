@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from reviews.figures.layout import PAPER, Figure
 from reviews.figures.metrics import FONT_FAMILY
+from reviews.figures.shapes import draw
 
 # Characters XML 1.0 cannot hold, however escaped; imported titles do contain them.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -20,6 +21,7 @@ def render_svg(figure: Figure, *, mm: float | None = None) -> SafeString:
     """
     context = {
         "figure": figure,
+        "shapes": mark_safe("\n".join([draw([item]) for item in figure.items])),  # noqa: S308 - escaped there
         "width": _length(figure.width, figure, mm),
         "height": _length(figure.height, figure, mm),
         "font_family": FONT_FAMILY,

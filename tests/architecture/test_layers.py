@@ -22,6 +22,7 @@ QUIET_CORNERS = [
     "reviews.permissions",
     "reviews.figures.layout",
     "reviews.figures.metrics",
+    "reviews.figures.shapes",
     "records.formats",
     "records.dedup",
     "records.sources",
