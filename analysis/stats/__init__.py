@@ -84,7 +84,7 @@ from analysis.stats.network_inconsistency import (
 )
 from analysis.stats.p_curve import PCurve, p_curve
 from analysis.stats.p_values import CombinedP, VoteCount, combine_p, one_sided_p, vote_count
-from analysis.stats.permutation import PermutationTest, permutation_test
+from analysis.stats.permutation import Arrangements, PermutationTest, permutation_test
 from analysis.stats.pet_peese import PetPeese, pet_peese
 from analysis.stats.peto_conditions import PetoConditions, peto_conditions
 from analysis.stats.pooling import PREDICTIONS, TESTS, pool
@@ -126,6 +126,7 @@ __all__ = [
     "PREDICTIONS",
     "PRIORS",
     "TESTS",
+    "Arrangements",
     "AsymmetryTest",
     "Batch",
     "Baujat",

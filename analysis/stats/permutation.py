@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -79,48 +80,87 @@ def permutation_test(
     Errors: `TooFewStudies` unless k > p, `RankDeficient`, `UnknownOption`, those of `pool`. Source: Higgins &
     Thompson 2004, doi 10.1002/sim.1752; Follmann & Proschan 1999; Phipson & Smyth 2010 (drawn). metafor:
     `permutest(rma(...))`, whose drawn p is the share among `iter` arrangements, the observed one being the first."""
-    test = test_name(test)
-    method = getattr(tau2, "__name__", "function") if callable(tau2) else estimator_name(tau2)
     if iterations < 1:
         raise UnknownOption(f"{iterations} permutations cannot be drawn; give a number of 1 or more.")
-    moderators = as_named("moderators", moderators)
-    yi, vi, names, design = _data(effects, moderators)
-    k, p = design.shape
-    rows = _kinds(design) if moderators else None
-    number = 2 ** (k - 1) if rows is None else _arrangements(rows)
+    all_of_them = Arrangements(effects, moderators, tau2=tau2, test=test)
+    number = all_of_them.number
     if exact and number > TOO_MANY:
         raise UnknownOption("There are too many arrangements to go through all of them; draw some instead.")
     exact = number <= FEASIBLE if exact is None else exact
-    generator = np.random.default_rng(seed)
-    extreme, drawn = np.zeros(p + 1), 0
-    size = max(16, CHUNK // k)
-    flips = rows is None
-    chunks = _every(k, rows, size) if exact else _drawn(k, flips, iterations, size, generator)
-    model = _Model(yi, vi, design, tau2, test)
-    if np.any(vi == 0.0):
-        raise ZeroVariance(
-            "A sampling variance is zero: leave that study out of a permutation test.", column="vi"
+    if exact:
+        extreme, drawn = all_of_them.extreme(all_of_them.every())
+    else:
+        extreme, drawn = all_of_them.extreme(all_of_them.drawn(iterations, np.random.default_rng(seed)))
+    return all_of_them.tested(extreme, drawn, exact=exact, seed=seed)
+
+
+class Arrangements:
+    """The arrangements that a permutation test goes through, to be gone through in parts.
+
+    `names`: of the coefficients; `number`: how many arrangements have to be fitted; `observed`: their statistics as
+    the studies are, the last one of all moderators together. Counts by `extreme` add up over parts. Arguments and
+    errors as in `permutation_test`."""
+
+    def __init__(
+        self,
+        effects: Effects,
+        moderators: Mapping[str, Any] | None = None,
+        *,
+        tau2: str | Estimator = "REML",
+        test: str = "z",
+    ):
+        self.test = test_name(test)
+        self.tau2_method = getattr(tau2, "__name__", "function") if callable(tau2) else estimator_name(tau2)
+        self.measure = effects.measure
+        moderators = as_named("moderators", moderators)
+        yi, vi, self.names, design = _data(effects, moderators)
+        self.k, self.p = design.shape
+        if np.any(vi == 0.0):
+            raise ZeroVariance(
+                "A sampling variance is zero: leave that study out of a permutation test.", column="vi"
+            )
+        self._kinds = _kinds(design) if moderators else None
+        self.flips = self._kinds is None
+        self.number = 2 ** (self.k - 1) if self._kinds is None else _arrangements(self._kinds)
+        self._size = max(16, CHUNK // self.k)
+        self._model = _Model(yi, vi, design, tau2, self.test)
+        as_it_is = np.ones((1, self.k)) if self.flips else np.arange(self.k)[None, :]
+        self.observed = self._model.statistics(as_it_is, self.flips)[:, 0]
+
+    def every(self, begin: int = 0, end: int | None = None) -> Iterator[np.ndarray]:
+        """Those numbered `begin` to before `end` (all), in chunks."""
+        return _every(self.k, self._kinds, self._size, begin, self.number if end is None else end)
+
+    def drawn(self, count: int, generator: np.random.Generator) -> Iterator[np.ndarray]:
+        """`count` of them drawn at random, in chunks."""
+        return _drawn(self.k, self.flips, count, self._size, generator)
+
+    def extreme(self, chunks: Iterable[np.ndarray]) -> tuple[np.ndarray, int]:
+        """How many are at least as far from 0 as observed, for each statistic; and how many there are."""
+        least = np.abs(self.observed) - EQUAL * np.maximum(1.0, np.abs(self.observed))
+        extreme, seen = np.zeros(self.p + 1), 0
+        for chunk in chunks:
+            extreme += np.sum(np.abs(self._model.statistics(chunk, self.flips)) >= least[:, None], axis=1)
+            seen += len(chunk)
+        return extreme, seen
+
+    def tested(self, extreme: np.ndarray, seen: int, *, exact: bool, seed: int | None) -> PermutationTest:
+        """The test that these counts make; with fewer than all arrangements seen, that of those seen so far."""
+        pval = extreme / seen if exact else (1.0 + extreme) / (1.0 + seen)
+        return PermutationTest(
+            names=self.names,
+            stat=frozen_array(self.observed[: self.p]),
+            pval=frozen_array(pval[: self.p]),
+            qm=None if self.flips else float(self.observed[self.p]),
+            qm_pval=None if self.flips else float(pval[self.p]),
+            exact=exact,
+            permutations=2 * seen if exact and self.flips else seen,
+            k=self.k,
+            measure=self.measure,
+            tau2_method=self.tau2_method,
+            test=self.test,
+            seed=None if exact else seed,
         )
-    observed = model.statistics(np.ones((1, k)) if flips else np.arange(k)[None, :], flips)[:, 0]
-    least = np.abs(observed) - EQUAL * np.maximum(1.0, np.abs(observed))
-    for chunk in chunks:
-        extreme += np.sum(np.abs(model.statistics(chunk, flips)) >= least[:, None], axis=1)
-        drawn += len(chunk)
-    pval = extreme / drawn if exact else (1.0 + extreme) / (1.0 + drawn)
-    return PermutationTest(
-        names=names,
-        stat=frozen_array(observed[:p]),
-        pval=frozen_array(pval[:p]),
-        qm=float(observed[p]) if moderators else None,
-        qm_pval=float(pval[p]) if moderators else None,
-        exact=exact,
-        permutations=2 * drawn if exact and flips else drawn,
-        k=k,
-        measure=effects.measure,
-        tau2_method=method,
-        test=test,
-        seed=None if exact else seed,
-    )
 
 
 class _Model:
@@ -208,22 +248,17 @@ def _arrangements(kinds: np.ndarray) -> int:
     return math.factorial(len(kinds)) // math.prod(math.factorial(m) for m in counts)
 
 
-def _every(k: int, kinds: np.ndarray | None, size: int) -> Iterator[np.ndarray]:
-    """All arrangements, in chunks: signs with the first study's kept (the others are their mirror), or orders."""
+def _every(k: int, kinds: np.ndarray | None, size: int, begin: int, end: int) -> Iterator[np.ndarray]:
+    """Arrangements begin to end, in chunks: signs with the first study's kept (the rest are mirrors), or orders."""
     if kinds is None:
         bits = np.arange(k - 1)
-        for begin in range(0, 2 ** (k - 1), size):
-            codes = np.arange(begin, min(begin + size, 2 ** (k - 1)))
+        for first in range(begin, end, size):
+            codes = np.arange(first, min(first + size, end))
             signs = 1.0 - 2.0 * ((codes[:, None] >> bits) & 1)
             yield np.concatenate((np.ones((len(codes), 1)), signs), axis=1)
         return
-    kept = []
-    for order in _orders(kinds):
-        kept.append(order)
-        if len(kept) == size:
-            yield np.array(kept)
-            kept = []
-    if kept:
+    orders = islice(_orders(kinds), begin, end)
+    while kept := list(islice(orders, size)):
         yield np.array(kept)
 
 

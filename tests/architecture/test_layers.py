@@ -40,6 +40,7 @@ QUIET_CORNERS = [
     "extraction.suggesting",
     "extraction.form_schema",
     "analysis.stats",
+    "analysis.explorations",
     "analysis.figures.catalogue",
     "analysis.figures.forest",
     "reporting.flow",
