@@ -6,72 +6,62 @@ changed since.
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
 
+from analysis import risk
+from analysis.candidates import Candidates, Row, has_rules, kept
 from analysis.models import Plan
-from analysis.risk import BY_RISK, in_words, kept, order_of, why_left_out
-from appraisal.judged import Agreed
-from extraction.models import Characteristic, Result
-from extraction.values import FIELDS
+from analysis.moderator_values import INTERVENTION, WEEKS, YEAR, value_of
+from analysis.plan_settings import for_snapshot
+from analysis.selection import LeftOut, Selection, Tie, remarks, select
+from appraisal.judged import Judged
 from reviews.models import Review
-from screening.models import Study
 
-PLAN_FIELDS = (
-    "name",
-    "measure",
-    "tau2_method",
-    "test",
-    "level",
-    "subgroup_by",
-    "prefer_rater",
-    "leave_out_derived",
-    "exclusion_note",
-    "experimental_label",
-    "comparator_label",
-    "prespecified",
-)
-ROW_FIELDS = (
-    "kind",
-    "scale",
-    "time_point",
-    "rater",
-    *(
-        "n1",
-        "mean1",
-        "sd1",
-        "n2",
-        "mean2",
-        "sd2",
-        "events1",
-        "events2",
-        "effect_measure",
-        "effect",
-        "effect_se",
-    ),
-    "derived",
-    "basis",
-    "source",
-    "version",
-)
-#: {field of a result: key in a row}, in a row only where they say something, so that a run of before these were
-#: known is still the same run. "subgroup" in a row is the plan's.
-CIRCUMSTANCES = {
-    "weeks": "weeks",
-    "population": "population",
-    "subgroup": "people",
-    "is_change": "is_change",
-    "adjusted": "adjusted",
-}
 NOT_REPORTED = "not reported"
+NONE_MARKED = "it has several results and none is marked as the one to analyse"
+DERIVED = "a derived value, not read off as printed"
+GONE = "none of its reports is in the review any more"
+
+
+@dataclass
+class Taken:
+    """What a plan takes: rows, studies left out with the reason (those that need a choice are ties), and notes."""
+
+    rows: list[Row] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a plan would pool today. ``ties`` wait for a choice; they are not among ``left_out``.
+
+    ``without_result``: labels of the studies in the review that have no result of the outcome. ``notes``: what a
+    reader must be told, a sentence each.
+    """
+
+    rows: list[Row]
+    ties: list[Tie]
+    left_out: list[LeftOut]
+    notes: list[str]
+    without_result: list[str]
+
+    @property
+    def eligible(self) -> int:
+        """How many studies have a row."""
+        return len({row["study_id"] for row in self.rows})
 
 
 def take_snapshot(plan: Plan) -> dict:
-    """The plan and its rows as JSON: ``{"plan", "outcome", "rows", "left_out"}``.
+    """The plan and its rows as JSON: ``{"plan", "outcome", "rows", "left_out"}``, and ``"notes"`` if there are any.
 
-    One row per study, by year and label: the preferred result, or the result by the plan's rater where there is
-    one, with the ``risk`` of bias agreed about that result, if any. ``left_out`` lists every study that has a result
-    but no row, with the reason.
+    Rows are by year and label of the study, with the ``risk`` of bias agreed about that result, if any. Without rules
+    there is one per study: the result marked in extraction, or that by the plan's rater where there is one. Rules
+    (``plan.selection``, or a network) may give a study several, so each has its key in ``row``, besides
+    ``treatments``, what was ``converted``, and what became of a multi-arm study in ``part``. ``left_out`` lists every
+    study that has a result but no row, with the reason.
     """
     return take_snapshots(plan.review, [plan])[plan.pk]
 
@@ -79,18 +69,27 @@ def take_snapshot(plan: Plan) -> dict:
 def take_snapshots(review: Review, plans: Iterable[Plan]) -> dict[int, dict]:
     """Snapshots of several plans of one review by their ids; the number of queries does not grow with the plans."""
     plans = list(plans)
-    results = _results(review, {plan.outcome_id for plan in plans})
-    current = set(Study.objects.current().filter(review=review).values_list("pk", flat=True))
-    groups = _groups(review, {plan.subgroup_by for plan in plans} - {"", BY_RISK})
-    agreed = Agreed(review)
-    excluded = defaultdict(set)
-    through = Plan.excluded_studies.through.objects.filter(plan__in=[plan.pk for plan in plans])
-    for plan_id, study_id in through.values_list("plan_id", "study_id"):
-        excluded[plan_id].add(study_id)
-    return {
-        plan.pk: _snapshot(plan, results[plan.outcome_id], current, excluded[plan.pk], groups, agreed)
-        for plan in plans
-    }
+    candidates = Candidates(review, plans)
+    excluded = _excluded(plans)
+    return {plan.pk: _snapshot(plan, _take(plan, candidates, excluded[plan.pk])) for plan in plans}
+
+
+def preview(plan: Plan, excluded: Collection[int] | None = None) -> Preview:
+    """What the plan takes of today's data; also of a plan that is not saved, with the ids of ``excluded`` studies."""
+    candidates = Candidates(plan.review, [plan])
+    if excluded is None:
+        excluded = _excluded([plan])[plan.pk] if plan.pk else set()
+    taken = _take(plan, candidates, set(excluded))
+    seen = candidates.of[plan.outcome_id]
+    return Preview(
+        rows=taken.rows,
+        ties=[one for one in taken.left_out if isinstance(one, Tie)],
+        left_out=[one for one in taken.left_out if not isinstance(one, Tie)],
+        notes=[*taken.notes, *remarks(taken.rows, plan.measure)],
+        without_result=sorted(
+            (label for pk, label in candidates.current.items() if pk not in seen), key=str.casefold
+        ),
+    )
 
 
 def hash_of(snapshot: dict) -> str:
@@ -104,100 +103,124 @@ def fingerprint(snapshot: dict, engine: str) -> str:
     return hash_of(snapshot | {"engine": engine})
 
 
-def _snapshot(
-    plan: Plan,
-    results: dict[int, list[Result]],
-    current: set[int],
-    excluded: set[int],
-    groups: dict[tuple[int, str], str],
-    agreed: Agreed,
-) -> dict:
-    rows: list[dict] = []
-    left_out: list[dict] = []
-    for study_id, of_study in results.items():
-        result = _choose(of_study, plan.prefer_rater)
-        judged = agreed.of(study_id, plan.outcome, result.time_point) if result else None
-        why = _why_left_out(plan, result, study_id in current, study_id in excluded)
-        why = why or why_left_out(plan.risk_of_bias, judged)
-        if why or result is None:
-            left_out.append({"study_id": study_id, "study": of_study[0].study.label, "why": why})
-            continue
-        row = _row(result)
-        if judged:
-            row["risk"] = kept(judged)
-        if plan.subgroup_by == BY_RISK:
-            row |= {"subgroup": in_words(judged), "subgroup_order": order_of(judged)}
-        elif plan.subgroup_by:
-            row["subgroup"] = groups.get((study_id, plan.subgroup_by), NOT_REPORTED)
-        rows.append(row)
+def _snapshot(plan: Plan, taken: Taken) -> dict:
     return {
-        "plan": {name: getattr(plan, name) for name in PLAN_FIELDS} | _risk_setting(plan),
+        "plan": for_snapshot(plan),
         "outcome": {"name": plan.outcome.name, "direction": plan.outcome.direction},
-        "rows": rows,
-        "left_out": left_out,
-    }
+        "rows": taken.rows,
+        "left_out": [one.to_dict() for one in taken.left_out],
+    } | ({"notes": taken.notes} if taken.notes else {})
 
 
-def _risk_setting(plan: Plan) -> dict[str, str]:
-    """There only where the plan has one, so that runs of the time before this setting are not out of date."""
-    return {"risk_of_bias": plan.risk_of_bias} if plan.risk_of_bias else {}
+def _excluded(plans: Iterable[Plan]) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = {plan.pk: set() for plan in plans}
+    through = Plan.excluded_studies.through.objects.filter(plan__in=found)
+    for plan_id, study_id in through.values_list("plan_id", "study_id"):
+        found[plan_id].add(study_id)
+    return found
 
 
-def _why_left_out(plan: Plan, result: Result | None, current: bool, excluded: bool) -> str:
-    if not current:
-        return "none of its reports is in the review any more"
-    if excluded:
-        return plan.exclusion_note or "excluded by the plan"
-    if result is None:
-        return "it has several results and none is marked as the one to analyse"
-    if plan.leave_out_derived and result.derived:
-        return "a derived value, not read off as printed"
-    return ""
+def _take(plan: Plan, candidates: Candidates, excluded: set[int]) -> Taken:
+    """Choose, then leave out for risk of bias, then say groups and moderators."""
+    results = candidates.of[plan.outcome_id]
+    chosen = (_by_rules if has_rules(plan) else _as_marked)(plan, results, candidates.current, excluded)
+    taken = Taken(left_out=[*chosen.left_out], notes=[*chosen.notes])
+    for row in chosen.rows:
+        judged = candidates.agreed.of(row["study_id"], plan.outcome, row["time_point"])
+        if why := risk.why_left_out(plan.risk_of_bias, judged):
+            taken.left_out.append(LeftOut(row["study_id"], row["study"], why))
+        else:
+            taken.rows.append(_described(row, judged, plan, candidates, taken.notes))
+    place = {study: i for i, study in enumerate(results)}
+    taken.left_out.sort(key=lambda one: place[one.study_id])
+    return taken
 
 
-def _results(review: Review, outcomes: set[int]) -> dict[int, dict[int, list[Result]]]:
-    """{outcome: {study: its current results}}, studies by year and label."""
-    found = list(
-        Result.objects.current()
-        .filter(review=review, outcome__in=outcomes)
-        .select_related("study", "experimental", "comparator")
+def _as_marked(
+    plan: Plan, results: dict[int, list[Row]], current: Collection[int], excluded: set[int]
+) -> Taken:
+    """The result marked in extraction, of each study; or that by the plan's rater."""
+    taken = Taken()
+    for study_id, of_study in results.items():
+        name, result = of_study[0]["study"], _marked(of_study, plan.prefer_rater)
+        why = _why_not_at_all(plan, study_id in current, study_id in excluded)
+        if result is None and not why:
+            taken.left_out.append(
+                Tie(study_id, name, NONE_MARKED, tuple(one["result_id"] for one in of_study))
+            )
+        elif why := why or (DERIVED if plan.leave_out_derived and result and result["derived"] else ""):
+            taken.left_out.append(LeftOut(study_id, name, why))
+        elif result:
+            taken.rows.append(result)
+    return taken
+
+
+def _by_rules(
+    plan: Plan, results: dict[int, list[Row]], current: Collection[int], excluded: set[int]
+) -> Taken:
+    """What the plan's rules choose; a rater that the plan prefers goes first unless its rules say otherwise."""
+    selection = Selection.read(
+        ({"raters": [plan.prefer_rater]} if plan.prefer_rater else {}) | plan.selection
     )
-    found.sort(key=lambda r: (r.study.year or 9999, r.study.label.casefold(), r.study_id, r.pk))
-    grouped: dict[int, dict[int, list[Result]]] = defaultdict(dict)
-    for result in found:
-        grouped[result.outcome_id].setdefault(result.study_id, []).append(result)
-    return grouped
+    taken = Taken()
+    open_to_choice: list[Row] = []
+    for study_id, of_study in results.items():
+        if why := _why_not_at_all(plan, study_id in current, study_id in excluded):
+            taken.left_out.append(LeftOut(study_id, of_study[0]["study"], why))
+        else:
+            open_to_choice += of_study
+    chosen = select(
+        open_to_choice,
+        selection,
+        measure="" if plan.kind == Plan.Kind.NARRATIVE else plan.measure,
+        network=plan.kind == Plan.Kind.NETWORK,
+        leave_out_derived=plan.leave_out_derived,
+    )
+    return Taken([*chosen.rows], [*taken.left_out, *chosen.left_out], [*chosen.notes])
 
 
-def _groups(review: Review, names: set[str]) -> dict[tuple[int, str], str]:
-    found = Characteristic.objects.filter(study__review=review, name__in=names) if names else []
-    return {(one.study_id, one.name): one.value for one in found}
+def _why_not_at_all(plan: Plan, current: bool, excluded: bool) -> str:
+    if not current:
+        return GONE
+    return (plan.exclusion_note or "excluded by the plan") if excluded else ""
 
 
-def _choose(results: list[Result], rater: str) -> Result | None:
+def _marked(results: list[Row], rater: str) -> Row | None:
     """The rater's result (of several the preferred one, else the first), else the preferred or only result."""
-    by_rater = [result for result in results if rater and result.rater == rater]
-    preferred = [result for result in results if result.is_preferred]
-    for found in (sorted(by_rater, key=lambda r: not r.is_preferred), preferred):
+    by_rater = [result for result in results if rater and result["rater"] == rater]
+    preferred = [result for result in results if result["is_preferred"]]
+    for found in (sorted(by_rater, key=lambda one: not one["is_preferred"]), preferred):
         if found:
             return found[0]
     return results[0] if len(results) == 1 else None
 
 
-def _row(result: Result) -> dict:
-    return {
-        "study_id": result.study_id,
-        "study": result.study.label,
-        "result_id": result.pk,
-        "experimental": result.experimental.label,
-        "comparator": result.comparator.label if result.comparator else "",
-        **{name: getattr(result, name) for name in ROW_FIELDS},
-        **_said(result),
-    }
+def _described(
+    row: Row, judged: Judged | None, plan: Plan, candidates: Candidates, notes: list[str]
+) -> dict[str, Any]:
+    """The row as the snapshot keeps it, with risk of bias, subgroup and moderators."""
 
+    def given(name: str) -> Any:
+        if name == risk.BY_RISK:
+            return risk.in_words(judged)
+        special = {
+            YEAR: row.get("year"),
+            WEEKS: row.get("weeks"),
+            INTERVENTION: row.get("treatments", [""])[0],
+        }
+        return special[name] if name in special else candidates.fact(row["study_id"], name)
 
-def _said(result: Result) -> dict:
-    """The numbers and circumstances beyond ROW_FIELDS that are filled in."""
-    numbers = {field.name: field.name for field in FIELDS[result.kind] if field.name not in ROW_FIELDS}
-    more = {key: getattr(result, name) for name, key in (numbers | CIRCUMSTANCES).items()}
-    return {name: value for name, value in more.items() if value is not False and value not in (None, "")}
+    made = kept(row)
+    if not has_rules(plan):
+        made = {name: value for name, value in made.items() if name not in ("treatments", "converted")}
+    if judged:
+        made["risk"] = risk.kept(judged)
+    if plan.subgroup_by == risk.BY_RISK:
+        made |= {"subgroup": risk.in_words(judged), "subgroup_order": risk.order_of(judged)}
+    elif plan.subgroup_by:
+        made["subgroup"] = given(plan.subgroup_by) or NOT_REPORTED
+    if plan.moderators:
+        values = {one["name"]: value_of(one, given(one["name"])) for one in plan.moderators}
+        made["moderators"] = {name: value for name, (value, _) in values.items()}
+        notes += [f"{row['study']}: {fault}." for _, fault in values.values() if fault]
+    return made
