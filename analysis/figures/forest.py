@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
+from typing import Any
 
 from analysis.figures.axis import Axis, number, plot_range, ticks
-from analysis.figures.forest_rows import Column, ForestRow, ForestSummary, Subgroup, measure
-from analysis.figures.forest_sheet import DIAMOND, MARGIN, SMALL, SUBTOTAL, Sheet
+from analysis.figures.forest_grid import PIXELS_PER_MM, Wanted, fitted_grid, usual_grid
+from analysis.figures.forest_rows import Column, Content, ForestRow, ForestSummary, Subgroup
+from analysis.figures.forest_sheet import Scales, Sheet
+from analysis.figures.forest_style import OURS, Style, heterogeneity_line, p_text
 from appraisal.figures import LEVELS, Domain, Level
-from reviews.figures.layout import FAINT, Figure, LayoutError
+from reviews.figures.layout import Figure, LayoutError
 from reviews.figures.metrics import text_width
 
 __all__ = [
@@ -24,21 +26,15 @@ __all__ = [
     "Subgroup",
     "arm_columns",
     "forest",
+    "forest_pages",
     "heterogeneity_line",
     "p_text",
 ]
-
-
-def heterogeneity_line(*, q: float, df: int, p: float, i2: float, tau2: float) -> str:
-    """'Heterogeneity: Q = 12.3, df = 10 (p = 0.27); I² = 19%; τ² = 0.021'. `i2` in percent."""
-    return f"Heterogeneity: Q = {number(q)}, df = {df} (p {p_text(p)}); I² = {number(i2, 0)}%; τ² = {number(tau2, 3)}"
-
-
-def p_text(p: float) -> str:
-    """'= 0.04', '= 0.004', '< 0.001' or '> 0.99', to stand behind 'p '."""
-    if p < 0.001 or p > 0.99:
-        return "< 0.001" if p < 0.001 else "> 0.99"
-    return f"= {p:.3f}" if p < 0.01 else f"= {p:.2f}"
+#: Height over width of a page: A4 within its margins.
+PAGE = 1.45
+FAVOURS, NOWHERE = ("Favours therapy", "Favours control"), ("", "")
+#: How much of the axis is kept for either side of no effect, so that it can be labelled.
+SIDE, SIDE_ABOVE = 0.18, 0.3
 
 
 def arm_columns(first: str, second: str) -> tuple[Column, ...]:
@@ -48,14 +44,26 @@ def arm_columns(first: str, second: str) -> tuple[Column, ...]:
     )
 
 
-def forest(
+def forest(rows: Sequence[ForestRow], summaries: Sequence[ForestSummary], **choices: Any) -> Figure:
+    """Lay out the rows in the order given (within their subgroup), then the summaries, axis and notes, on one page.
+
+    The choices are those of `forest_pages`. Row k has the id `<figure_id>-row-k` and links to its `href`. Raises
+    `LayoutError` on numbers that cannot be drawn and on rows that do not fit the columns, domains or subgroups.
+    """
+    (figure,) = forest_pages(rows, summaries, **choices, page_shape=None)
+    return figure
+
+
+def forest_pages(
     rows: Sequence[ForestRow],
     summaries: Sequence[ForestSummary],
     *,
     measure_label: str,
+    beside: str = "",
     null: float | None = 0.0,
-    favours: tuple[str, str] = ("Favours therapy", "Favours control"),
+    favours: tuple[str, str] | None = None,
     columns: Sequence[Column] = (),
+    extras: Sequence[Column] = (),
     title: str = "Forest plot",
     subgroups: Sequence[Subgroup] = (),
     log: bool = False,
@@ -65,125 +73,154 @@ def forest(
     noun: tuple[str, str] = ("trial", "trials"),
     risk_domains: Sequence[Domain] = (),
     risk_levels: Mapping[str, Level] = LEVELS,
-    limits: tuple[float, float] | None = None,
+    limits: tuple[float | None, float | None] | None = None,
+    marks: Sequence[float] = (),
+    digits: int = 2,
+    style: Style = OURS,
+    kind: str = "",
+    weights: bool = True,
+    mm: float | None = None,
+    points: float | None = None,
+    page_shape: float | None = PAGE,
     figure_id: str = "forest",
-) -> Figure:
-    """Lay out the rows in the order given (within their subgroup), then the summaries, axis and notes.
+) -> list[Figure]:
+    """The forest plot over as many pages as it needs; every page has the headings and the axis.
 
-    `measure_label` heads the effect column, as 'Hedges g'; `null` is the value of no effect on the analysis
-    scale (None: no line, no direction labels); `limits` fixes the axis. Row k has the id `<figure_id>-row-k`
-    and links to its `href`. Raises `LayoutError` on numbers that cannot be drawn and on rows that do not fit
-    the columns, domains or subgroups.
+    `measure_label` heads the effect column, as 'Hedges g', with `beside` behind it (else what the style has);
+    `null` is the value of no effect on the analysis scale (None: no line), `favours` what stands on either side of
+    it. `limits` fixes the axis or one end of it, `marks` its ticks. `kind` of data colours squares in some styles.
+    `mm` is the width in print (else as wide as it needs to be), `points` the size of the letters, `page_shape` the
+    height of a page over its width (None: one page).
     """
-    _check(rows, summaries, columns, subgroups, risk_domains)
-    if limits and not limits[0] < limits[1]:
-        raise LayoutError(f"The axis cannot run from {limits[0]} to {limits[1]}.")
-    told = [*summaries, *(s for s in _subtotals(rows, subgroups) if s)]
+    content = Content(rows=rows, summaries=summaries, subgroups=subgroups, columns=columns, extras=extras,
+                      domains=risk_domains, levels=risk_levels, weights=weights)  # fmt: skip
+    content.check()
     shown: Callable[[float], float] = math.exp if log else float
-    grid = measure(rows, told, columns, [s.name for s in subgroups], measure_label,
-                   risk_domains, limits or _range(rows, told, null), shown)  # fmt: skip
-    sheet = Sheet(grid, figure_id, domains=risk_domains, levels=risk_levels, level=level,
-                  heaviest=max(row.weight or 0.0 for row in rows))  # fmt: skip
+    heading = (measure_label, beside or style.level.format(level=level))
+    side = SIDE_ABOVE if style.directions_above else SIDE
+    wanted = Wanted(style=style, effect_heading=heading, limits=_limits(content, null, limits, side),
+                    shown=shown, digits=digits)  # fmt: skip
+    if mm is None:
+        grid = usual_grid(content, wanted, points)
+    else:
+        grid, content = fitted_grid(content, wanted, mm * PIXELS_PER_MM, points)
+    pooled = summaries[0].effect if summaries else None
+    scales = Scales(null=null, pooled=pooled, marks=_marks(grid.axis, log, marks, grid.letters.small, digits),
+                    directions=favours or (FAVOURS if null is not None else NOWHERE), level=level)  # fmt: skip
+    sheet = Sheet(grid, content, scales, title=title, figure_id=figure_id, kind=kind,
+                  page_height=page_shape and grid.width * page_shape)  # fmt: skip
+    _lay(sheet, content, noun, _all_notes(content, notes, marked_note))
+    desc = _desc(content, measure_label, level, shown, digits)
+    return _figures(sheet, figure_id, title, desc)
 
-    sheet.heading(title, columns)
-    top = sheet.y
-    for subgroup in subgroups:
-        _lay_subgroup(sheet, subgroup, [r for r in rows if r.subgroup == subgroup.name], noun)
-    for row in rows if not subgroups else ():
+
+def _lay(sheet: Sheet, content: Content, noun: tuple[str, str], notes: Sequence[str]) -> None:
+    for subgroup in content.subgroups:
+        _lay_subgroup(sheet, subgroup, [r for r in content.rows if r.subgroup == subgroup.name], noun)
+    for row in content.rows if not content.subgroups else ():
         sheet.row(row)
-    if summaries:
-        sheet.rule(FAINT)
-    for summary in summaries:
-        sheet.summary(summary, DIAMOND)
-    sheet.axis(top, null, summaries[0].effect if summaries else None, _fitting_ticks(grid.axis, log), favours)
-    marked = any(row.marked for row in rows)
-    sheet.footnotes([*notes, *([f"† {marked_note}"] if marked else [])])
-    if risk_domains:
-        sheet.risk_legend([row.risk for row in rows])
-    return Figure(id=figure_id, width=grid.width, height=sheet.y + MARGIN, title=title,
-                  desc=_desc(rows, summaries, measure_label, level, shown), items=sheet.items)  # fmt: skip
+    if content.summaries:
+        sheet.rule()
+    for summary in content.summaries:
+        sheet.summary(summary)
+    sheet.axis()
+    sheet.footnotes(notes)
+    if content.domains:
+        sheet.risk_legend()
+    sheet.close()
 
 
 def _lay_subgroup(sheet: Sheet, subgroup: Subgroup, rows: Sequence[ForestRow], noun: tuple[str, str]) -> None:
+    unit = sheet.unit
     sheet.line(subgroup.name, bold=True)
     for row in rows:
-        sheet.row(row, indent=10)
+        sheet.row(row, indent=10 * unit)
     if subgroup.summary and len(rows) > 1:
-        sheet.summary(subgroup.summary, SUBTOTAL, indent=10)
+        sheet.summary(subgroup.summary, subtotal=True, of=subgroup.name)
     else:
         count = f"{len(rows)} {noun[len(rows) != 1]}" if rows else f"No {noun[1]}"
-        sheet.line(f"{count}: not pooled" if rows else count, indent=10)
-    sheet.y += 6
+        sheet.line(f"{count}: not pooled" if rows else count, indent=10 * unit)
+    sheet.y += 6 * unit
 
 
-def _check(
-    rows: Sequence[ForestRow],
-    summaries: Sequence[ForestSummary],
-    columns: Sequence[Column],
-    subgroups: Sequence[Subgroup],
-    risk_domains: Sequence[Domain],
-) -> None:
-    if not rows:
-        raise LayoutError("A forest plot needs at least one study.")
-    names = [subgroup.name for subgroup in subgroups]
-    items: list[ForestRow | ForestSummary] = [*rows, *summaries, *(s.summary for s in subgroups if s.summary)]
-    for item in items:
-        if not all(map(math.isfinite, (item.effect, item.ci_low, item.ci_high))):
-            raise LayoutError(f"'{item.label}' has an effect or interval that is not a number.")
-        if not item.ci_low <= item.effect <= item.ci_high:
-            raise LayoutError(f"The interval of '{item.label}' does not hold its effect.")
-    for row in rows:
-        if row.weight is not None and not 0 <= row.weight < math.inf:
-            raise LayoutError(f"The weight of '{row.label}' must be a number from 0.")
-        if columns and row.cells and len(row.cells) != len(columns):
-            raise LayoutError(f"'{row.label}' has {len(row.cells)} cells for {len(columns)} columns.")
-        if risk_domains and len(row.risk) != len(risk_domains):
-            raise LayoutError(
-                f"'{row.label}' has {len(row.risk)} judgements for {len(risk_domains)} domains."
-            )
-        if subgroups and row.subgroup not in names:
-            raise LayoutError(f"'{row.label}' is in the subgroup '{row.subgroup}', which is not listed.")
+def _all_notes(content: Content, notes: Sequence[str], marked_note: str) -> list[str]:
+    marked = [f"† {marked_note}"] if any(row.marked for row in content.rows) else []
+    gone = ", ".join(content.left_out)
+    return [*notes, *marked, *([f"For want of room this figure leaves out: {gone}."] if gone else [])]
 
 
-def _subtotals(rows: Sequence[ForestRow], subgroups: Sequence[Subgroup]) -> list[ForestSummary | None]:
-    sizes = [sum(row.subgroup == subgroup.name for row in rows) for subgroup in subgroups]
-    return [s.summary if size > 1 else None for s, size in zip(subgroups, sizes, strict=True)]
-
-
-def _range(
-    rows: Sequence[ForestRow], summaries: Sequence[ForestSummary], null: float | None
+def _limits(
+    content: Content,
+    null: float | None,
+    fixed: tuple[float | None, float | None] | None,
+    side: float,
 ) -> tuple[float, float]:
-    items: list[ForestRow | ForestSummary] = [*rows, *summaries]
-    points = [item.effect for item in items]
-    pooled = [(summary.ci_low, summary.ci_high) for summary in summaries]
-    pooled += [summary.prediction for summary in summaries if summary.prediction]
-    return plot_range(points, [(row.ci_low, row.ci_high) for row in rows], null, also=pooled)
+    points = [item.effect for item in content.drawn]
+    pooled = [(one.ci_low, one.ci_high) for one in content.pooled]
+    pooled += [one.prediction for one in content.pooled if one.prediction]
+    intervals = [(row.ci_low, row.ci_high) for row in content.rows]
+    usual = plot_range(points, intervals, null, also=pooled, side=side)
+    low, high = (
+        given if given is not None else own for given, own in zip(fixed or (None, None), usual, strict=True)
+    )
+    if not low < high:
+        raise LayoutError(f"The axis cannot run from {low:g} to {high:g}.")
+    return low, high
 
 
-def _fitting_ticks(axis: Axis, log: bool) -> list[tuple[float, str]]:
-    """As many ticks as can be labelled without the labels touching."""
+def _marks(
+    axis: Axis, log: bool, chosen: Sequence[float], size: float, digits: int
+) -> list[tuple[float, str]]:
+    """The ticks chosen as far as the axis reaches, else as many as can be labelled without the labels touching."""
+    if chosen:
+        values = [value for value in chosen if axis.holds(value)]
+        return _apart([(value, _mark(math.exp(value) if log else value)) for value in values], axis, size)
     for most in range(7, 1, -1):
         marks = ticks(axis.low, axis.high, log=log, most=most)
-        pairs = pairwise(marks)
-        if all(
-            axis.x(right) - axis.x(left) > (text_width(one, SMALL) + text_width(two, SMALL)) / 2 + 6
-            for (left, one), (right, two) in pairs
-        ):
+        if len(_apart(marks, axis, size)) == len(marks):
             return marks
     return marks[:1]
 
 
+def _mark(value: float) -> str:
+    return number(value, max(0, len(f"{abs(value):.6g}".partition(".")[2])))
+
+
+def _apart(marks: Sequence[tuple[float, str]], axis: Axis, size: float) -> list[tuple[float, str]]:
+    """Ticks without those whose label would touch the one before."""
+    kept: list[tuple[float, str]] = []
+    for value, text in marks:
+        needed = (text_width(kept[-1][1], size) + text_width(text, size)) / 2 + size / 2 if kept else 0.0
+        if not kept or axis.x(value) - axis.x(kept[-1][0]) > needed:
+            kept.append((value, text))
+    return kept
+
+
+def _figures(sheet: Sheet, figure_id: str, title: str, desc: str) -> list[Figure]:
+    count = len(sheet.pages)
+    figures = []
+    for number_, (items, height) in enumerate(sheet.pages, 1):
+        figures.append(
+            Figure(
+                id=figure_id if number_ == 1 else f"{figure_id}-page-{number_}",
+                width=sheet.grid.width,
+                height=height,
+                title=title if count == 1 else f"{title}, page {number_} of {count}",
+                desc=desc if number_ == 1 else f"The plot begins on page 1 of {count}.",
+                items=items,
+            )
+        )
+    return figures
+
+
 def _desc(
-    rows: Sequence[ForestRow],
-    summaries: Sequence[ForestSummary],
-    measure_label: str,
-    level: float,
-    shown: Callable[[float], float],
+    content: Content, measure_label: str, level: float, shown: Callable[[float], float], digits: int
 ) -> str:
     def told(item: ForestRow | ForestSummary) -> str:
-        low, effect, high = (number(shown(v)) for v in (item.ci_low, item.effect, item.ci_high))
+        low, effect, high = (number(shown(v), digits) for v in (item.ci_low, item.effect, item.ci_high))
         return f"{item.label}: {effect} ({low} to {high})."
 
+    rows = content.rows
     count = "1 study" if len(rows) == 1 else f"{len(rows)} studies"
     opening = f"{measure_label} with {level:g}% confidence interval, {count}."
-    return " ".join([opening, *map(told, rows), *map(told, summaries)])
+    return " ".join([opening, *map(told, rows), *map(told, content.summaries)])

@@ -1,38 +1,37 @@
-"""What a forest plot is told, and how wide its columns have to be."""
+"""What a forest plot is told: its rows, pooled effects and columns, and the checks that they fit together."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from analysis.figures.axis import Axis, number
-from appraisal.figures import Domain
-from reviews.figures.metrics import text_width
-
-SIZE = 12
-MARGIN = 16
-GAP = 14
-PLOT_WIDTH = 300
-RISK_STEP = 21
-WIDEST_LABEL = 250
-WIDEST_CELL = 130
+from appraisal.figures import LEVELS, Domain, Level
+from reviews.figures.layout import LayoutError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of raw data. Neighbours with the same `group` share a heading above theirs."""
+    """A column of texts. Neighbours with the same `group` share a heading above theirs.
+
+    `words` stand at the left and break into lines; numbers stand at the right. Where a fixed width has no room for
+    all columns, those with the lowest `rank` are left out first, together, and named by `kind` below the figure.
+    """
 
     heading: str
     group: str = ""
+    words: bool = False
+    rank: int = 1
+    kind: str = "raw data"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ForestRow:
     """One study. `cells` match the columns, as texts; without arm data leave them empty and say so in `note`.
 
-    `weight` in percent; `marked` puts a dagger to the label (explained below the figure); `risk` holds one
-    judgement per risk-of-bias domain; `subgroup` names a `Subgroup`.
+    `extras` match the columns of words and numbers beside the name. `weight` in percent; `marked` puts a dagger to
+    the label (explained below the figure); `risk` holds one judgement per risk-of-bias domain; `subgroup` names a
+    `Subgroup`.
     """
 
     label: str
@@ -41,6 +40,7 @@ class ForestRow:
     ci_high: float
     weight: float | None = None
     cells: tuple[str, ...] = ()
+    extras: tuple[str, ...] = ()
     note: str = ""
     marked: bool = False
     risk: tuple[str, ...] = ()
@@ -50,7 +50,7 @@ class ForestRow:
 
 @dataclass(frozen=True, kw_only=True)
 class ForestSummary:
-    """A pooled effect. `notes` are lines below it, such as `heterogeneity_line(...)`."""
+    """A pooled effect. `notes` are lines below it, such as `heterogeneity_line(...)`; `cells` add up its studies."""
 
     label: str
     effect: float
@@ -59,6 +59,7 @@ class ForestSummary:
     weight: float | None = None
     prediction: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
+    cells: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,106 +71,106 @@ class Subgroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Grid:
-    """Where the columns stand: right edges of the cells, the axis, right edges of the numbers beside it."""
+class Content:
+    """Everything that a figure shows besides its axis; `left_out` says what there was no room for."""
 
-    label_width: float
-    cell_widths: tuple[float, ...]
-    cell_rights: tuple[float, ...]
-    axis: Axis
-    estimate_right: float
-    interval_right: float
-    effect_left: float
-    measure_label: str
-    weight_right: float | None
-    risk_centres: tuple[float, ...]
-    width: float
-    shown: Callable[[float], float]
+    rows: Sequence[ForestRow]
+    summaries: Sequence[ForestSummary] = ()
+    subgroups: Sequence[Subgroup] = ()
+    columns: Sequence[Column] = ()
+    extras: Sequence[Column] = ()
+    domains: Sequence[Domain] = ()
+    levels: Mapping[str, Level] = field(default_factory=lambda: LEVELS)
+    weights: bool = True
+    left_out: tuple[str, ...] = ()
 
     @property
-    def text_right(self) -> float:
-        """Where text left of the plot has to end."""
-        return self.axis.left - GAP
+    def subtotals(self) -> list[ForestSummary]:
+        """Those that are shown as pooled."""
+        sizes = [sum(row.subgroup == one.name for row in self.rows) for one in self.subgroups]
+        pairs = zip(self.subgroups, sizes, strict=True)
+        return [one.summary for one, size in pairs if one.summary and size > 1]
 
-    def estimate(self, value: float) -> str:
-        return number(self.shown(value))
+    @property
+    def pooled(self) -> list[ForestSummary]:
+        return [*self.summaries, *self.subtotals]
 
-    def interval(self, low: float, high: float) -> str:
-        return f"[{self.estimate(low)}, {self.estimate(high)}]"
+    @property
+    def drawn(self) -> list[ForestRow | ForestSummary]:
+        """Whatever has an effect with an interval."""
+        return [*self.rows, *self.pooled]
+
+    @property
+    def weighted(self) -> bool:
+        """Whether there is a column of weights."""
+        return self.weights and any(item.weight is not None for item in self.drawn)
+
+    def smaller(self) -> Content | None:
+        """Without what can be spared first: figures of the raw data, extra columns, weights, risk of bias."""
+        if self.columns:
+            return self._without_columns(min(column.rank for column in self.columns))
+        if self.extras:
+            gone = self.extras[-1]
+            rows = [replace(row, extras=row.extras[:-1]) for row in self.rows]
+            return replace(self, extras=self.extras[:-1], rows=rows, left_out=(*self.left_out, gone.heading))
+        if self.weighted:
+            # the column goes; the squares keep their sizes
+            return replace(self, weights=False, left_out=(*self.left_out, "weights"))
+        if self.domains:
+            rows = [replace(row, risk=()) for row in self.rows]
+            return replace(self, domains=(), rows=rows, left_out=(*self.left_out, "risk of bias"))
+        return None
+
+    def _without_columns(self, rank: int) -> Content:
+        kept = [j for j, column in enumerate(self.columns) if column.rank != rank]
+        gone = next(column.kind for column in self.columns if column.rank == rank)
+
+        def some(cells: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(cells[j] for j in kept) if cells else ()
+
+        return replace(
+            self,
+            columns=[self.columns[j] for j in kept],
+            rows=[replace(row, cells=some(row.cells)) for row in self.rows],
+            summaries=[replace(one, cells=some(one.cells)) for one in self.summaries],
+            subgroups=[
+                replace(one, summary=one.summary and replace(one.summary, cells=some(one.summary.cells)))
+                for one in self.subgroups
+            ],
+            left_out=tuple(dict.fromkeys((*self.left_out, gone))),
+        )
+
+    def check(self) -> None:
+        """Raise `LayoutError` on numbers that cannot be drawn, and on rows that do not fit the columns."""
+        if not self.rows:
+            raise LayoutError("A forest plot needs at least one study.")
+        for item in [*self.rows, *self.summaries, *(one.summary for one in self.subgroups if one.summary)]:
+            _check_interval(item)
+            if item.cells and self.columns and len(item.cells) != len(self.columns):
+                raise LayoutError(
+                    f"'{item.label}' has {len(item.cells)} cells for {len(self.columns)} columns."
+                )
+        names = [subgroup.name for subgroup in self.subgroups]
+        for row in self.rows:
+            self._check_row(row, names)
+
+    def _check_row(self, row: ForestRow, names: Sequence[str]) -> None:
+        if row.weight is not None and not 0 <= row.weight < math.inf:
+            raise LayoutError(f"The weight of '{row.label}' must be a number from 0.")
+        if len(row.extras) != len(self.extras):
+            raise LayoutError(
+                f"'{row.label}' has {len(row.extras)} texts for {len(self.extras)} extra columns."
+            )
+        if self.domains and len(row.risk) != len(self.domains):
+            raise LayoutError(
+                f"'{row.label}' has {len(row.risk)} judgements for {len(self.domains)} domains."
+            )
+        if self.subgroups and row.subgroup not in names:
+            raise LayoutError(f"'{row.label}' is in the subgroup '{row.subgroup}', which is not listed.")
 
 
-def measure(
-    rows: Sequence[ForestRow],
-    summaries: Sequence[ForestSummary],
-    columns: Sequence[Column],
-    headings: Sequence[str],
-    measure_label: str,
-    risk_domains: Sequence[Domain],
-    limits: tuple[float, float],
-    shown: Callable[[float], float],
-) -> Grid:
-    """Place every column from left to right, as wide as what stands in it (within limits)."""
-    labels = [f"{row.label} †" if row.marked else row.label for row in rows]
-    wanted = max(text_width(text, SIZE) + 10 for text in [*labels, *headings])
-    label_width = min(max(wanted, 90 if columns else 200), WIDEST_LABEL)
-    widths = _cell_widths(columns, rows)
-    rights, x = [], MARGIN + label_width
-    for j, column in enumerate(columns):
-        x += GAP + (8 if j and column.group != columns[j - 1].group else 0) + widths[j]
-        rights.append(x)
-    axis = Axis(*limits, left=x + GAP + 6, right=x + GAP + 6 + PLOT_WIDTH)
-
-    def told(value: float) -> str:
-        return number(shown(value))
-
-    items: list[ForestRow | ForestSummary] = [*rows, *summaries]
-    pairs = [(i.ci_low, i.ci_high) for i in items] + [s.prediction for s in summaries if s.prediction]
-    estimate = max(text_width(told(item.effect), SIZE, "bold") for item in items)
-    interval = max(text_width(f"[{told(low)}, {told(high)}]", SIZE, "bold") for low, high in pairs)
-    effect_left = axis.right + GAP
-    estimate_right = effect_left + max(estimate, 100 - interval)
-    interval_right = x = estimate_right + 5 + interval
-    weighted = any(item.weight is not None for item in items)
-    if weighted:
-        x += GAP + text_width("Weight", SIZE, "bold")
-    centres, right = _risk_centres(risk_domains, x)
-    return Grid(
-        label_width=label_width,
-        cell_widths=tuple(widths),
-        cell_rights=tuple(rights),
-        axis=axis,
-        estimate_right=estimate_right,
-        interval_right=interval_right,
-        effect_left=effect_left,
-        measure_label=measure_label,
-        weight_right=x if weighted else None,
-        risk_centres=centres,
-        width=right + MARGIN,
-        shown=shown,
-    )
-
-
-def _risk_centres(domains: Sequence[Domain], x: float) -> tuple[tuple[float, ...], float]:
-    """The middle of each column of judgements, and where the last one ends; a block stands apart from the next."""
-    x += GAP if domains else 0
-    centres = []
-    for j, domain in enumerate(domains):
-        x += 8 if j and (domain.apart or domain.block != domains[j - 1].block) else 0
-        step = max(RISK_STEP, text_width(domain.key, SIZE, "bold") + 4)
-        centres.append(x + step / 2)
-        x += step
-    return tuple(centres), x
-
-
-def _cell_widths(columns: Sequence[Column], rows: Sequence[ForestRow]) -> list[float]:
-    widths = []
-    for j, column in enumerate(columns):
-        cells = [text_width(row.cells[j], SIZE) for row in rows if row.cells]
-        widths.append(min(max([text_width(column.heading, SIZE, "bold"), *cells]), WIDEST_CELL))
-    for group, members in groupby(range(len(columns)), key=lambda j: columns[j].group):
-        js = list(members)
-        longest = max((text_width(word, SIZE, "bold") for word in group.split()), default=0.0)
-        missing = min(longest, WIDEST_CELL) - sum(widths[j] for j in js) - GAP * (len(js) - 1)
-        for j in js:
-            widths[j] += max(0.0, missing) / len(js)
-    return widths
+def _check_interval(item: ForestRow | ForestSummary) -> None:
+    if not all(map(math.isfinite, (item.effect, item.ci_low, item.ci_high))):
+        raise LayoutError(f"'{item.label}' has an effect or interval that is not a number.")
+    if not item.ci_low <= item.effect <= item.ci_high:
+        raise LayoutError(f"The interval of '{item.label}' does not hold its effect.")

@@ -4,9 +4,9 @@ from math import asin, atanh, log, sqrt
 
 import pytest
 
+from analysis.drawings.forest import forest_of
 from analysis.engine import CannotAnalyse, compute, study_effects
 from analysis.intake import MEASURES_OF, misfit
-from analysis.plots import forest_plot
 from analysis.wording import headline, participants
 from extraction.values import FIELDS
 
@@ -119,7 +119,7 @@ def test_proportions_are_read_as_proportions_and_favour_nobody(measure):
     assert "150 participants." in told
     assert "favours" not in told
     assert participants(snapshot, result) == 150
-    figure = forest_plot(snapshot, result)
+    figure = forest_of(snapshot, result, {})
     texts = [item.text for item in figure.items if hasattr(item, "text")]
     assert any(text.startswith("0.2") for text in texts)
     assert not any("Favours" in text for text in texts)

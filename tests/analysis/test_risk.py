@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from analysis import services
+from analysis.drawings.forest import forest_of
 from analysis.models import Plan
-from analysis.plots import forest_plot
 from analysis.risk import BY_RISK, risk_columns
 from analysis.snapshot import take_snapshot, take_snapshots
 from appraisal.models import Assessment
@@ -145,7 +145,7 @@ def test_agreed_risk_of_bias_stands_beside_the_plot(trials, run, agree, outcome)
     assert [domain.key for domain in risk.domains] == [*DOMAINS, "Overall"]
     assert risk.of(trials[0].pk) == ("low", "low", "high", "low", "low", "some_concerns")
     assert risk.of(trials[2].pk) == ("",) * 6
-    figure = forest_plot(found.snapshot, found.result, risk=risk)
+    figure = forest_of(found.snapshot, found.result, {}, risk=risk)
     assert untidiness(figure) == []
     assert {"Risk of bias", "D1", "Overall", "Low risk", "Not judged yet"} <= set(texts(figure))
     assert any("judged for the study as a whole" in text for text in texts(figure))
@@ -157,14 +157,14 @@ def test_a_study_judged_with_another_tool_shows_its_overall_judgement(trials, ru
     agree(trials[2], "serious", tool="robins_i", values={f"D{n}": "low" for n in range(1, 8)})
     risk = risk_columns(found := run())
     assert risk.of(trials[2].pk) == (*["other_tool"] * 5, "serious")
-    figure = forest_plot(found.snapshot, found.result, risk=risk)
+    figure = forest_of(found.snapshot, found.result, {}, risk=risk)
     assert untidiness(figure) == []
     assert any(text.startswith("Judged with another tool: ROBINS-I") for text in texts(figure))
 
 
 def test_quadas_stands_beside_in_two_blocks(trials, run, agree):
     agree(trials[0], "", tool="quadas2", values={"D1": "low", "A3": "unclear"})
-    figure = forest_plot((found := run()).snapshot, found.result, risk=risk_columns(found))
+    figure = forest_of((found := run()).snapshot, found.result, {}, risk=risk_columns(found))
     assert untidiness(figure) == []
     assert {"D4", "A3", "Unclear"} <= set(texts(figure))
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from analysis.plots import forest_plot
+from analysis.drawings.forest import forest_of
 from extraction.models import Characteristic, Result
 from reviews.figures.layout import Polygon, Rect
 from reviews.models import Outcome
@@ -13,7 +13,7 @@ from tests.geometry import group, texts, untidiness
 
 
 def plot(run, **options):
-    return forest_plot(run.snapshot, run.result, **options)
+    return forest_of(run.snapshot, run.result, {}, **options)
 
 
 def diamonds(figure):
