@@ -1,0 +1,152 @@
+"""A synthesis without meta-analysis in words. Takes the JSON of a run; computes no statistics. No Django.
+
+What SWiM asks for (Campbell et al. 2020, doi 10.1136/bmj.l6890): say what is counted, by which rule, with which
+certainty, and claim nothing of the size of effects. Few or divided votes are never told as absence of effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.wording import SOFTWARE, p_value, plain_number
+
+Data = Mapping[str, Any]
+METHOD_NAMES = {
+    "fisher": "Fisher: sum of logarithms",
+    "stouffer": "Stouffer: sum of z",
+    "stouffer, weighted": "Stouffer, weighted by the root of the number of people",
+    "edgington": "Edgington: sum of p",
+    "logit": "Mudholkar and George: sum of logits",
+    "pearson": "Pearson: sum of logarithms of 1 − p",
+    "tippett": "Tippett: the smallest p",
+}
+DIRECTIONS = {1: "favours {}", -1: "favours {}", 0: "neither", None: "not reported"}
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.0f}%"
+
+
+def studies(count: int) -> str:
+    return "1 study" if count == 1 else f"{count} studies"
+
+
+def labels(snapshot: Data) -> tuple[str, str]:
+    """What is tested and what it is compared with, in the plan's words."""
+    return snapshot["plan"]["experimental_label"], snapshot["plan"]["comparator_label"]
+
+
+def direction(snapshot: Data, value: int | None) -> str:
+    """'favours therapy', 'neither' or 'not reported'."""
+    tested, compared = labels(snapshot)
+    return DIRECTIONS[value].format(tested if value == 1 else compared)
+
+
+def counted(votes: Data, tested: str) -> str:
+    """'8 of 10 studies (80%, 95% CI 44% to 97%) favour therapy; sign test p = 0.11'."""
+    level = 100 * votes["level"]
+    verb = "favours" if votes["favour"] == 1 else "favour"
+    return (
+        f"{votes['favour']} of {studies(votes['k'])} ({percent(votes['proportion'])}, {level:g}% CI "
+        f"{percent(votes['ci_low'])} to {percent(votes['ci_high'])}) {verb} {tested}; sign test "
+        f"{p_value(votes['pval'])}"
+    )
+
+
+def headline(snapshot: Data, result: Data) -> str:
+    """The count of directions in a sentence."""
+    tested, _ = labels(snapshot)
+    votes = result["votes"]
+    if "reason" in votes:
+        return f"{studies(result['k']).capitalize()}, not pooled. {votes['reason']}"
+    told = (
+        f"{studies(result['k']).capitalize()}, not pooled. By direction of effect, {counted(votes, tested)}"
+    )
+    if votes["unclear"]:
+        told += f"; {studies(votes['unclear'])} point{'s' if votes['unclear'] == 1 else ''} neither way"
+    unknown = sum(one["direction"] is None for one in result["studies"])
+    if unknown:
+        told += f"; {studies(unknown)} {'does' if unknown == 1 else 'do'} not report a direction"
+    return told + "."
+
+
+def certainty(snapshot: Data, result: Data) -> str:
+    """What the count does and does not say."""
+    votes = result["votes"]
+    if "reason" in votes:
+        return ""
+    tested, compared = labels(snapshot)
+    if votes["pval"] < 1 - votes["level"]:
+        ahead = tested if votes["favour"] > votes["against"] else compared
+        return (
+            f"More studies point to {ahead} than chance would let expect if there were no effect. How large the "
+            "effect is cannot be told from directions."
+        )
+    return (
+        "The count is compatible with effects in either direction and with none. That is not a finding of no effect: "
+        "a count of directions uses neither the size nor the precision of the studies and tells little from few."
+    )
+
+
+def combined(snapshot: Data, result: Data) -> list[str]:
+    """The combined p values of both sides in sentences, and the studies that gave none."""
+    found = result["combined"]
+    if "reason" in found:
+        return [found["reason"]]
+    level = 1 - result["level"] / 100
+    told = [
+        _side(found[side][0], found["k"], name, level)
+        for side, name in zip(("benefit", "harm"), labels(snapshot), strict=True)
+    ]
+    told.append(
+        "A combined p value says nothing of the size of effects, nor in how many studies there is one."
+    )
+    if found["left_out"]:
+        names = ", ".join(one["study"] for one in found["left_out"])
+        told.append(f"Without a usable p value: {names}.")
+    bounds = [one["study"] for one in result["studies"] if one["p_from"] == "printed as a bound"]
+    if bounds:
+        told.append(f"Taken at its bound, since only “below” is printed: the p value of {', '.join(bounds)}.")
+    return told
+
+
+def _side(fisher: Data, k: int, name: str, alpha: float) -> str:
+    chi = f"χ² {plain_number(fisher['stat'])} on {fisher['df']} degrees of freedom, {p_value(fisher['pval'])}"
+    opening = f"Fisher's method on the one-sided p values of {studies(k)}, in favour of {name}: {chi}."
+    if fisher["pval"] < alpha:
+        return f"{opening} This speaks for an effect in favour of {name} in at least one study."
+    return f"{opening} This leaves open whether any study has an effect in favour of {name}."
+
+
+def notes(result: Data) -> list[str]:
+    """Studies whose results point different ways."""
+    return [f"{one['study']}: {one['note']}" for one in result["studies"] if one["note"]]
+
+
+def methods(snapshot: Data, result: Data) -> str:
+    """A paragraph for the methods section, ready to paste."""
+    tested, compared = labels(snapshot)
+    several = any(one["results"] > 1 for one in result["studies"])
+    sentences = [
+        "Effects were not pooled; the synthesis is reported as SWiM asks (Campbell et al. 2020). Each study has one "
+        f"vote by the direction of its effect ({tested} or {compared} better), whatever its size or p value. The "
+        f"share that favours {tested} has an exact {result['level']:g}% confidence interval (Clopper and "
+        "Pearson 1934), and the sign test asks whether it differs from one half (Cochrane Handbook, 12.2.1.3).",
+    ]
+    if several:
+        sentences.append(
+            "A study with several results has a direction where at least 70% of them point the same way (Boon and "
+            "Thomson 2021)."
+        )
+    if "reason" not in result["combined"]:
+        sentences.append(
+            f"One-sided p values of {studies(result['combined']['k'])} were combined by Fisher's method, with others "
+            "beside it (Cochrane Handbook, 12.2.1.2); they were computed from effects and standard errors where "
+            "reported, else taken as printed."
+        )
+    if snapshot["left_out"]:
+        told = "; ".join(f"{one['study']}: {one['why']}" for one in snapshot["left_out"])
+        sentences.append(f"Left out were {told.rstrip('.')}.")
+    sentences.append(f"{SOFTWARE}: {result['engine']}.")
+    return " ".join(sentences)
