@@ -54,18 +54,59 @@ key, for a study may have several, and label and key are those of ``row_key(row)
     drapery         {p: [1.0 ... 0.0001], z: [...], pooled: {centre, low: [...], high: [...]}, prediction: {low, high}
                     | None, studies: [study + centre, se]} | reason; at p[i] a study's curve is at centre ± z[i] · se
     engine          what computed it
+
+The result of a network plan
+----------------------------
+``pooled`` is None. Comparisons are ``treatment`` against ``comparator``, or ``row`` against ``column``.
+
+    kind, measure, level, k (studies), reference (the treatment others are shown against), parts: [[treatments that
+                    studies connect]], left_out: [{study, study_id, why}], engine
+    treatments      [{name, studies, people (None where not reported), part}]
+    heterogeneity   {tau2, tau2_method, i2, q, q_df, q_pval, contrasts, notes}
+    edges           [{treatment, comparator, studies, people, estimate, se, ci_low, ci_high, proportion}]: what studies
+                    compared directly
+    league          [{row, column, estimate, se, ci_low, ci_high, pval, pi_low, pi_high, direct: {estimate, se,
+                    ci_low, ci_high, studies, proportion} | None}]: each pair once, better ranked first; None between
+                    parts
+    ranking         {small_values, draws, seed, treatments: [{treatment, part, p_score, sucra, mean_rank, median_rank,
+                    rank_low, rank_high, ranks: [probability of each]}]}; a part of one treatment has no ranks
+    design_test     {q, df, pval, within_q ..., between_q, between_df, between_pval, random_q, random_pval,
+                    random_tau2, designs: [{design, studies, q, df, pval}]} | reason
+    splits          [{treatment, comparator, studies, proportion, network, network_se, direct, direct_se, indirect,
+                    indirect_se, difference, difference_se, stat, pval}] | reason; None where there is only one
+    funnel          [{study, treatment, comparator, centred, se}]; funnel_test: {stat, df, pval, ...} | reason
+    alternatives    [{tau2_method, tau2, against: [{treatment, estimate, ci_low, ci_high}]} | {tau2_method, reason}]
+    contrasts       [{study, study_id, treatment, comparator, yi, vi, ci_low, ci_high, people}]
+
+The result of a synthesis without meta-analysis
+-----------------------------------------------
+``pooled`` is None. ``direction``: 1 favours what is tested, -1 what it is compared with, 0 neither, None not known.
+
+    kind, measure, level, k (studies), engine
+    rows            [{study, study_id, row, kind, direction, basis, effect, ci_low, ci_high, z, p, p_from, why_no_p,
+                    people, people1, scale, time_point, subgroup}]; z is positive in favour of what is tested
+    studies         [{study, study_id, direction, results, people, z, p, p_from, why_no_p, subgroup, note}]: one vote
+                    each
+    votes           {favour, against, unclear, k, proportion, ci_low, ci_high, pval, level (0.95)} | {reason, unclear}
+    groups          [{name, k, votes}] by the plan's subgroups
+    combined        {k, left_out: [{study, why}], benefit: [{method, stat, pval, df, k}], harm: [...]} | reason
+    albatross       {contours: [{label, per_z2 (people = per_z2 z^2)}], assumption} | reason
 """
 
 from collections.abc import Callable
 from typing import Any
 
-from analysis.engine import pairwise
+from analysis.engine import narrative, network, pairwise
 from analysis.engine.base import Partial, Step, engine_version, row_key, study_effects
 from analysis.engine.pairwise import quick
 from analysis.intake import CannotAnalyse
 
 #: What computes a plan of each kind; all with the face of ``compute``.
-KINDS: dict[str, Callable[..., dict[str, Any]]] = {"pairwise": pairwise.compute}
+KINDS: dict[str, Callable[..., dict[str, Any]]] = {
+    "pairwise": pairwise.compute,
+    "network": network.compute,
+    "narrative": narrative.compute,
+}
 
 __all__ = ["KINDS", "CannotAnalyse", "compute", "engine_version", "quick", "row_key", "study_effects"]
 
