@@ -63,8 +63,8 @@ The result of a network plan
                     studies connect]], left_out: [{study, study_id, why}], engine
     treatments      [{name, studies, people (None where not reported), part}]
     heterogeneity   {tau2, tau2_method, i2, q, q_df, q_pval, contrasts, notes}
-    edges           [{treatment, comparator, studies, people, estimate, se, ci_low, ci_high, proportion}]: what studies
-                    compared directly
+    edges           [{treatment, comparator, studies, people, estimate, se, ci_low, ci_high, proportion}]: what
+                    studies compared directly
     league          [{row, column, estimate, se, ci_low, ci_high, pval, pi_low, pi_high, direct: {estimate, se,
                     ci_low, ci_high, studies, proportion} | None}]: each pair once, better ranked first; None between
                     parts
