@@ -11,7 +11,7 @@ import numpy as np
 import scipy
 
 from analysis import stats
-from analysis.engine.methods import INVERSE_VARIANCE, method_of, pool_rows
+from analysis.engine.methods import INVERSE_VARIANCE, measure_of, method_of, pool_rows
 from analysis.intake import CannotAnalyse, one_effect, people, stats_name, why_dropped
 from analysis.stats import Dropped, Effects, Pooled, StatsError
 
@@ -46,7 +46,12 @@ class Data:
     @classmethod
     def of(cls, snapshot: Mapping[str, Any]) -> Data:
         """Raises CannotAnalyse when a row does not give the plan's measure, or there is none."""
-        plan, rows = snapshot["plan"], snapshot["rows"]
+        return cls.under(snapshot["plan"], snapshot["rows"])
+
+    @classmethod
+    def under(cls, plan: Plan, rows: Sequence[Row]) -> Data:
+        """The rows under a plan of one's own; raises as ``of``."""
+        plan = {**plan, "measure": measure_of(plan)}
         return cls(plan, rows, study_effects(rows, plan["measure"]))
 
     @property

@@ -32,8 +32,9 @@ NEEDS: dict[str, dict[str, str]] = {
     MANTEL_HAENSZEL: {"OR": "events", "RR": "events", "RD": "events", "IRR": "rates", "IRD": "rates"},
     COUNTS: {"OR": "events", "IRR": "rates", "PLO": "proportion"},
 }
-#: Peto's method: what an effect of these says is O − E and its variance; for OR it takes the tables.
-PETO_MEASURES = ("PETO", "HR", "OR")
+#: Measures whose effects say O − E and its variance. A plan for OR by Peto's method pools PETO, the odds ratios of
+#: that method.
+PETO_MEASURES = ("PETO", "HR")
 #: Ways without a variance between studies.
 NO_TAU2 = (MANTEL_HAENSZEL, PETO)
 NAMED = 5
@@ -45,6 +46,11 @@ NO_KNAPP_HARTUNG = (
 
 def method_of(plan: Plan) -> str:
     return plan.get("method") or INVERSE_VARIANCE
+
+
+def measure_of(plan: Plan) -> str:
+    """The measure that is pooled: the plan's, but Peto's own odds ratio where it asks for odds ratios by Peto."""
+    return "PETO" if method_of(plan) == PETO and plan["measure"] == "OR" else plan["measure"]
 
 
 def has_tau2(plan: Plan) -> bool:
@@ -70,19 +76,18 @@ def misfit_of_method(rows: Sequence[Row], effects: Effects, measure: str, method
         return ""
     name = METHOD_NAMES[method]
     if method == PETO:
-        if measure not in PETO_MEASURES:
-            return (
-                "Peto's method pools odds ratios (PETO, OR), and hazard ratios from O − E and its variance (HR), not "
-                f"{measure}. Choose one of these measures, or another method."
-            )
-        if measure != "OR":
+        if measure in PETO_MEASURES:
             return ""
-    elif measure not in NEEDS[method]:
+        return (
+            "Peto's method pools odds ratios (OR, PETO), and hazard ratios from O − E and its variance (HR), not "
+            f"{measure}. Choose one of these measures, or another method."
+        )
+    if measure not in NEEDS[method]:
         return (
             f"{name}: there is none for {measure}. It pools {', '.join(NEEDS[method])}; choose one of these "
             "measures, or inverse variance."
         )
-    kind = "events" if method == PETO else NEEDS[method][measure]
+    kind = NEEDS[method][measure]
     strange = [
         row["study"]
         for row, usable in zip(rows, effects.usable, strict=True)
@@ -119,14 +124,10 @@ def _by_mantel_haenszel(rows: Sequence[Row], effects: Effects, plan: Plan) -> Po
 
 
 def _by_peto(rows: Sequence[Row], effects: Effects, plan: Plan) -> Pooled:
-    """From the tables, or from O − E and its variance, which an effect and its variance say as well: V = 1/vi,
-    O − E = yi/vi."""
-    if plan["measure"] == "OR":
-        found = stats.peto(level=plan["level"] / 100, **_counts(rows, effects))
-    else:
-        used = effects.select(effects.usable)
-        columns = {"oei": used.yi / used.vi, "voi": 1.0 / used.vi}
-        found = stats.peto(slab=used.slab, level=plan["level"] / 100, **columns)
+    """From O − E and its variance V, which an effect and its variance say as well: V = 1/vi, O − E = yi/vi."""
+    used = effects.select(effects.usable)
+    columns = {"oei": used.yi / used.vi, "voi": 1.0 / used.vi}
+    found = stats.peto(slab=used.slab, level=plan["level"] / 100, **columns)
     return replace(
         found,
         measure=effects.measure,

@@ -8,14 +8,17 @@ from typing import Any
 import numpy as np
 
 from analysis import stats
-from analysis.engine.base import Data, described, study_effects
+from analysis.engine.base import Data, described
 from analysis.engine.methods import (
     COUNTS,
     INVERSE_VARIANCE,
     MANTEL_HAENSZEL,
     METHOD_NAMES,
+    NEEDS,
     PETO,
+    PETO_MEASURES,
     has_tau2,
+    measure_of,
 )
 from analysis.intake import MEASURES_OF, CannotAnalyse, misfit
 from analysis.risk_levels import HIGH, standing_kept
@@ -32,8 +35,6 @@ TESTS = {
 }
 #: Measures in the units of a scale, so that all studies need the same one.
 ON_ONE_SCALE = ("MD", "MC")
-#: What Peto's method gives in the place of these.
-PETO_OF = {"OR": "PETO"}
 
 
 def sensitivity(data: Data, without_each: Any, influence: Any) -> Rows:
@@ -48,9 +49,7 @@ def sensitivity(data: Data, without_each: Any, influence: Any) -> Rows:
         "tests": lambda: _tests(data),
         "common_effect": lambda: [_common_effect(data)],
         "measures": lambda: _measures(data),
-        "mantel_haenszel": lambda: [_by(data, MANTEL_HAENSZEL)],
-        "peto": lambda: [_by(data, PETO)],
-        "glmm": lambda: [_by(data, COUNTS)],
+        "methods": lambda: _methods(data),
     }
     return [
         {"key": key, **row}
@@ -204,8 +203,7 @@ def _in_measure(data: Data, label: str, measure: str) -> dict[str, Any]:
         changes |= {} if has_tau2(data.plan) else {"tau2_method": "CE", "test": "z"}
 
     def fitted() -> Pooled:
-        other = Data({**data.plan, **changes}, data.rows, study_effects(data.rows, measure))
-        return other.main
+        return Data.under({**data.plan, **changes}, data.rows).main
 
     row = _row(data, label, fitted, [], **changes)
     if measure == "PFT" and "reason" not in row:
@@ -213,15 +211,24 @@ def _in_measure(data: Data, label: str, measure: str) -> dict[str, Any]:
     return row
 
 
+def _methods(data: Data) -> Rows:
+    """The other ways of pooling, in the measures they have."""
+    if not any(data.measure in measures for measures in (*NEEDS.values(), PETO_MEASURES)):
+        return [
+            {
+                "label": "Mantel-Haenszel, Peto, mixed model of counts",
+                "reason": f"They pool events, rates and proportions; {data.measure} is for inverse variance only.",
+            }
+        ]
+    return [_by(data, method) for method in (MANTEL_HAENSZEL, PETO, COUNTS) if method != data.method]
+
+
 def _by(data: Data, method: str) -> dict[str, Any]:
-    """Another method of pooling, in the measure it has."""
-    label = METHOD_NAMES[method]
-    if method == data.method:
-        return {"label": label, "reason": "It is what the plan has."}
-    measure = PETO_OF.get(data.measure, data.measure) if method == PETO else data.measure
-    changes = {"method": method, "measure": measure}
+    # what Peto's method calls PETO is an odds ratio to the others
+    changes = {"method": method, "measure": "OR" if data.measure == "PETO" else data.measure}
+    changes["measure"] = measure_of(changes)
 
     def fitted() -> Pooled:
-        return Data({**data.plan, **changes}, data.rows, study_effects(data.rows, measure)).main
+        return Data.under({**data.plan, **changes}, data.rows).main
 
-    return _row(data, label, fitted, [], **changes)
+    return _row(data, METHOD_NAMES[method], fitted, [], **changes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from analysis import stats
 from analysis.engine.base import Data, or_reason
 from analysis.engine.methods import has_tau2
-from analysis.intake import stats_name
+from analysis.intake import people, stats_name
 from analysis.stats import StatsError
 from analysis.stats.proposal import TWO_GROUPS
 from analysis.stats.results import plain
@@ -31,6 +32,10 @@ RANKS = ("begg", "schwarzer")
 #: Tests that read the 2x2 tables themselves.
 ON_TABLES = ("harbord", "peters", "macaskill", "rucker", "schwarzer")
 CHOSEN = "Chosen in the plan."
+NO_SIZES = (
+    "The size of some studies is not known, so the standard error is used; it depends on the effect with this "
+    "measure, and a small p may come from that alone."
+)
 
 
 def small_study(data: Data) -> dict[str, Any]:
@@ -104,13 +109,16 @@ def _proposal(data: Data) -> stats.Proposal:
     name = stats_name(data.measure)
     tables = bool(_tables(data)) if name in TWO_GROUPS else _has_sizes(data)
     tau2 = data.main.tau2 if data.measure in ("OR", "PETO") and has_tau2(data.plan) else None
-    return stats.propose_asymmetry_test(
+    found = stats.propose_asymmetry_test(
         name,
         data.effects.k,
         tau2=tau2,
         tables=tables,
         diagnostic=data.measure == "DOR" and bool(_diagnostic(data)),
     )
+    if found.options and not _knows_people(data):
+        return replace(found, options={}, reason=NO_SIZES)
+    return found
 
 
 def _tested(data: Data, key: str, options: dict[str, Any]) -> dict[str, Any]:
@@ -185,6 +193,11 @@ def _diagnostic(data: Data) -> dict[str, Any]:
         "ci": [row["fp"] for row in rows],
         "n2i": [row["fp"] + row["tn"] for row in rows],
     }
+
+
+def _knows_people(data: Data) -> bool:
+    """Whether the number of people of every study with an effect is known."""
+    return all(people(data.rows[i]) for i in data.used.tolist())
 
 
 def _has_sizes(data: Data) -> bool:

@@ -1,5 +1,7 @@
 """Ask for a run, carry it out, cancel it."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
@@ -16,6 +18,9 @@ from reviews.audit import record_event
 from reviews.errors import Conflict
 from reviews.jobs import Progress, enqueue, request_cancel, retry
 from reviews.models import User
+
+#: Seconds between two writes of what is computed already.
+PARTIAL_EVERY = 0.5
 
 
 def request_run(*, plan: Plan, by: User | None) -> Run:
@@ -90,23 +95,38 @@ def carry_out(*, run: Run, progress: Progress) -> None:
     if run.result is not None:
         return
     try:
-        result = compute(run.snapshot, lambda done, total, message: progress.step(done, total, message))
+        result = compute(run.snapshot, progress.step, partial=_tell(run))
     except (CannotAnalyse, StatsError) as error:
         raise CannotRun(str(error)) from error
 
     def write() -> None:
-        Run.objects.filter(pk=run.pk, result__isnull=True).update(result=result, finished_at=timezone.now())
+        Run.objects.filter(pk=run.pk, result__isnull=True).update(
+            result=result, partial=None, finished_at=timezone.now()
+        )
+        pooled = result["pooled"]  # None where nothing is pooled: networks, syntheses without meta-analysis
         record_event(
             review=run.review,
             actor=None,
             verb="analysis.run_finished",
             target=run,
-            sentence=f"computed “{run.plan.name}” from {_studies(result['pooled']['k'])}.",
-            detail={"hash": run.input_hash, "estimate": result["pooled"]["estimate"]},
+            sentence=f"computed “{run.plan.name}” from {_studies((pooled or result)['k'])}.",
+            detail={"hash": run.input_hash} | ({"estimate": pooled["estimate"]} if pooled else {}),
         )
 
     address = reverse("analysis:run", args=[run.review.slug, run.pk])
     progress.complete({"run": run.pk, "url": address, "label": "Show the result"}, write=write)
+
+
+def _tell(run: Run) -> Callable[[dict[str, Any]], None]:
+    """Keep what is computed already where the page can show it: the first part at once, then now and then."""
+    told: list[float] = []
+
+    def partial(result: dict[str, Any]) -> None:
+        if not told or time.monotonic() - told[-1] >= PARTIAL_EVERY:
+            told.append(time.monotonic())
+            Run.objects.filter(pk=run.pk, result__isnull=True).update(partial=result)
+
+    return partial
 
 
 @transaction.atomic

@@ -72,6 +72,11 @@ def egger(
             f"The predictor {predictor} needs sample sizes (ni), and these effects have none."
         )
     ni = np.ones_like(yi) if effects.ni is None else effects.ni[effects.usable]
+    if "ni" in predictor and not np.all(ni > 0.0):
+        unknown = effects.select(effects.usable).slab[int(np.flatnonzero(~(ni > 0.0))[0])]
+        raise MissingColumns(
+            f"The predictor {predictor} needs the sample size of every study; that of {unknown} is not known."
+        )
     design = np.column_stack([np.ones_like(yi), function(vi, ni)])
     if rank_of(design) < 2:
         raise RankDeficient(f"All studies have the same {predictor}, so asymmetry cannot be tested.")

@@ -322,3 +322,11 @@ def test_results_are_ready_for_json():
     results = (stats.trim_and_fill(BCG), stats.fail_safe_n(BCG), stats.excess_significance(BCG))
     for result in (*results, stats.henmi_copas(BCG), stats.baujat(BCG), stats.galbraith(BCG)):
         assert json.loads(json.dumps(result.to_dict()))
+
+
+def test_a_sample_size_that_is_not_known_is_named():
+    effects = stats.effect_sizes(
+        "GEN", yi=[0.1, 0.4, 0.2], vi=[0.1, 0.2, 0.3], ni=[40, None, 20], slab=["A", "B", "C"]
+    )
+    with pytest.raises(stats.MissingColumns, match="that of B is not known"):
+        stats.egger(effects, predictor="sqrtninv")
