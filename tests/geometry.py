@@ -1,9 +1,7 @@
 """Reading a figure as geometry."""
 
-from itertools import combinations
-
 from reviews.figures.layout import Figure, Group, Text
-from reviews.figures.metrics import bounds
+from reviews.figures.metrics import Bounds, bounds
 
 
 def texts(figure: Figure) -> list[str]:
@@ -17,10 +15,18 @@ def untidiness(figure: Figure) -> list[str]:
         f"{shape} leaves the page" for box, shape in placed if not box.inside(figure.width, figure.height)
     ]
     words = [(box, shape.text) for box, shape in placed if isinstance(shape, Text)]
-    told += [
-        f"'{one}' overlaps '{two}'" for (a, one), (b, two) in combinations(words, 2) if a.overlaps(b, 0.5)
-    ]
-    return told
+    return told + [f"'{one}' overlaps '{two}'" for one, two in overlapping(words)]
+
+
+def overlapping(words: list[tuple[Bounds, str]]) -> list[tuple[str, str]]:
+    """Pairs of texts whose boxes share more than half a pixel both ways; only neighbours in height are compared."""
+    found: list[tuple[str, str]] = []
+    above: list[tuple[Bounds, str]] = []
+    for box, text in sorted(words, key=lambda word: word[0].top):
+        above = [(other, name) for other, name in above if other.bottom > box.top]
+        found += [(name, text) for other, name in above if box.overlaps(other, 0.5)]
+        above.append((box, text))
+    return found
 
 
 def group(figure: Figure, name: str) -> Group:

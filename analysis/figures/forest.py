@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from analysis.figures.axis import Axis, number, plot_range, ticks
-from analysis.figures.forest_grid import PIXELS_PER_MM, Wanted, fitted_grid, usual_grid
+from analysis.figures.forest_grid import PIXELS_PER_MM, Grid, Wanted, fitted_grid, usual_grid
 from analysis.figures.forest_rows import Column, Content, ForestRow, ForestSummary, Subgroup
 from analysis.figures.forest_sheet import Scales, Sheet
 from analysis.figures.forest_style import OURS, Style, heterogeneity_line, p_text
 from appraisal.figures import LEVELS, Domain, Level
-from reviews.figures.layout import Figure, LayoutError
+from reviews.figures.layout import INK, PAPER, Figure, LayoutError
 from reviews.figures.metrics import text_width
 
 __all__ = [
@@ -93,7 +94,7 @@ def forest_pages(
     height of a page over its width (None: one page).
     """
     content = Content(rows=rows, summaries=summaries, subgroups=subgroups, columns=columns, extras=extras,
-                      domains=risk_domains, levels=risk_levels, weights=weights)  # fmt: skip
+                      domains=risk_domains, levels=_levels(risk_levels, style), weights=weights)  # fmt: skip
     content.check()
     shown: Callable[[float], float] = math.exp if log else float
     heading = (measure_label, beside or style.level.format(level=level))
@@ -104,14 +105,45 @@ def forest_pages(
         grid = usual_grid(content, wanted, points)
     else:
         grid, content = fitted_grid(content, wanted, mm * PIXELS_PER_MM, points)
-    pooled = summaries[0].effect if summaries else None
-    scales = Scales(null=null, pooled=pooled, marks=_marks(grid.axis, log, marks, grid.letters.small, digits),
-                    directions=favours or (FAVOURS if null is not None else NOWHERE), level=level)  # fmt: skip
+    scales = _scales(
+        grid, content, null, favours or (FAVOURS if null is not None else NOWHERE), level, log, marks
+    )
     sheet = Sheet(grid, content, scales, title=title, figure_id=figure_id, kind=kind,
                   page_height=page_shape and grid.width * page_shape)  # fmt: skip
     _lay(sheet, content, noun, _all_notes(content, notes, marked_note))
     desc = _desc(content, measure_label, level, shown, digits)
     return _figures(sheet, figure_id, title, desc)
+
+
+def _scales(
+    grid: Grid,
+    content: Content,
+    null: float | None,
+    directions: tuple[str, str],
+    level: float,
+    log: bool,
+    marks: Sequence[float],
+) -> Scales:
+    """The axis; the directions are over the plot where the style wants them there and every word has room."""
+    axis, size = grid.axis, grid.letters.small
+    pooled = content.summaries[0].effect if content.summaries else None
+    found = _marks(axis, log, marks, size)
+    scales = Scales(null=null, pooled=pooled, marks=found, directions=directions, level=level)
+    if not grid.style.directions_above or (null is not None and not axis.holds(null)):
+        return scales
+    rooms = grid.rooms_above(scales.middle(axis))
+    fits = all(
+        text_width(word, size) <= room
+        for words, room in zip(directions, rooms, strict=True)
+        for word in words.split()
+    )
+    return replace(scales, above=fits)
+
+
+def _levels(levels: Mapping[str, Level], style: Style) -> Mapping[str, Level]:
+    if style.in_colour:
+        return levels
+    return {key: replace(level, fill=PAPER, ink=INK) for key, level in levels.items()}
 
 
 def _lay(sheet: Sheet, content: Content, noun: tuple[str, str], notes: Sequence[str]) -> None:
@@ -168,9 +200,7 @@ def _limits(
     return low, high
 
 
-def _marks(
-    axis: Axis, log: bool, chosen: Sequence[float], size: float, digits: int
-) -> list[tuple[float, str]]:
+def _marks(axis: Axis, log: bool, chosen: Sequence[float], size: float) -> list[tuple[float, str]]:
     """The ticks chosen as far as the axis reaches, else as many as can be labelled without the labels touching."""
     if chosen:
         values = [value for value in chosen if axis.holds(value)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from analysis.figures.axis import Axis, number
 from analysis.figures.forest_rows import Column, Content, ForestRow, ForestSummary
@@ -70,7 +70,8 @@ class Cell:
 
     @property
     def width(self) -> float:
-        return self.right - self.left
+        """A hair more than it is, for texts as wide as the column."""
+        return self.right - self.left + 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +109,14 @@ class Grid:
         }
         first = next(edge for part in self.style.order if (edge := edges.get(part)) is not None)
         return first - self.letters.gap
+
+    def rooms_above(self, x: float) -> tuple[float, float]:
+        """How wide words over the plot may be left and right of ``x``."""
+        gap = 5 * self.letters.unit
+        return (
+            x - self.axis.left + self.letters.gap / 2 - gap,
+            self.axis.right - x + self.letters.gap / 2 - gap,
+        )
 
     def estimate(self, value: float) -> str:
         return number(self.shown(value), self.digits)
@@ -178,13 +187,15 @@ class _Placing:
     def fitted(self, width: float) -> Grid | None:
         empty = self._grid(0.0, 0.0)
         room = width - empty.width
+        beside = 10 * self.unit if self.content.subgroups else 0.0
+        beside += text_width(" †", self.size) if any(row.marked for row in self.content.rows) else 0.0
         words = (word for row in self.content.rows for word in row.label.split())
-        longest = max((text_width(word, self.size) for word in words), default=0.0)
-        least = min(max(longest, 72 * self.unit), 110 * self.unit)
-        plot = 130 * self.unit
+        longest = max((text_width(word, self.size) for word in words), default=0.0) + beside + 0.01
+        least, plot = min(max(longest, 72 * self.unit), 110 * self.unit), 130 * self.unit
         if room < least + plot:
             return None
-        label = min(self._label_wanted(), max(least, 0.45 * room), room - plot)
+        whole = min(longest, 150 * self.unit)  # rather a narrow plot than a name broken within a word
+        label = max(least, min(self._label_wanted(), max(whole, 0.45 * room), room - plot))
         return self._grid(label, room - label)
 
     def _label_wanted(self) -> float:
@@ -200,13 +211,11 @@ class _Placing:
         pairs |= {one.prediction for one in self.content.pooled if one.prediction}
         estimate = max(text_width(text, self.size, "bold") for text in told.values())
         interval = max(text_width(self._interval(pair), self.size, "bold") for pair in pairs)
-        heading = max(text_width(part, self.size, "bold") for part in self._heading_words())
-        least = min(heading, 110 * self.unit) if self.letters.tight else 100 * self.unit
+        beside = min(text_width(wanted.effect_heading[1], self.size, "bold") + 0.01, 160 * self.unit)
+        words = " ".join(wanted.effect_heading).split()
+        heading = max(text_width(word, self.size, "bold") for word in words) + 0.01
+        least = min(heading, 110 * self.unit) if self.letters.tight else max(100 * self.unit, beside)
         return max(estimate, least - interval), interval
-
-    def _heading_words(self) -> list[str]:
-        measure, beside = self.wanted.effect_heading
-        return [*measure.split(), beside]
 
     def _interval(self, pair: tuple[float, float]) -> str:
         low, high = (number(self.wanted.shown(value), self.wanted.digits) for value in pair)
@@ -224,7 +233,7 @@ class _Placing:
         extras: tuple[Cell, ...] = ()
         cells: tuple[Cell, ...] = ()
         centres: tuple[float, ...] = ()
-        for part in self.wanted.style.order:
+        for part_before, part in pairwise(("", *self.wanted.style.order)):
             if part == LABEL:
                 x += label
             elif part == EXTRA:
@@ -235,7 +244,8 @@ class _Placing:
                 found["plot"] = x = x + gap + 6 * self.unit
                 x += plot
             elif part == EFFECT:
-                found["effect"] = x = x + gap
+                beside = 0 if part_before == PLOT or letters.tight else 6 * self.unit
+                found["effect"] = x = x + gap + beside
                 found["estimate"] = x + self.estimate_width
                 x = found["interval"] = found["estimate"] + 5 * self.unit + self.interval_width
             elif part == WEIGHT and self.content.weighted:

@@ -36,14 +36,14 @@ class _Head:
         deepest = max((len(lines) for lines, _, _ in columns), default=1)
         depths = [len(effect), len(over_plot), deepest]
         depths += [deepest + len(lines) for lines, _, _ in spans]
-        depths += [len(lines) for _, lines in self._directions()] if self.grid.style.directions_above else []
+        depths += [len(lines) for _, lines in self._directions()] if self.scales.above else []
         base = y + (10 * self.unit if title else 4 * self.unit) + self.line * max(depths)
         for lines, left, right in spans:
             self._group(lines, left, right, base - self.line * deepest)
         self._row_headings(columns, base)
         self._stack(effect, self.grid.interval_right, base, "end")
         self._stack(over_plot, (self.grid.axis.left + self.grid.axis.right) / 2, base, "middle")
-        if self.grid.style.directions_above:
+        if self.scales.above:
             self._lay_directions(base)
         y = base + 8 * self.unit
         margin = self.grid.letters.margin
@@ -148,20 +148,13 @@ class _Head:
 
     def _directions(self) -> list[tuple[int, list[str]]]:
         """For styles that have them over the plot: side (-1 or 1) and lines."""
-        axis, null, gap = self.grid.axis, self.scales.null, 5 * self.unit
-        if null is not None and not axis.holds(null):
-            return []
-        x = axis.x(null) if null is not None else (axis.left + axis.right) / 2
-        rooms = ((-1, x - axis.left - gap), (1, axis.right - x - gap))
-        return [
-            (side, wrap(text, self.grid.letters.small, room, max_lines=4))
-            for (side, room), text in zip(rooms, self.scales.directions, strict=True)
-            if text and room >= 24 * self.unit
-        ]
+        size = self.grid.letters.small
+        rooms = self.grid.rooms_above(self.scales.middle(self.grid.axis))
+        sides = zip((-1, 1), self.scales.directions, rooms, strict=True)
+        return [(side, wrap(text, size, room, max_lines=4)) for side, text, room in sides if text]
 
     def _lay_directions(self, base: float) -> None:
-        axis, null = self.grid.axis, self.scales.null
-        x = axis.x(null) if null is not None else (axis.left + axis.right) / 2
+        x = self.scales.middle(self.grid.axis)
         for side, lines in self._directions():
             at, anchor = x + side * 5 * self.unit, "end" if side < 0 else "start"
             for i, line in enumerate(reversed(lines)):

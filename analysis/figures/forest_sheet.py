@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.figures.axis import Axis
 from analysis.figures.forest_grid import Cell, Grid
 from analysis.figures.forest_head import head
 from analysis.figures.forest_marks import arrow, diamond, square, whisker
@@ -23,13 +25,23 @@ LEAST_FOR_NOTES = 180
 
 @dataclass(frozen=True, kw_only=True)
 class Scales:
-    """What the axis of every page shows, on the scale of the analysis."""
+    """What the axis of every page shows, on the scale of the analysis; `above`: the directions are over the plot."""
 
     null: float | None
     pooled: float | None
     marks: Sequence[tuple[float, str]]
     directions: tuple[str, str]
     level: float
+    above: bool = False
+
+    def middle(self, axis: Axis) -> float:
+        """Where the two directions part."""
+        return axis.x(self.null) if self.null is not None else (axis.left + axis.right) / 2
+
+
+def together(sentence: str) -> str:
+    """With 'P = 0.02' kept on one line."""
+    return re.sub(r"(\S) ([=<>]) (?=\S)", "\\1\u00a0\\2\u00a0", sentence)
 
 
 class Sheet:
@@ -251,7 +263,7 @@ class Sheet:
         if room < LEAST_FOR_NOTES * self.unit:
             self.held += [f"{of}: {note}" if of else note for note in summary.notes]
             return []
-        return [line for note in summary.notes for line in wrap(note, self.letters.small, room)]
+        return [line for note in summary.notes for line in wrap(together(note), self.letters.small, room)]
 
     def _prediction(self, low: float, high: float, left: float) -> None:
         size, unit = self.letters.size, self.unit
@@ -286,10 +298,9 @@ class Sheet:
         if scales.null is not None and axis.holds(scales.null):
             x = axis.x(scales.null)
             self._behind.append(Line(x1=x, y1=self.top, x2=x, y2=y, stroke=style.null_line, width=1))
-            if not style.directions_above:
-                self._directions(x)
-        elif scales.null is None and any(scales.directions) and not style.directions_above:
-            self._directions((axis.left + axis.right) / 2)
+        shows = scales.null is None or axis.holds(scales.null)
+        if shows and not scales.above and any(scales.directions):
+            self._directions(scales.middle(axis))
 
     def _directions(self, x: float) -> None:
         """An arrow to either side of the null, each with its words below, never nearer the edge than the margin."""
@@ -320,7 +331,7 @@ class Sheet:
         size, unit = self.letters.small, self.unit
         self.y += 6 * unit
         for note in [*self.held, *notes]:
-            for line in wrap(note, size, self.grid.width - 2 * self.margin):
+            for line in wrap(together(note), size, self.grid.width - 2 * self.margin):
                 fill = self.grid.style.soft
                 self._items.append(Text(x=self.margin, y=self.y + size, text=line, size=size, fill=fill))
                 self.y += self.line_height

@@ -25,7 +25,8 @@ class Style:
 
     ``squares``: colour by kind of data, "" for the others. ``heading_over_plot`` repeats the heading of the effects;
     ``directions_above`` puts the labels of the two sides over the plot; ``pooled_line`` draws a dashed line through
-    the diamond; ``totals`` adds up the people in the rows of pooled effects.
+    the diamond; without ``in_colour`` judgements are told by their signs alone; ``totals`` adds up the people in the
+    rows of pooled effects.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Style:
     rule: str = INK
     faint_rule: str = FAINT
     soft: str = SOFT_INK
+    in_colour: bool = True
     heading_over_plot: bool = False
     directions_above: bool = False
     totals: bool = True
@@ -92,7 +94,7 @@ REVMAN = Style(
     key="revman",
     order=(LABEL, EXTRA, DATA, WEIGHT, EFFECT, PLOT, RISK),
     study="Study or subgroup",
-    level="{level:g}% CI",
+    level="{level:g}%\u00a0CI",
     favours="Favours [{arm}]",
     risk_heading="Risk of Bias",
     squares=(("", "#c00000"), ("means", "#00a000"), ("events", "#0000e0")),
@@ -126,6 +128,7 @@ JAMA = Style(
     rule=BLACK,
     faint_rule="#9a9a9a",
     soft=BLACK,
+    in_colour=False,
     directions_above=True,
     total="Total",
     subtotal_label="Subtotal",
@@ -172,7 +175,11 @@ def heterogeneity_line(
 
 
 def overall_line(*, stat: float, df: int | None, p: float, style: Style) -> str:
-    """'Test for overall effect: Z = 3.15 (P = 0.002)'; t with its degrees of freedom where there are any."""
+    """'Test for overall effect: Z = 3.15 (P = 0.002)'; t with its degrees of freedom where there are any.
+
+    RevMan says how far from no effect, whatever the side.
+    """
+    stat = abs(stat) if style is REVMAN else stat
     if style is BMJ:
         name = f"z={number(stat)}" if df is None else f"t={number(stat)}, df={df}"
         return f"Test for overall effect: {name}, {style.p(p)}"
