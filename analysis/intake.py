@@ -1,4 +1,4 @@
-"""One row of a snapshot to one effect: which numbers of which kind of result give which measure. No Django here.
+"""Rows of a snapshot to effects: which numbers of which kind of result give which measure. No Django here.
 
 Change from baseline: MD and SMD compare the final scores; MC is the difference of the mean changes of both arms, SMCC
 and SMCR the difference of their standardised changes (by the SD of the changes, or that at baseline: Becker 1988;
@@ -7,11 +7,14 @@ Morris 2008), each with the sum of both variances. The correlation of baseline a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from analysis import stats
-from analysis.stats import Effects
+from analysis.stats import Dropped, Effects, StatsError
 
 Row = Mapping[str, Any]
 
@@ -78,19 +81,64 @@ def one_effect(row: Row, measure: str) -> Effects:
     """The effect of one row, or CannotAnalyse naming the study whose kind of data does not give ``measure``."""
     if fault := misfit(row, measure):
         raise CannotAnalyse(f"{row['study']}: {fault}")
-    if row["kind"] == "effect":
-        return _given(row, measure, row["effect"], row["effect_se"] ** 2)
-    if row["kind"] == "oe":
-        return stats.effect_sizes("OE", slab=[row["study"]], **_columns(row))
+    return _alike([row], measure)
+
+
+def effects_of(rows: Sequence[Row], measure: str) -> Effects:
+    """The effects of the rows in their order: from arm data where there are any, else as reported.
+
+    A row without an effect is nan and among ``dropped``, with the reason. Raises CannotAnalyse naming the study whose
+    kind of data does not give ``measure``. Rows of one kind are computed at once.
+    """
+    kinds: dict[str, list[int]] = {}
+    for i, row in enumerate(rows):
+        if fault := misfit(row, measure):
+            raise CannotAnalyse(f"{row['study']}: {fault}")
+        kinds.setdefault(row["kind"], []).append(i)
+    yi, vi, why = np.full(len(rows), np.nan), np.full(len(rows), np.nan), {}
+    for places in kinds.values():
+        same = [rows[i] for i in places]
+        found = _together(same, measure)
+        yi[places], vi[places] = found.yi, found.vi
+        why |= {
+            places[lost.row]: _reason(same[lost.row], found.measure, lost.reason) for lost in found.dropped
+        }
+    made = stats.effect_sizes(
+        stats_name(measure),
+        yi=yi,
+        vi=vi,
+        ni=[people(row) for row in rows],
+        slab=[row["study"] for row in rows],
+    )
+    return replace(made, dropped=tuple(Dropped(lost.row, lost.label, why[lost.row]) for lost in made.dropped))
+
+
+def _together(rows: Sequence[Row], measure: str) -> Effects:
+    """As ``_alike``; what is wrong with a row is said of that row alone."""
+    try:
+        return _alike(rows, measure)
+    except StatsError:
+        for row in rows:
+            _alike([row], measure)
+        raise
+
+
+def _alike(rows: Sequence[Row], measure: str) -> Effects:
+    """The effects of rows of one kind."""
+    kind, names = rows[0]["kind"], [row["study"] for row in rows]
+    if kind == "effect":
+        return _given(rows, measure, [row["effect"] for row in rows], [row["effect_se"] ** 2 for row in rows])
+    if kind == "oe":
+        return stats.effect_sizes("OE", slab=names, **_columns(rows))
     if measure in CHANGES:
-        return CHANGES[measure](row, measure)
-    columns = _columns(row)
-    if row["kind"] == "events":
-        columns["bi"] = [row["n1"] - row["events1"]]
-        columns["di"] = [row["n2"] - row["events2"]]
+        return CHANGES[measure](rows, measure)
+    columns = _columns(rows)
+    if kind == "events":
+        columns["bi"] = [row["n1"] - row["events1"] for row in rows]
+        columns["di"] = [row["n2"] - row["events2"] for row in rows]
         del columns["n1i"], columns["n2i"]
-    policy = {} if row["kind"] == "diagnostic" else ZERO_CELLS.get(measure, {})
-    return stats.effect_sizes(stats_name(measure), slab=[row["study"]], **policy, **columns)
+    policy = {} if kind == "diagnostic" else ZERO_CELLS.get(measure, {})
+    return stats.effect_sizes(stats_name(measure), slab=names, **policy, **columns)
 
 
 def misfit(row: Row, measure: str) -> str:
@@ -141,14 +189,17 @@ def _change_misfit(row: Row, measure: str) -> str:
 
 def why_dropped(row: Row, one: Effects) -> str:
     """Why the row has no effect although its kind gives the measure; empty if it has one."""
-    if not one.dropped:
-        return ""
-    if row["kind"] in ("events", "rates") and one.measure in ZERO_CELLS:
+    return _reason(row, one.measure, one.dropped[0].reason) if one.dropped else ""
+
+
+def _reason(row: Row, measure: str, reason: str) -> str:
+    """Why there is no effect: that nothing, or everything, happened in both arms is said as such."""
+    if row["kind"] in ("events", "rates") and measure in ZERO_CELLS:
         if not row["events1"] and not row["events2"]:
             return SAYS_NOTHING.format("No events")
         if row["kind"] == "events" and (row["events1"], row["events2"]) == (row["n1"], row["n2"]):
             return SAYS_NOTHING.format("Nothing but events")
-    return one.dropped[0].reason
+    return reason
 
 
 def people(row: Row) -> int | None:
@@ -158,41 +209,39 @@ def people(row: Row) -> int | None:
     return (row["n1"] or 0) + (row["n2"] or 0) or None
 
 
-def _columns(row: Row) -> dict[str, Any]:
-    return {name: [row[field]] for name, field in COLUMNS[row["kind"]].items()}
+def _columns(rows: Sequence[Row]) -> dict[str, Any]:
+    return {name: [row[field] for row in rows] for name, field in COLUMNS[rows[0]["kind"]].items()}
 
 
-def _given(row: Row, measure: str, yi: float, vi: float) -> Effects:
-    return stats.effect_sizes(stats_name(measure), yi=[yi], vi=[vi], slab=[row["study"]])
+def _given(rows: Sequence[Row], measure: str, yi: Any, vi: Any) -> Effects:
+    return stats.effect_sizes(stats_name(measure), yi=yi, vi=vi, slab=[row["study"] for row in rows])
 
 
-def _difference_of_changes(row: Row, measure: str) -> Effects:
+def _difference_of_changes(rows: Sequence[Row], measure: str) -> Effects:
     """Experimental minus comparator, of the change within each arm."""
-    if row["kind"] == "means":
-        single = stats.effect_sizes("MD", slab=[row["study"]], **_columns(row))
-        return _given(row, measure, float(single.yi[0]), float(single.vi[0]))
-    arms = [_change_within(row, measure, arm) for arm in "12"]
-    lost = next((arm for arm in arms if arm.dropped), None)
-    if lost is not None:
-        return lost
-    first, second = arms
-    return _given(row, measure, float(first.yi[0] - second.yi[0]), float(first.vi[0] + second.vi[0]))
+    if rows[0]["kind"] == "means":
+        single = stats.effect_sizes("MD", slab=[row["study"] for row in rows], **_columns(rows))
+        return replace(_given(rows, measure, single.yi, single.vi), dropped=single.dropped)
+    first, second = (_change_within(rows, measure, arm) for arm in "12")
+    lost = {one.row: one for one in (*second.dropped, *first.dropped)}
+    found = _given(rows, measure, first.yi - second.yi, first.vi + second.vi)
+    return replace(found, dropped=tuple(lost[row] for row in sorted(lost)))
 
 
-def _change_within(row: Row, measure: str, arm: str) -> Effects:
-    baseline, final = [row[f"baseline_sd{arm}"]], [row[f"sd{arm}"]]
+def _change_within(rows: Sequence[Row], measure: str, arm: str) -> Effects:
+    baseline, final = ([row[f"{name}{arm}"] for row in rows] for name in ("baseline_sd", "sd"))
     spread: dict[str, Any] = {"sd1i": baseline} if measure == "SMCR" else {"sd1i": final, "sd2i": baseline}
     return stats.effect_sizes(
         measure,
-        m1i=[row[f"mean{arm}"]],
-        m2i=[row[f"baseline_mean{arm}"]],
-        ni=[row[f"n{arm}"]],
-        ri=[row[f"r{arm}"]],
-        slab=[row["study"]],
+        m1i=[row[f"mean{arm}"] for row in rows],
+        m2i=[row[f"baseline_mean{arm}"] for row in rows],
+        ni=[row[f"n{arm}"] for row in rows],
+        ri=[row[f"r{arm}"] for row in rows],
+        slab=[row["study"] for row in rows],
         **spread,
     )
 
 
-CHANGES: dict[str, Callable[[Row, str], Effects]] = dict.fromkeys(
+CHANGES: dict[str, Callable[[Sequence[Row], str], Effects]] = dict.fromkeys(
     ("MC", "SMCC", "SMCR"), _difference_of_changes
 )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import scipy
 
-from analysis import stats
 from analysis.engine.methods import INVERSE_VARIANCE, measure_of, method_of, pool_rows
-from analysis.intake import CannotAnalyse, one_effect, people, stats_name, why_dropped
-from analysis.stats import Dropped, Effects, Pooled, StatsError
+from analysis.intake import CannotAnalyse, effects_of
+from analysis.stats import Effects, Pooled, StatsError
 
 #: Raised when the numbers of a plan or the parts of its result change.
 ENGINE_VERSION = "2"
@@ -105,18 +104,7 @@ def study_effects(rows: Sequence[Row], measure: str) -> Effects:
         raise CannotAnalyse(
             "No study has a result for this outcome under this plan, so there is nothing to pool."
         )
-    single = [one_effect(row, measure) for row in rows]
-    together = stats.effect_sizes(
-        stats_name(measure),
-        yi=[one.yi[0] for one in single],
-        vi=[one.vi[0] for one in single],
-        ni=[people(row) for row in rows],
-        slab=[row["study"] for row in rows],
-    )
-    why = [why_dropped(row, one) for row, one in zip(rows, single, strict=True)]
-    return replace(
-        together, dropped=tuple(Dropped(lost.row, lost.label, why[lost.row]) for lost in together.dropped)
-    )
+    return effects_of(rows, measure)
 
 
 def described(pooled: Pooled, plan: Plan, method: str | None = None) -> dict[str, Any]:

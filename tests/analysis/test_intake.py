@@ -6,7 +6,7 @@ import pytest
 
 from analysis.drawings.forest import forest_of
 from analysis.engine import CannotAnalyse, compute, study_effects
-from analysis.intake import MEASURES_OF, misfit
+from analysis.intake import MEASURES_OF, effects_of, misfit, one_effect, why_dropped
 from analysis.wording import headline, participants
 from extraction.values import FIELDS
 
@@ -16,6 +16,21 @@ NOTHING = dict.fromkeys(
 CHANGE = {
     **{"n1": 50, "mean1": 10.0, "sd1": 4.0, "baseline_mean1": 20.0, "baseline_sd1": 5.0, "r1": 0.5},
     **{"n2": 40, "mean2": 16.0, "sd2": 6.0, "baseline_mean2": 21.0, "baseline_sd2": 5.0, "r2": 0.25},
+}
+#: Of each kind, a result with effects and one where a cell is empty or an arm without events.
+NUMBERS = {
+    "means": [{"n1": 20, "mean1": 5.0, "sd1": 3.0, "n2": 21, "mean2": 9.0, "sd2": 4.0}],
+    "events": [
+        {"events1": a, "n1": 20, "events2": c, "n2": 21} for a, c in ((5, 9), (0, 9), (0, 0), (20, 21))
+    ],
+    "change": [CHANGE, CHANGE | {"n1": 1}],
+    "rates": [
+        {"events1": a, "time1": 50.0, "events2": c, "time2": 40.0} for a, c in ((5, 9), (0, 9), (0, 0))
+    ],
+    "oe": [{"o_minus_e": -4.0, "variance": 16.0}],
+    "proportion": [{"events1": a, "n1": 40} for a in (10, 0, 40)],
+    "correlation": [{"correlation": 0.5, "n1": 28}, {"correlation": 1.0, "n1": 28}],
+    "diagnostic": [{"tp": 20, "fp": fp, "fn": 10, "tn": 40} for fp in (5, 0)],
 }
 
 
@@ -89,6 +104,29 @@ def test_what_does_not_fit_is_named_with_a_way_out(measure, kind, numbers, sente
 def test_every_kind_gives_a_measure_or_says_why_not():
     for kind in FIELDS:
         assert kind in MEASURES_OF or misfit(row(kind, effect_measure="OR"), "SMD")
+
+
+@pytest.mark.parametrize("measure", sorted({one for measures in MEASURES_OF.values() for one in measures}))
+def test_rows_computed_together_are_the_same_as_one_by_one(measure):
+    given = [
+        row(kind, number, **numbers)
+        for kind, measures in MEASURES_OF.items()
+        if measure in measures
+        for number, numbers in enumerate(NUMBERS[kind], 1)
+    ]
+    together = effects_of(given, measure)
+    single = [one_effect(one, measure) for one in given]
+    assert together.yi.tolist() == pytest.approx([one.yi[0] for one in single], rel=0, abs=0, nan_ok=True)
+    assert together.vi.tolist() == pytest.approx([one.vi[0] for one in single], rel=0, abs=0, nan_ok=True)
+    why = {lost.row: lost.reason for lost in together.dropped}
+    assert [why.get(i, "") for i in range(len(given))] == [
+        why_dropped(one, effect) for one, effect in zip(given, single, strict=True)
+    ]
+
+
+def test_a_row_that_does_not_give_the_measure_is_named_among_others():
+    with pytest.raises(CannotAnalyse, match="Study 2: means and SDs do not give OR"):
+        effects_of([row("events", 1, **NUMBERS["events"][0]), row("means", 2, **NUMBERS["means"][0])], "OR")
 
 
 def run(measure, rows):
