@@ -173,6 +173,8 @@ ROWS = {
     "extraction-characteristics": "characteristic",
     "extraction-results": "result",
     "analysis:run": "run",
+    "analysis:what_if": "run",
+    "analysis:figure": "run",
     "analysis-plans": "plan",
     "analysis-runs": "run",
 }
@@ -187,6 +189,7 @@ WORDS: dict[str, list[str]] = {
     "tool": [OWN_TOOL["key"]],
     "question": ["1.1"],
     "key": ["databases", "reasons"],
+    "figure": ["forest"],
 }
 #: Addresses of files: the arguments of each file there is.
 FILES: dict[str, list[dict[str, str]]] = {
@@ -195,6 +198,7 @@ FILES: dict[str, list[dict[str, str]]] = {
         {"name": "forest", "extension": "svg"},
         {"name": "result", "extension": "json"},
     ],
+    "analysis:run_table": [{"name": "influence"}],
     "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}],
     "reporting:export_file": [
         {"what": what, "extension": extension}

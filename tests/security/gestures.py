@@ -34,6 +34,7 @@ NAMED_COLUMNS = {"column-0": "", "column-1": "title", "again": "on"}
 JUDGED = {f"{domain.key}-value": "low" for domain in TOOL.domains}
 PLAN = {"name": "Second plan", "measure": "SMD", "tau2_method": "REML", "test": "knha", "level": "95"}
 PLAN |= {"experimental_label": "therapy", "comparator_label": "control"}
+PLAN |= {"method": "iv", "prediction": "as test", "sensitivity": ["tests", "estimators"]}
 
 
 @dataclass(frozen=True)

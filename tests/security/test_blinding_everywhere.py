@@ -13,7 +13,7 @@ from screening.models import Decision, Stage, Verdict
 from tests.extraction.dual import add_result, make_extraction
 from tests.factories import make_record
 from tests.security.addresses import addresses
-from tests.security.tools import body_of
+from tests.security.tools import body_of, faces
 from tests.security.world import TOOL, World, assess, cast
 
 pytestmark = pytest.mark.django_db
@@ -46,9 +46,7 @@ def asked(world: World) -> list[str]:
 def everything(client, paths: list[str]) -> dict[str, tuple]:
     seen = {}
     for path in paths:
-        fragments = path.endswith("/") and "/api/" not in path
-        for headers in ({}, {"HX-Request": "true"}) if fragments else ({},):
-            answer = client.get(path, headers=headers)
+        for fragment, answer in faces(client, path):
             text = (
                 body_of(answer)
                 .replace(f"q={MARK}", "")
@@ -58,7 +56,7 @@ def everything(client, paths: list[str]) -> dict[str, tuple]:
             kept = {
                 name: answer.headers.get(name) for name in ("ETag", "Last-Modified", "Link", "HX-Trigger")
             }
-            seen[path, bool(headers)] = (answer.status_code, text, kept)
+            seen[path, fragment] = (answer.status_code, text, kept)
     return seen
 
 

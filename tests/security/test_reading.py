@@ -1,14 +1,16 @@
 """Reading changes nothing: every GET of the house under a database that refuses to write."""
 
+import re
 from contextlib import contextmanager
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.urls import reverse
 
 from tests.security.addresses import addresses
-from tests.security.tools import body_of
+from tests.security.tools import body_of, faces
 
 pytestmark = pytest.mark.django_db
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE", "CREATE", "DROP", "ALTER", "TRUNCATE")
@@ -44,17 +46,27 @@ def test_no_get_writes(here, as_user, role):
     paths = outside + [address.path for address in addresses(here) if address.needs("get")]
     with read_only():
         for path in paths:
-            for headers in ({}, {"HX-Request": "true"}):
-                try:
-                    body_of(client.get(path, headers=headers))
-                except Wrote as error:
-                    wrote.append((path, str(error)))
+            try:
+                for _, answer in faces(client, path):
+                    body_of(answer)
+            except Wrote as error:
+                wrote.append((path, str(error)))
     assert wrote == []
 
 
 def test_the_guard_would_notice(here, as_user):
     with read_only(), pytest.raises(Wrote):
         as_user(here.owner)  # signing in writes the time of it
+
+
+def test_pages_that_ask_whether_htmx_is_asking_are_read_twice(here, as_user):
+    """``faces`` reads the others once: so no code may look at the header by another way than ``request.htmx``."""
+    client = as_user(here.owner)
+    assert len(list(faces(client, f"/reviews/{here.review.slug}/standing/"))) == 2
+    assert len(list(faces(client, "/healthz"))) == 1
+    rooms = [settings.BASE_DIR / room for room in [*settings.ROOMS, "reviewapp", "templates"]]
+    sources = [path for room in rooms for path in room.rglob("*") if path.suffix in {".py", ".html"}]
+    assert [path for path in sources if re.search(r"HX[-_]REQUEST", path.read_text(), re.IGNORECASE)] == []
 
 
 def test_readyz_takes_back_what_it_tries(client):
