@@ -3,11 +3,29 @@
 The order here is the order on the page.
 """
 
-from analysis.drawings import forest
+from analysis.drawings import (
+    baujat,
+    bubble,
+    cumulative,
+    drapery,
+    forest,
+    funnel,
+    galbraith,
+    labbe,
+    leave_one_out,
+)
 from analysis.figures.catalogue import DRAWINGS, offer
 
 offer(
     forest.DRAWING,
+    funnel.DRAWING,
+    leave_one_out.DRAWING,
+    cumulative.DRAWING,
+    baujat.DRAWING,
+    galbraith.DRAWING,
+    labbe.DRAWING,
+    bubble.DRAWING,
+    drapery.DRAWING,
 )
 
 __all__ = ["DRAWINGS"]
