@@ -12,7 +12,8 @@ from analysis.choices import (
     short,
 )
 from analysis.models import Plan
-from analysis.plan_settings import PLAN_SETTINGS, belongs
+from analysis.plan_settings import PLAIN, PLAN_SETTINGS, belongs
+from analysis.selection import Selection
 from extraction.models import Result
 
 NONE = "none"
@@ -32,12 +33,22 @@ LABELS: dict[str, dict[str, str]] = {
 }
 
 
+#: Settings that stand elsewhere on the page of a plan, and those that say nothing while they are empty.
+APART = ("name", "question", "prespecified")
+SILENT = ("exclusion_note", "moderators", "leave_out_derived", "common_tau2", "excluded_studies")
+
+
 class Line(NamedTuple):
-    """A setting of a plan: what it is called, and one or more sentences or names."""
+    """A setting of a plan: what it is called, and one or more names, or whole sentences."""
 
     name: str
     label: str
     words: list[str]
+    shown: bool = True
+
+    @property
+    def sentences(self) -> bool:
+        return self.name == "selection"
 
 
 def in_words(name: str, value: Any) -> list[str]:
@@ -48,7 +59,7 @@ def in_words(name: str, value: Any) -> list[str]:
         case "level":
             return [f"{value:g}%"]
         case "selection":
-            return selection_in_words(value)
+            return Selection.read(value).in_words()
         case "moderators":
             return [f"{one['name']} (as {_type(one['type'])})" for one in value] or [NONE]
         case "sensitivity":
@@ -65,17 +76,16 @@ def in_words(name: str, value: Any) -> list[str]:
 def lines_of(plan: Plan, left_out: Iterable[str]) -> list[Line]:
     """Every setting that plans of this kind have, in the order of the list; ``left_out``: labels of studies."""
     values = {"outcome": plan.outcome.name, "excluded_studies": list(left_out)}
+    values |= {name: getattr(plan, name) for name in PLAIN}
     return [
-        Line(name, setting.label, in_words(name, values[name] if name in values else getattr(plan, name)))
+        Line(
+            name,
+            setting.label,
+            in_words(name, values[name]),
+            name not in APART and bool(values[name] or name not in SILENT),
+        )
         for name, setting in PLAN_SETTINGS.items()
         if belongs(name, plan.kind)
-    ]
-
-
-def selection_in_words(value: dict[str, Any]) -> list[str]:
-    """What a plan takes of the results there are."""
-    return [f"{key.replace('_', ' ')}: {one}" for key, one in value.items()] or [
-        "the result of each study marked as preferred in extraction"
     ]
 
 

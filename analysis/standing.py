@@ -1,10 +1,10 @@
 """Where each plan stands today: the run to show, its state, and whether data or plan changed since."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analysis.models import Plan, Run
+from analysis.models import Plan, PlanChange, Run
 from analysis.snapshot import fingerprint, take_snapshots
 from analysis.wording import Scale, has_prediction, plain_number
 from extraction.models import Result
@@ -21,19 +21,45 @@ def unverified_studies(run: Run) -> list[str]:
 
 @dataclass(frozen=True)
 class Standing:
-    """One plan. ``run`` is the run of today's inputs, else the newest with a result, else the newest of all."""
+    """One plan. ``run`` is the run of today's inputs, else the newest with a result, else the newest of all.
+
+    ``newest`` is the last run asked for, which may still be under way while ``run`` shows an older result.
+    ``post_hoc``: how often the plan was changed when results may have been known.
+    """
 
     plan: Plan
     run: Run | None
     stale: bool
+    newest: Run | None = None
+    post_hoc: int = 0
+
+    @property
+    def under_way(self) -> Run | None:
+        """The run that is being computed, if one is."""
+        return self.newest if self.newest and not self.newest.job.is_finished else None
+
+    @property
+    def kind(self) -> str:
+        """The kind of the result shown, else of the plan."""
+        return (self.result or {}).get("kind") or self.plan.kind
+
+    @property
+    def result(self) -> dict | None:
+        return self.run.result if self.run else None
+
+    @property
+    def pooled(self) -> dict | None:
+        """The pooled effect; there is none in a network or where nothing is pooled."""
+        return (self.result or {}).get("pooled")
 
     @property
     def scale(self) -> Scale:
         return Scale.of(self.pooled) if self.pooled else Scale(self.plan.measure)
 
     @property
-    def pooled(self) -> dict | None:
-        return self.run.result["pooled"] if self.run and self.run.result else None
+    def k(self) -> int | None:
+        """How many studies are in the result."""
+        return (self.pooled or self.result or {}).get("k")
 
     @property
     def estimate(self) -> str:
@@ -51,7 +77,9 @@ class Standing:
 
     @property
     def i2(self) -> str:
-        return f"{plain_number(self.pooled['i2'], 0)}%" if self.pooled and self.pooled["k"] > 1 else ""
+        if not self.pooled or self.pooled["k"] < 2 or self.pooled["i2"] is None:
+            return ""
+        return f"{plain_number(self.pooled['i2'], 0)}%"
 
 
 def standings(review: Review, plans: Iterable[Plan]) -> list[Standing]:
@@ -60,7 +88,10 @@ def standings(review: Review, plans: Iterable[Plan]) -> list[Standing]:
     snapshots = take_snapshots(review, plans)
     runs = defaultdict(list)
     light = (
-        Run.objects.filter(plan__in=plans).defer("snapshot", "result").select_related("job").order_by("-pk")
+        Run.objects.filter(plan__in=plans)
+        .defer("snapshot", "result", "partial")
+        .select_related("job")
+        .order_by("-pk")
     )
     for run in light:
         runs[run.plan_id].append(run)
@@ -76,7 +107,18 @@ def standings(review: Review, plans: Iterable[Plan]) -> list[Standing]:
     results = dict(Run.objects.filter(pk__in=[run.pk for run in picked]).values_list("pk", "result"))
     for run in picked:
         run.result = results[run.pk]
-    return [Standing(plan, *chosen.get(plan.pk, (None, False))) for plan in plans]
+    changed = Counter(
+        PlanChange.objects.filter(plan__in=plans, post_hoc=True).order_by().values_list("plan", flat=True)
+    )
+    return [
+        Standing(
+            plan,
+            *chosen.get(plan.pk, (None, False)),
+            newest=next(iter(runs[plan.pk]), None),
+            post_hoc=changed[plan.pk],
+        )
+        for plan in plans
+    ]
 
 
 def _inputs(snapshot: dict, run: Run) -> str:

@@ -18,6 +18,7 @@ from analysis.choices import (
 from analysis.intake import OF_ONE_GROUP
 from analysis.models import Plan
 from analysis.plan_settings import NETWORK, PLAIN, PLAN_SETTINGS, belongs, default_of
+from analysis.selection import Selection, SelectionError
 from analysis.services.errors import InvalidPlan
 from analysis.services.wording import first_fault
 from analysis.stats import NETWORK_TAU2
@@ -145,8 +146,16 @@ def _check_left_out(plan: Plan, left_out: list[Study]) -> None:
 
 
 def _check_selection(plan: Plan) -> None:
-    if not isinstance(plan.selection, dict):
-        raise InvalidPlan("The eligible results are an object of settings, such as {}.", field="selection")
+    try:
+        selection = Selection.read(plan.selection)
+    except SelectionError as error:
+        raise InvalidPlan(str(error), field="selection") from error
+    if plan.prefer_rater and selection.raters:
+        raise InvalidPlan(
+            "The rater is said twice, by “prefer_rater” and in the order of raters. Keep the order.",
+            field="prefer_rater",
+        )
+    plan.selection = selection.to_dict()
 
 
 def _moderators(given: Any) -> list[dict[str, str]]:

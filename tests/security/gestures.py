@@ -68,6 +68,8 @@ class Gesture:
         for argument in ("pk", "record_id"):
             if argument in given and given[argument] is None:
                 given[argument] = getattr(world, ROWS[start]).pk
+        if "plan_slug" in given:
+            given["plan_slug"] = world.rows["plan"].slug
         if "study_pk" in given:
             given["study_pk"] = getattr(world, given["study_pk"]).pk
         return reverse(self.name, kwargs={"slug": world.review.slug, **given})
@@ -76,6 +78,19 @@ class Gesture:
         if not self.is_form:
             return getattr(client, self.method)(self.path(world), body, content_type="application/json")
         return client.post(self.path(world), body)
+
+
+def changed_plan(here: World, ids: World) -> dict[str, Any]:
+    """Everything the form of a plan sends, with a reason and the version as it is."""
+    seen = type(here.plan).objects.get(pk=here.plan.pk).version
+    return PLAN | {
+        "outcome": ids.outcome.pk,
+        "excluded_studies": [ids.studies[1].pk],
+        "exclusion_note": "doubtful",
+        "name": f"Plan after version {seen}",
+        "reason": "asked by a referee",
+        "seen_version": seen,
+    }
 
 
 def fixed(**fields: Any) -> Maker:

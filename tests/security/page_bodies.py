@@ -19,6 +19,7 @@ from tests.security.gestures import (
     STUDY,
     TA,
     Gesture,
+    changed_plan,
     filled_sheet,
     fixed,
     place,
@@ -468,6 +469,13 @@ PAGES = [
             }
         ),
         ("outcome", "excluded_studies"),
+    ),
+    Gesture(
+        "analysis:plan_change",
+        "statistician",
+        changed_plan,
+        ("outcome", "excluded_studies"),
+        arguments=(("plan_slug", None),),
     ),
     Gesture(
         "appraisal:robvis_in",
