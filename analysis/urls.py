@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analysis.views import files, plans, quotes, runs
+from analysis.views import explorations, figures, files, plans, quotes, runs, what_if
 
 app_name = "analysis"
 urlpatterns = [
@@ -17,5 +17,20 @@ urlpatterns = [
     path("analyses/runs/<int:pk>/", runs.run, name="run"),
     path("analyses/runs/<int:pk>/alike/", runs.run_alike, name="run_alike"),
     path("analyses/runs/<int:pk>/cancel/", runs.run_cancel, name="run_cancel"),
+    path("analyses/runs/<int:pk>/what-if/", what_if.tried, name="what_if"),
+    path("analyses/runs/<int:pk>/tables/<slug:name>/", runs.run_table, name="run_table"),
+    path("analyses/runs/<int:pk>/figures/<slug:figure>/", figures.figure, name="figure"),
+    path("analyses/runs/<int:pk>/figures/<slug:figure>/set/", figures.figure_set, name="figure_set"),
+    path("analyses/runs/<int:pk>/explore/<slug:kind>/", explorations.explore, name="explore"),
+    path("analyses/explorations/<int:pk>/", explorations.exploration, name="exploration"),
+    path(
+        "analyses/explorations/<int:pk>/cancel/", explorations.exploration_cancel, name="exploration_cancel"
+    ),
+    path("analyses/explorations/<int:pk>/retry/", explorations.exploration_retry, name="exploration_retry"),
+    path(
+        "analyses/explorations/<int:pk>/<slug:name>.<slug:extension>",
+        explorations.exploration_file,
+        name="exploration_file",
+    ),
     path("analyses/runs/<int:pk>/<slug:name>.<slug:extension>", files.run_file, name="run_file"),
 ]

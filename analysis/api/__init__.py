@@ -2,6 +2,7 @@
 
 from rest_framework.routers import SimpleRouter
 
+from analysis.api.explorations import ExplorationViewSet
 from analysis.api.plans import PlanViewSet
 from analysis.api.runs import RunViewSet
 
@@ -11,3 +12,4 @@ def register(router: SimpleRouter) -> None:
     here = r"reviews/(?P<slug>[-\w]+)"
     router.register(rf"{here}/plans", PlanViewSet, basename="analysis-plans")
     router.register(rf"{here}/runs", RunViewSet, basename="analysis-runs")
+    router.register(rf"{here}/explorations", ExplorationViewSet, basename="analysis-explorations")

@@ -73,11 +73,21 @@ class Kind:
     title: str
     about: str
     limits: str
-    why_not: Callable[[Data], str]
+    what: str
+    least: int
     read: Callable[[Data, Data], dict[str, Any]]
     size: Callable[[Work], Size]
     do: Callable[[Work, Piece, Step], dict[str, Any]]
     combine: Callable[[Work, Sequence[Data]], dict[str, Any]]
+
+    def why_not(self, snapshot: Data, studies: int) -> str:
+        """Why a run of that many studies with an effect cannot be explored so, or ""."""
+        if snapshot["plan"].get("kind", PAIRWISE) != PAIRWISE:
+            return f"{self.what} is of a pairwise meta-analysis only."
+        if studies < self.least:
+            there = f"there {'is' if studies == 1 else 'are'} {studies}"
+            return f"{self.what} needs at least {self.least} studies with an effect; {there}."
+        return ""
 
 
 @dataclass(frozen=True)
@@ -149,16 +159,6 @@ def only(given: Data, names: Sequence[str]) -> None:
     if unknown := sorted(set(given) - set(names)):
         known = ", ".join(names) or "none"
         raise BadChoice(f"There is no setting '{unknown[0]}' here. Settings: {known}.", unknown[0])
-
-
-def pairwise_with(snapshot: Data, least: int, what: str) -> str:
-    """Why a run cannot be explored so, or ""."""
-    if snapshot["plan"].get("kind", PAIRWISE) != PAIRWISE:
-        return f"{what} is of a pairwise meta-analysis only."
-    found = int(study_effects(snapshot["rows"], snapshot["plan"]["measure"]).usable.sum())
-    if found < least:
-        return f"{what} needs at least {least} studies with an effect; there {'is' if found == 1 else 'are'} {found}."
-    return ""
 
 
 def method_note(plan: Data) -> list[str]:

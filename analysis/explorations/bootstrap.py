@@ -24,7 +24,6 @@ from analysis.explorations.base import (
     counted,
     method_note,
     only,
-    pairwise_with,
     whole,
 )
 from analysis.stats import fit_many, pool
@@ -37,10 +36,6 @@ SCHEMES = {
     "parametric": "Effects drawn from the fitted model",
 }
 STREAMS = {"nonparametric": 11, "parametric": 12}
-
-
-def why_not(snapshot: Data) -> str:
-    return pairwise_with(snapshot, 4, "A bootstrap")
 
 
 def read(snapshot: Data, given: Data) -> dict[str, Any]:
@@ -137,7 +132,8 @@ KIND = Kind(
     "each draw: intervals that lean less on the normal distribution.",
     limits="With few studies the percentile intervals are too narrow, most of all those of studies drawn with "
     "replacement; they are to be read beside the planned interval, not in its place.",
-    why_not=why_not,
+    what="A bootstrap",
+    least=4,
     read=read,
     size=size,
     do=do,

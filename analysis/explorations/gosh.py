@@ -21,7 +21,6 @@ from analysis.explorations.base import (
     counted,
     method_note,
     only,
-    pairwise_with,
     whole,
 )
 from analysis.stats import fit_many
@@ -34,10 +33,6 @@ BINS = 60
 SUBSETS, SAMPLE = 1, 2  # streams of random numbers
 #: Means are summed as whole numbers of this part of the range, so that the order of adding does not matter.
 GRAIN = float(1 << 40)
-
-
-def why_not(snapshot: Data) -> str:
-    return pairwise_with(snapshot, 3, "GOSH")
 
 
 def read(snapshot: Data, given: Data) -> dict[str, Any]:
@@ -187,7 +182,8 @@ KIND = Kind(
     "that parts with one study in or out, mean that the result hangs on that study or on a group of studies.",
     limits="Subsets overlap, so the cloud is no distribution of the effect and gives no p value. A study found "
     "here to be unlike the others is no reason to leave it out.",
-    why_not=why_not,
+    what="GOSH",
+    least=3,
     read=read,
     size=size,
     do=do,

@@ -28,7 +28,6 @@ from analysis.explorations.base import (
     blocks_of,
     method_note,
     only,
-    pairwise_with,
 )
 from analysis.explorations.factors import ALL, COMMON, MEASURE, TAU2, TEST, Factor, keeps, offered, used_rows
 from analysis.stats import fit_many
@@ -36,10 +35,6 @@ from analysis.stats import fit_many
 BLOCK = 250
 MOST = 10_000
 COLUMNS = ("estimate", "ci_low", "ci_high", "pval")
-
-
-def why_not(snapshot: Data) -> str:
-    return pairwise_with(snapshot, 3, "A multiverse")
 
 
 def read(snapshot: Data, given: Data) -> dict[str, Any]:
@@ -238,7 +233,8 @@ KIND = Kind(
     "the choices behind each.",
     limits="Specifications share their data, so the share of them that finds an effect is no probability and no "
     "test. What is not among the choices is not explored.",
-    why_not=why_not,
+    what="A multiverse",
+    least=3,
     read=read,
     size=size,
     do=do,

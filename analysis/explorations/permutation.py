@@ -22,7 +22,6 @@ from analysis.explorations.base import (
     blocks_of,
     method_note,
     only,
-    pairwise_with,
     whole,
 )
 from analysis.stats import Arrangements
@@ -31,10 +30,6 @@ BLOCK = 2000
 DEFAULT, MOST = 10_000, 200_000
 EFFECT, MODERATORS = "effect", "moderators"
 STREAM = 21
-
-
-def why_not(snapshot: Data) -> str:
-    return pairwise_with(snapshot, 4, "A permutation test")
 
 
 def read(snapshot: Data, given: Data) -> dict[str, Any]:
@@ -111,7 +106,8 @@ KIND = Kind(
     "how often the result is as far from none as the one found.",
     limits="The p value is of this model and these studies; it does not say that the studies are sound or "
     "comparable, and with few studies it cannot be small.",
-    why_not=why_not,
+    what="A permutation test",
+    least=4,
     read=read,
     size=size,
     do=do,

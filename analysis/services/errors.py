@@ -17,3 +17,7 @@ class InvalidQuote(Refused):
 
 class InvalidFigure(Refused):
     """There is no such figure, or it cannot be drawn so; ``field`` names the setting at fault."""
+
+
+class CannotExplore(Refused):
+    """The run cannot be explored so; ``field`` names the setting at fault."""

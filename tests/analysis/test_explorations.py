@@ -110,9 +110,9 @@ class TestSharing:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_too_few_studies_and_other_kinds_of_plan_are_refused_in_words(self, kind):
-        assert "at least" in KINDS[kind].why_not(snapshot() | {"rows": snapshot(3)["rows"][:2]})
-        assert "pairwise" in KINDS[kind].why_not(snapshot(kind="network"))
-        assert KINDS[kind].why_not(snapshot()) == ""
+        assert "at least" in KINDS[kind].why_not(snapshot(), 2)
+        assert "pairwise" in KINDS[kind].why_not(snapshot(kind="network"), 9)
+        assert KINDS[kind].why_not(snapshot(), 7) == ""
 
     @pytest.mark.parametrize(
         ("kind", "given", "sentence"),
