@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from analysis.drawings import DRAWINGS
-from analysis.figures.catalogue import Address, Drawing, kind_of
+from analysis.figures.catalogue import Address, Data, Drawing, kind_of
 from analysis.models import FigureSettings, Run
 from analysis.provenance import pooled_results
 from analysis.risk import risk_columns
@@ -35,22 +35,35 @@ def draw(
     run: Run,
     key: str,
     *,
-    settings: dict[str, Any] | None = None,
+    settings: Data | None = None,
     address: Address | None = None,
+    instead: tuple[Data, Data] | None = None,
+    width: str = "",
 ) -> Figure:
     """The figure ``key`` of a run with a result; ``settings`` in place of those kept with its plan.
 
-    ``address`` (see `addresses`) links its rows. Raises NotDrawn, and LayoutError on what cannot be drawn.
+    ``address`` (see `addresses`) links its rows; ``instead`` is another snapshot and result to draw like the run's;
+    ``width`` ("single", "double", "slide") lays it out anew where the figure can be of that width. Raises NotDrawn,
+    and LayoutError on what cannot be drawn.
     """
     if run.result is None:
         raise NotDrawn("This run has no result yet, so there is nothing to draw.")
     drawing = drawing_for(run, key)
-    if why := drawing.why_not(run.snapshot, run.result):
+    snapshot, result = instead or (run.snapshot, run.result)
+    if why := drawing.why_not(snapshot, result):
         raise NotDrawn(why)
     if settings is None:
         kept = FigureSettings.objects.filter(plan=run.plan_id, figure=key)
         settings = kept.values_list("settings", flat=True).first() or {}
-    return drawing.draw(run.snapshot, run.result, settings, risk=risk_columns(run), address=address)
+    if width and width in _widths(drawing):
+        settings = {**settings, "width": width}
+    return drawing.draw(snapshot, result, settings, risk=risk_columns(run), address=address)
+
+
+def _widths(drawing: Drawing) -> list[str]:
+    """The widths that the figure's own settings offer."""
+    field = drawing.form.base_fields.get("width") if drawing.form else None
+    return [value for value, _ in field.choices] if field else []
 
 
 def addresses(run: Run, full: Callable[[str], str] | None = None) -> Address:

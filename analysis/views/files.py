@@ -57,16 +57,15 @@ def _figure(request: ReviewRequest, run: Run, name: str, extension: str, file_na
         raise Http404(
             f"A width is one of {', '.join(WIDTHS)}, a dpi one of {', '.join(map(str, RESOLUTIONS))}."
         )
-    mm = WIDTHS.get(size.cleaned_data["width"])
-    return figure_download(
-        _drawn(request, run, name), extension, file_name, mm=mm, dpi=size.cleaned_data["dpi"]
-    )
+    width, dpi = size.cleaned_data["width"], size.cleaned_data["dpi"]
+    drawn = _drawn(request, run, name, width)
+    return figure_download(drawn, extension, file_name, mm=WIDTHS.get(width), dpi=dpi)
 
 
-def _drawn(request: ReviewRequest, run: Run, name: str) -> Figure:
+def _drawn(request: ReviewRequest, run: Run, name: str, width: str) -> Figure:
     if name in FIGURES:
         return risk_figure(run, name)
-    return draw(run, name, address=addresses(run, request.build_absolute_uri))
+    return draw(run, name, address=addresses(run, request.build_absolute_uri), width=width)
 
 
 def _csv(body: str, name: str) -> HttpResponse:

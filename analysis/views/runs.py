@@ -2,21 +2,27 @@
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.contrib import messages
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from analysis import services
-from analysis.drawn import addresses, draw
+from analysis.drawn import figures_of
+from analysis.figures.catalogue import NARRATIVE, NETWORK, PAIRWISE, kind_of
 from analysis.models import Plan, QuotedResult, Run
-from analysis.provenance import origins
 from analysis.report import report_of
 from analysis.risk import BY_RISK
 from analysis.risk_files import risk_part
+from analysis.staleness import what_changed
 from analysis.standing import unverified_studies
+from analysis.study_lines import study_lines
 from analysis.views.common import ROOM, run_of
+from analysis.views.what_if import read_choices, tried_context
+from analysis.what_if import InvalidChoice, WhatIf, what_if
+from analysis.wording import headline, heterogeneity, prediction
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
 from reviews.figures.files import FORMATS
@@ -25,26 +31,44 @@ from reviews.models import Review
 from reviews.pages import refused
 from reviews.permissions import Permission
 
+#: What a finished run of each kind of plan is shown with.
+RESULTS = {
+    PAIRWISE: "analysis/_result.html",
+    NETWORK: "analysis/_result_network.html",
+    NARRATIVE: "analysis/_result_narrative.html",
+}
+#: Tables with more rows than this are loaded when they come into view.
+LONG = 40
+TABLES = {"leave-one-out": "Leaving out one trial at a time", "influence": "Influence"}
+
 
 @review_page(Permission.VIEW)
 @never_cache
 @require_GET
 def run(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    """Progress of a run, then its result; htmx polls for the part below the title."""
+    """Progress of a run, then its result; htmx polls for the part below the title.
+
+    The address may carry choices to try (see views.what_if); what it cannot carry is told and passed over.
+    """
     found = run_of(review, pk)
     context: dict[str, Any] = ROOM | {"run": found, "job": found.job, "plan": found.plan}
-    if found.result is not None:
-        quoted = QuotedResult.objects.filter(review=review, outcome=found.plan.outcome)
-        context |= {
-            "report": report_of(found, quoted),
-            "forest": render_svg(draw(found, "forest", address=addresses(found))),
-            "formats": list(FORMATS),
-            "stale": services.is_stale(found),
-            "unverified": unverified_studies(found),
-            "origins": origins(request.membership, found),
-            **_risk(found),
-        }
+    if found.result is None:
+        context["so_far"] = _so_far(found)
+    else:
+        context |= _result_context(request, found)
     return render(request, "analysis/_run.html" if request.htmx else "analysis/run.html", context)
+
+
+@review_page(Permission.VIEW)
+@require_GET
+def run_table(request: ReviewRequest, review: Review, pk: int, name: str) -> HttpResponse:
+    """One of the tables with a row per study, for long runs: htmx gets it alone."""
+    found = run_of(review, pk)
+    if found.result is None or kind_of(found.snapshot) != PAIRWISE or name not in TABLES:
+        raise Http404(f"A finished meta-analysis has the tables {', '.join(TABLES)}.")
+    context = ROOM | {"run": found, "plan": found.plan, "report": report_of(found)}
+    context |= {"name": name, "label": TABLES[name]}
+    return render(request, "analysis/_table.html" if request.htmx else "analysis/table.html", context)
 
 
 @review_page(Permission.ANALYSE)
@@ -68,6 +92,55 @@ def run_cancel(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     except Refused as refusal:
         return refused(request, refusal, reverse("analysis:run", args=[review.slug, pk]))
     return redirect("analysis:run", review.slug, pk)
+
+
+def _result_context(request: ReviewRequest, run: Run) -> dict[str, Any]:
+    """What the page of a run with a result shows, of whatever kind its plan is."""
+    quoted = QuotedResult.objects.filter(review=run.review_id, outcome=run.plan.outcome)
+    report, kind = report_of(run, quoted), kind_of(run.snapshot)
+    context = {
+        "report": report,
+        "result_template": RESULTS[kind],
+        "formats": list(FORMATS),
+        "stale": what_changed(run),
+        "unverified": unverified_studies(run),
+        "LONG": LONG,
+        **_gallery(run),
+    }
+    if kind == PAIRWISE:
+        context |= tried_context(_choices(request, run))
+        context |= {"lines": study_lines(request.membership, run, report), **_risk(run)}
+    return context
+
+
+def _choices(request: ReviewRequest, run: Run) -> WhatIf:
+    """What the address says to try; where it says nonsense, the run itself and a message."""
+    try:
+        return read_choices(request, run)
+    except InvalidChoice as refusal:
+        messages.error(request, str(refusal))
+        return what_if(run)
+
+
+def _gallery(run: Run) -> dict[str, Any]:
+    """The figures below the first one, and those that this run does not have, with the reason."""
+    rest = figures_of(run)[1:] if kind_of(run.snapshot) == PAIRWISE else figures_of(run)
+    why = {one.key: one.why_not(run.snapshot, run.result or {}) for one in rest}
+    return {
+        "gallery": [one for one in rest if not why[one.key]],
+        "undrawn": [(one, why[one.key]) for one in rest if why[one.key]],
+    }
+
+
+def _so_far(run: Run) -> list[str]:
+    """What is known already while the run goes on: the first fit in words."""
+    found = run.partial or {}
+    if kind_of(run.snapshot) != PAIRWISE or not found.get("pooled") or "studies" not in found:
+        return []
+    told = [headline(run.snapshot, found)]
+    if "tau2_interval" in found:
+        told += [heterogeneity(found), prediction(run.snapshot, found)]
+    return [sentence for sentence in told if sentence]
 
 
 def _risk(run: Run) -> dict[str, Any]:

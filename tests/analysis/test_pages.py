@@ -49,7 +49,13 @@ def test_every_address_is_404_for_a_stranger_and_leads_to_sign_in_when_signed_ou
     run, review, eve, client, as_user
 ):
     found = run()
-    values = {"plan_slug": found.plan.slug, "pk": found.pk, "name": "forest", "extension": "svg", "figure": "forest"}
+    values = {
+        "plan_slug": found.plan.slug,
+        "pk": found.pk,
+        "name": "forest",
+        "extension": "svg",
+        "figure": "forest",
+    }
     for pattern in urlpatterns:
         wanted = {name: values[name] for name in pattern.pattern.converters}
         address = reverse(f"analysis:{pattern.name}", kwargs={"slug": review.slug, **wanted})

@@ -27,4 +27,5 @@ def test_an_old_run_leads_to_the_version_it_pooled(run, trials, ben, as_user):
     corrected = correct_result(result=first, by=ben, changes={"mean1": 12.5}, why="typo", seen_version=1)
     page = as_user(ben).get(f"/reviews/trd/analyses/runs/{found.pk}/").content.decode()
     assert f"/extraction/results/{first.pk}/" in page
-    assert f"/extraction/results/{corrected.pk}/" not in page
+    assert page.count(f"/extraction/results/{corrected.pk}/") == 1  # in what changed since, and nowhere else
+    assert f'<a href="/reviews/trd/extraction/results/{corrected.pk}/">Its numbers</a>' in page
