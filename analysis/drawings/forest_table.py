@@ -11,6 +11,7 @@ from analysis.drawings import forest_data, forest_pooled
 from analysis.drawings.forest_data import RawData, Study
 from analysis.figures.axis import number
 from analysis.figures.catalogue import Data, Table
+from analysis.figures.forest_grid import told
 from analysis.figures.forest_style import OURS
 from analysis.wording import NONE, THREE_DIGITS, has_prediction
 
@@ -126,4 +127,4 @@ class _Writer:
         ]
 
     def _number(self, value: float) -> str:
-        return number(math.exp(value) if self.log else value, self.digits)
+        return told(math.exp(min(value, 700.0)) if self.log else value, self.digits)

@@ -13,6 +13,7 @@ from typing import Any
 
 from analysis.figures.axis import Axis, number, plot_range, ticks
 from analysis.figures.forest_grid import PIXELS_PER_MM, Grid, Wanted, fitted_grid, usual_grid
+from analysis.figures.forest_grid import told as told_number
 from analysis.figures.forest_rows import Column, Content, ForestRow, ForestSummary, Subgroup
 from analysis.figures.forest_sheet import Scales, Sheet
 from analysis.figures.forest_style import OURS, Style, heterogeneity_line, p_text
@@ -96,7 +97,7 @@ def forest_pages(
     content = Content(rows=rows, summaries=summaries, subgroups=subgroups, columns=columns, extras=extras,
                       domains=risk_domains, levels=_levels(risk_levels, style), weights=weights)  # fmt: skip
     content.check()
-    shown: Callable[[float], float] = math.exp if log else float
+    shown: Callable[[float], float] = _ratio if log else float
     heading = (measure_label, beside or style.level.format(level=level))
     side = SIDE_ABOVE if style.directions_above else SIDE
     wanted = Wanted(style=style, effect_heading=heading, limits=_limits(content, null, limits, side),
@@ -138,6 +139,11 @@ def _scales(
         for word in words.split()
     )
     return replace(scales, above=fits)
+
+
+def _ratio(value: float) -> float:
+    """The ratio of a logarithm; one too large for a float is as large as they get."""
+    return math.exp(min(value, 700.0))
 
 
 def _levels(levels: Mapping[str, Level], style: Style) -> Mapping[str, Level]:
@@ -247,7 +253,7 @@ def _desc(
     content: Content, measure_label: str, level: float, shown: Callable[[float], float], digits: int
 ) -> str:
     def told(item: ForestRow | ForestSummary) -> str:
-        low, effect, high = (number(shown(v), digits) for v in (item.ci_low, item.effect, item.ci_high))
+        low, effect, high = (told_number(shown(v), digits) for v in (item.ci_low, item.effect, item.ci_high))
         return f"{item.label}: {effect} ({low} to {high})."
 
     rows = content.rows

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
-from analysis.figures.axis import Axis, number
+from analysis.figures.axis import MINUS, Axis, number
 from analysis.figures.forest_rows import Column, Content, ForestRow, ForestSummary
 from analysis.figures.forest_style import DATA, EFFECT, EXTRA, LABEL, PLOT, RISK, WEIGHT, Style
 from reviews.figures.layout import LayoutError
@@ -17,6 +17,17 @@ PIXELS_PER_MM = 96 / 25.4
 #: Points: the size of a figure that is as wide as it needs to be, and those tried in a given width.
 USUAL = 9.0
 FITTED = (8.0, 7.5, 7.0)
+#: The same for a figure wider than a printed page: a slide, which is read from afar.
+FITTED_SLIDE = (12.0, 11.0, 10.0, 9.0)
+PRINTED = 200 * PIXELS_PER_MM
+
+
+def told(value: float, digits: int) -> str:
+    """A number with its decimals; from a million on as '1.2e6', for limits that two studies leave wide open."""
+    if abs(value) < 1e6:
+        return number(value, digits)
+    mantissa, _, power = f"{value:.1e}".partition("e+")
+    return f"{mantissa.replace('-', MINUS)}e{int(power)}"
 
 
 @dataclass(frozen=True)
@@ -119,7 +130,7 @@ class Grid:
         )
 
     def estimate(self, value: float) -> str:
-        return number(self.shown(value), self.digits)
+        return told(self.shown(value), self.digits)
 
     def interval(self, low: float, high: float) -> str:
         return self.style.interval.format(low=self.estimate(low), high=self.estimate(high))
@@ -153,7 +164,7 @@ def fitted_grid(
 
     Smaller letters are tried before anything is left out. Raises LayoutError when not even names and effects fit.
     """
-    sizes = (points,) if points else FITTED
+    sizes = (points,) if points else FITTED_SLIDE if width > PRINTED else FITTED
     left: Content | None = content
     while left is not None:
         for size in sizes:
@@ -206,10 +217,10 @@ class _Placing:
     def _effect_widths(self) -> tuple[float, float]:
         """Of the estimate (wide enough for the heading of both) and of the interval."""
         wanted, items = self.wanted, self.content.drawn
-        told = {item.effect: number(wanted.shown(item.effect), wanted.digits) for item in items}
+        texts = {told(wanted.shown(item.effect), wanted.digits) for item in items}
         pairs = {(item.ci_low, item.ci_high) for item in items}
         pairs |= {one.prediction for one in self.content.pooled if one.prediction}
-        estimate = max(text_width(text, self.size, "bold") for text in told.values())
+        estimate = max(text_width(text, self.size, "bold") for text in texts)
         interval = max(text_width(self._interval(pair), self.size, "bold") for pair in pairs)
         beside = min(text_width(wanted.effect_heading[1], self.size, "bold") + 0.01, 160 * self.unit)
         words = " ".join(wanted.effect_heading).split()
@@ -218,7 +229,7 @@ class _Placing:
         return max(estimate, least - interval), interval
 
     def _interval(self, pair: tuple[float, float]) -> str:
-        low, high = (number(self.wanted.shown(value), self.wanted.digits) for value in pair)
+        low, high = (told(self.wanted.shown(value), self.wanted.digits) for value in pair)
         return self.wanted.style.interval.format(low=low, high=high)
 
     def _weight_width(self) -> float:

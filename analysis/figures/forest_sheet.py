@@ -306,8 +306,6 @@ class Sheet:
         """An arrow to either side of the null, each with its words below, never nearer the edge than the margin."""
         axis, unit, small = self.grid.axis, self.unit, self.letters.small
         y, below, step = self.y + 6 * unit, 16 * unit, 14 * unit
-        if self.letters.tight:
-            below, step = 14 * unit, 13 * unit
         deepest = 0
         left, right = self.scales.directions
         for sign, text, arrow_room in ((-1, left, x - axis.left), (1, right, axis.right - x)):
