@@ -72,7 +72,7 @@ def _drawn(
         descending=chosen.descending,
         worst_risk=lambda study: _risk_place(study, risk),
     )
-    data = RawData(studies, plan, style, sizes_only=chosen.data == "n")
+    data = RawData(studies, plan, style, sizes_only=chosen.raw_data == "n")
     extras = forest_data.extra_columns(chosen.columns, studies, plan)
     names = [name for name in chosen.columns if forest_data.extra_columns([name], studies, plan)]
     groups = forest_pooled.subgroups(read, studies, data, style) if chosen.subgroups else []
@@ -86,7 +86,7 @@ def _drawn(
         beside=forest_pooled.beside(read["pooled"], style),
         null=null,
         favours=_directions(snapshot, chosen, style, null),
-        columns=data.columns if chosen.data != "none" else (),
+        columns=data.columns if chosen.raw_data != "none" else (),
         extras=extras,
         title=f"{snapshot['outcome']['name']}: {plan['name']}" if chosen.title else "",
         subgroups=groups,
@@ -135,7 +135,7 @@ def _row(
     risk: RiskColumns | None,
     address: Address | None,
 ) -> ForestRow:
-    cells = data.cells(study) if settings.data != "none" else ()
+    cells = data.cells(study) if settings.raw_data != "none" else ()
     return ForestRow(
         label=study["study"],
         effect=study["yi"],

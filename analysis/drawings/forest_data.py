@@ -146,12 +146,13 @@ def _field(name: str, arm: str) -> str:
 
 
 def _sum(studies: Sequence[Study], field: str) -> float | None:
-    values = [study.get(field) for study in studies]
-    return sum(values) if all(value is not None for value in values) else None
+    values = [value for study in studies if (value := study.get(field)) is not None]
+    return sum(values) if len(values) == len(studies) else None
 
 
 def family(study: Study) -> str:
-    return FAMILY.get(study["kind"], study["kind"])
+    kind: str = study["kind"]
+    return FAMILY.get(kind, kind)
 
 
 def capital(text: str) -> str:
@@ -183,7 +184,7 @@ def extra_text(study: Study, name: str, plan: Mapping[str, Any]) -> str:
     if name == "weeks":
         return "" if study.get("weeks") is None else f"{study['weeks']:g}"
     if name in ("rater", "population"):
-        return capital(str(study.get(name) or "").replace("_", " "))
+        return capital(str(study.get(name) or "").replace("itt", "ITT").replace("_", " "))
     if name in EXTRA_COLUMNS:
         return str(study.get(name) or "")
     if name in moderators:

@@ -11,8 +11,8 @@ from analysis.choices import is_ratio
 from analysis.drawings.forest_data import extra_choices
 from analysis.drawings.settings import SettingsForm
 from analysis.figures.forest_settings import (
-    DATA,
     FONT_SIZES,
+    RAW_DATA,
     SORTS,
     STYLES,
     WIDTHS,
@@ -45,7 +45,9 @@ class ForestForm(SettingsForm):
         label="Order of the studies", choices=list(SORTS.items()), initial="order", required=False
     )
     descending = forms.BooleanField(label="From the highest to the lowest", initial=False, required=False)
-    data = forms.ChoiceField(label="Raw data", choices=list(DATA.items()), initial="full", required=False)
+    raw_data = forms.ChoiceField(
+        label="Raw data", choices=list(RAW_DATA.items()), initial="full", required=False
+    )
     columns = forms.MultipleChoiceField(
         label="Extra columns", required=False, widget=forms.CheckboxSelectMultiple, initial=()
     )

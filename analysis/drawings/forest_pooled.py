@@ -140,7 +140,8 @@ def _subtotal(group: Fit, studies: Sequence[Study], data: RawData, style: Style)
     if not group["poolable"]:
         return None
     notes: tuple[str, ...] = ()
-    weight, cells = None, ()
+    weight: float | None = None
+    cells: tuple[str, ...] = ()
     if style is OURS:
         if group["i2"] is not None:
             notes = (f"I² = {number(group['i2'], 0)}%; τ² = {number(group['tau2'], 3)}",)

@@ -144,7 +144,9 @@ class Content:
         """Raise `LayoutError` on numbers that cannot be drawn, and on rows that do not fit the columns."""
         if not self.rows:
             raise LayoutError("A forest plot needs at least one study.")
-        for item in [*self.rows, *self.summaries, *(one.summary for one in self.subgroups if one.summary)]:
+        subtotals = [one.summary for one in self.subgroups if one.summary]
+        items: list[ForestRow | ForestSummary] = [*self.rows, *self.summaries, *subtotals]
+        for item in items:
             _check_interval(item)
             if item.cells and self.columns and len(item.cells) != len(self.columns):
                 raise LayoutError(

@@ -30,7 +30,7 @@ SORTS = {
     "risk": "Risk of bias",
     "name": "Name",
 }
-DATA = {"full": "Every figure", "n": "Numbers of people only", "none": "None"}
+RAW_DATA = {"full": "Every figure", "n": "Numbers of people only", "none": "None"}
 #: Columns that need no moderator, by the name to ask for them.
 EXTRA_COLUMNS = {
     "year": "Year",
@@ -70,7 +70,7 @@ class ForestSettings:
     title: bool = True
     sort: str = "order"
     descending: bool = False
-    data: str = "full"
+    raw_data: str = "full"
     columns: tuple[str, ...] = ()
     weights: bool = True
     prediction: bool = True
@@ -129,12 +129,17 @@ class ForestSettings:
         """Without the values that this axis cannot show: they were chosen when the plan had another measure."""
         if not log:
             return self
-        gone = {
-            name: None
-            for name in ("axis_from", "axis_to", "null_at")
-            if any(value <= 0 for value in _values(getattr(self, name)))
-        }
-        return replace(self, **gone, ticks=tuple(tick for tick in self.ticks if tick > 0))
+
+        def kept(value: float | None) -> float | None:
+            return value if value is not None and value > 0 else None
+
+        return replace(
+            self,
+            axis_from=kept(self.axis_from),
+            axis_to=kept(self.axis_to),
+            null_at=kept(self.null_at),
+            ticks=tuple(tick for tick in self.ticks if tick > 0),
+        )
 
     def axis_limits(self, *, log: bool) -> tuple[float | None, float | None]:
         """The ends of the axis on the scale of the analysis."""
@@ -259,7 +264,7 @@ _READ: dict[str, Callable[[str, Any], Any]] = {
     "width": _one_of(WIDTHS),
     "font_size": _between(*FONT_SIZES, f"a size in points from {FONT_SIZES[0]:g} to {FONT_SIZES[1]:g}"),
     "sort": _one_of(SORTS),
-    "data": _one_of(DATA),
+    "raw_data": _one_of(RAW_DATA),
     "columns": _texts,
     "label_left": _text,
     "label_right": _text,

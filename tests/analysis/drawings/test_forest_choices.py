@@ -206,11 +206,11 @@ def test_extra_columns_of_circumstances_and_moderators(means):
 
 
 def test_raw_data_may_be_left_out_or_be_numbers_of_people_only(means):
-    told = texts(draw(means, data="n"))
+    told = texts(draw(means, raw_data="n"))
     assert told.count("n") == 2
     assert not {"Mean", "SD"} & set(told)
     assert not any("as reported" in one for one in told[:-1]), "an effect has its numbers of people too"
-    told = texts(draw(means, data="none"))
+    told = texts(draw(means, raw_data="none"))
     assert not {"n", "Mean", "SD", "Psychotherapy"} & set(told)
 
 

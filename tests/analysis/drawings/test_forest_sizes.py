@@ -90,5 +90,5 @@ def test_three_hundred_studies_are_tidy_on_one_page_and_on_several(style, width)
 def test_fewer_columns_are_tidy_too(data):
     found, result = big_run(13)
     for style in STYLES:
-        settings = {"style": style, "data": data, "weights": False, "subgroups": False, "title": False}
+        settings = {"style": style, "raw_data": data, "weights": False, "subgroups": False, "title": False}
         assert is_tidy(forest_of(found, result, settings))
