@@ -22,7 +22,7 @@ class Fit:
 
 
 def fit_of(outcome: Outcome, measure: str, selection: Mapping[str, Any] | None = None) -> Fit:
-    """Of the preferred results of ``outcome``; with rules (``selection``), of all: one per study is enough. One query.
+    """Of the preferred results of ``outcome``; with rules (``selection``), of all, where one per study is enough.
 
     What the rules leave of each study is told by ``analysis.snapshot.preview``.
     """
