@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from analysis.models import Plan, PlanChange
@@ -41,12 +42,19 @@ def changes_of(plans: Iterable[Plan]) -> dict[int, list[dict[str, Any]]]:
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     pks = [plan.pk for plan in plans if plan.pk is not None]
     for change in PlanChange.objects.filter(plan__in=pks, post_hoc=True) if pks else []:
-        found[change.plan_id].append(
-            {
-                "version": change.version,
-                "on": change.changed_at.date().isoformat(),
-                "reason": change.reason,
-                "changed": [one._asdict() for one in differences(change)],
-            }
-        )
+        found[change.plan_id].append(_as_json(change))
     return dict(found)
+
+
+def changes_before(plan: Plan, at: datetime) -> list[dict[str, Any]]:
+    """The post hoc changes of a plan that a run asked for ``at`` that time was made under; see ``changes_of``."""
+    return [_as_json(change) for change in plan.changes.filter(post_hoc=True, changed_at__lte=at)]
+
+
+def _as_json(change: PlanChange) -> dict[str, Any]:
+    return {
+        "version": change.version,
+        "on": change.changed_at.date().isoformat(),
+        "reason": change.reason,
+        "changed": [one._asdict() for one in differences(change)],
+    }

@@ -172,9 +172,9 @@ def test_cancelling_while_it_runs_stops_at_the_next_step(write, trials, ana, mon
     found = services.request_run(plan=write(), by=ana)
     real = compute
 
-    def cancelled_midway(snapshot, step):
+    def cancelled_midway(snapshot, step, partial):
         services.cancel_run(run=found, by=ana)
-        return real(snapshot, step)
+        return real(snapshot, step, partial)
 
     monkeypatch.setattr("analysis.services.runs.compute", cancelled_midway)
     jobs.perform(found.job_id)

@@ -1,34 +1,27 @@
-"""A finished run as the page shows it: sentences and table rows with numbers as text. Computes no statistics."""
+"""Rows of the tables of a run's page: numbers as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, cast
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from analysis.choices import model_label
+from analysis.engine import row_key
 from analysis.figures.axis import number
 from analysis.intake import ONE_GROUP
-from analysis.models import QuotedResult, Run
-from analysis.wording import (
-    NONE,
-    Scale,
-    has_prediction,
-    headline,
-    heterogeneity,
-    methods,
-    p_value,
-    plain_number,
-    prediction,
-)
+from analysis.models import QuotedResult
+from analysis.wording import NONE, Scale, fit_label, has_prediction, p_value, plain_number
 
 OUTLYING = 3.0
+#: What Mantel-Haenszel and Peto have in the place of an estimator.
+WITHOUT_TAU2 = ("MH", "Peto")
 
 
 class StudyRow(NamedTuple):
     """A line of the forest plot's table: ``data1`` and ``data2`` are the raw figures of the two arms."""
 
     label: str
+    key: Any
     study_id: int
     data1: str
     data2: str
@@ -73,62 +66,7 @@ class QuoteRow(NamedTuple):
     citation: str
 
 
-@dataclass(frozen=True)
-class Report:
-    """Everything a run's page says. A table that does not apply is empty, and its ``..._reason`` says why."""
-
-    run: Run
-    scale: Scale
-    headline: str
-    heterogeneity: str
-    prediction: str
-    notes: list[str]
-    methods: str
-    studies: list[StudyRow]
-    left_out: list[tuple[str, str]]
-    ours: FitRow
-    alternatives: list[FitRow]
-    subgroups: list[FitRow]
-    subgroup_test: str
-    leave_one_out: list[FitRow]
-    leave_one_out_reason: str
-    influence: list[InfluenceRow]
-    influence_reason: str
-    outliers: list[str]
-    small_study: list[str]
-    quoted: list[QuoteRow]
-
-
-def report_of(run: Run, quoted: Iterable[QuotedResult] = ()) -> Report:
-    """The report of a run that has a result."""
-    snapshot, result = run.snapshot, cast(dict[str, Any], run.result)
-    scale = Scale.of(result["pooled"])
-    influence = _influence(result["influence"])
-    return Report(
-        run=run,
-        scale=scale,
-        headline=headline(snapshot, result),
-        heterogeneity=heterogeneity(result),
-        prediction=prediction(snapshot, result),
-        notes=[*result["pooled"]["notes"], *(result["subgroups"] or {}).get("notes", [])],
-        methods=methods(snapshot, result),
-        studies=_studies(snapshot, result, scale),
-        left_out=_left_out(snapshot, result),
-        ours=_fit(scale, result["pooled"], f"This run: {snapshot['plan']['name']}"),
-        alternatives=_alternatives(result, scale),
-        subgroups=[_group(scale, group) for group in (result["subgroups"] or {}).get("groups", [])],
-        subgroup_test=_subgroup_test(result["subgroups"]),
-        leave_one_out=[_fit(scale, fit, fit["label"]) for fit in _rows(result["leave_one_out"])],
-        leave_one_out_reason=_reason(result["leave_one_out"]),
-        influence=influence,
-        influence_reason=_reason(result["influence"]),
-        outliers=[row.label for row in influence if row.outlying],
-        small_study=_small_study(result),
-        quoted=[quote_row(one) for one in quoted],
-    )
-
-
-def _studies(snapshot: Mapping[str, Any], result: Mapping[str, Any], scale: Scale) -> list[StudyRow]:
+def study_rows(snapshot: Mapping[str, Any], result: Mapping[str, Any], scale: Scale) -> list[StudyRow]:
     rows = []
     for row, study in zip(snapshot["rows"], result["studies"], strict=True):
         if study["yi"] is None:
@@ -137,6 +75,7 @@ def _studies(snapshot: Mapping[str, Any], result: Mapping[str, Any], scale: Scal
         rows.append(
             StudyRow(
                 label=row["study"],
+                key=row_key(row),
                 study_id=row["study_id"],
                 data1=_arm(row, "1"),
                 data2=_arm(row, "2"),
@@ -166,13 +105,13 @@ def _arm(row: Mapping[str, Any], arm: str) -> str:
     return f"{size}" if size else NONE
 
 
-def _left_out(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> list[tuple[str, str]]:
+def left_out(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> list[tuple[str, str]]:
     by_plan = [(one["study"], one["why"]) for one in snapshot["left_out"]]
     unusable = [(one["study"], one["dropped"]) for one in result["studies"] if one["dropped"]]
     return by_plan + unusable
 
 
-def _fit(
+def fit_row(
     scale: Scale, fit: Mapping[str, Any], label: str, *, note: str = "", planned: bool = False
 ) -> FitRow:
     return FitRow(
@@ -181,24 +120,23 @@ def _fit(
         effect=scale.text(fit["estimate"]),
         interval=scale.interval(fit["ci_low"], fit["ci_high"]),
         p=p_value(fit["pval"]).removeprefix("p ").removeprefix("= "),
-        tau2=plain_number(fit["tau2"], 3),
+        tau2=NONE if fit["tau2_method"] in WITHOUT_TAU2 else plain_number(fit["tau2"], 3),
         i2=NONE if fit["i2"] is None else f"{plain_number(fit['i2'], 0)}%",
         prediction=scale.interval(fit["pi_low"], fit["pi_high"]) if has_prediction(fit) else NONE,
-        note=note,
+        note=note or fit.get("reason", ""),
         planned=planned,
     )
 
 
-def _alternatives(result: Mapping[str, Any], scale: Scale) -> list[FitRow]:
+def alternatives(result: Mapping[str, Any], scale: Scale) -> list[FitRow]:
     return [
-        _fit(scale, fit, model_label(fit["tau2_method"], fit["test"]), planned=i == 0)
-        for i, fit in enumerate(result["alternatives"])
+        fit_row(scale, fit, fit_label(fit), planned=i == 0) for i, fit in enumerate(result["alternatives"])
     ]
 
 
-def _group(scale: Scale, group: Mapping[str, Any]) -> FitRow:
+def group_row(scale: Scale, group: Mapping[str, Any]) -> FitRow:
     if group["poolable"]:
-        return _fit(scale, group, group["name"])
+        return fit_row(scale, group, group["name"])
     if not group["k"]:
         return FitRow(group["name"], 0, note="No trial with a usable effect, so nothing to pool.")
     own = f"{scale.text(group['estimate'])} ({scale.interval(group['ci_low'], group['ci_high'])})"
@@ -206,9 +144,11 @@ def _group(scale: Scale, group: Mapping[str, Any]) -> FitRow:
     return FitRow(group["name"], 1, note=note)
 
 
-def _subgroup_test(found: Mapping[str, Any] | None) -> str:
+def subgroup_test(found: Mapping[str, Any] | None) -> str:
     if not found:
         return ""
+    if "reason" in found:
+        return found["reason"]
     if found["q_between"] is None:
         return "The difference between subgroups cannot be tested."
     return (
@@ -217,16 +157,16 @@ def _subgroup_test(found: Mapping[str, Any] | None) -> str:
     )
 
 
-def _rows(found: Any) -> list[Mapping[str, Any]]:
+def numbered(found: Any) -> list[Mapping[str, Any]]:
     """The rows of a part, none when a reason stands in their place."""
     return found if isinstance(found, list) else []
 
 
-def _reason(found: Any) -> str:
+def reason(found: Any) -> str:
     return found["reason"] if isinstance(found, dict) else ""
 
 
-def _influence(found: Any) -> list[InfluenceRow]:
+def influence_rows(found: Any) -> list[InfluenceRow]:
     return [
         InfluenceRow(
             label=one["study"],
@@ -238,28 +178,8 @@ def _influence(found: Any) -> list[InfluenceRow]:
             outlying=one["rstudent"] is not None and abs(one["rstudent"]) > OUTLYING,
             flagged=bool(one["flagged"]),
         )
-        for one in _rows(found)
+        for one in numbered(found)
     ]
-
-
-def _small_study(result: Mapping[str, Any]) -> list[str]:
-    """Each test as a sentence, or the one reason why there is none."""
-    egger, begg = result["egger"], result["begg"]
-    if "reason" in egger and egger == begg:
-        return [egger["reason"]]
-    told = [
-        egger.get("reason")
-        or f"Egger's regression test (random effects, standard error as predictor): z {plain_number(egger['stat'])}, "
-        f"{p_value(egger['pval'])}.",
-        begg.get("reason")
-        or f"Begg and Mazumdar's rank test: Kendall's τ {plain_number(begg['tau'])}, {p_value(begg['pval'])}.",
-    ]
-    if result["pooled"]["measure"] in {"SMD", "SMDH", "OR", "RR"}:
-        told.append(
-            "With this measure effect and standard error are linked by their formulas, so a small p may arise "
-            "without any small-study effect."
-        )
-    return told
 
 
 def quote_row(one: QuotedResult) -> QuoteRow:
