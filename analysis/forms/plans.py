@@ -195,7 +195,7 @@ class PlanForm(RuleFields, forms.ModelForm):
         if data.get("prefer_rater") and data["selection"].get("raters"):
             self.add_error("prefer_rater", "Say the rater once: here, or in the list of raters.")
         if self.kind == PAIRWISE and data.get("outcome") and data.get("measure"):
-            fit = fit_of(data["outcome"], data["measure"])
+            fit = fit_of(data["outcome"], data["measure"], data["selection"])
             if fit.none_fits:
                 self.add_error("measure", f"No result of this outcome gives this measure. {fit.misfits[0]}")
         return data

@@ -1,5 +1,7 @@
 """What makes the settings of a plan an analysis; refused with a sentence that names the setting."""
 
+import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -24,6 +26,7 @@ from analysis.services.wording import first_fault
 from analysis.stats import NETWORK_TAU2
 from screening.models import Study
 
+NO_TEXT = re.compile("[\0\ud800-\udfff]")
 MODERATOR_TYPES = ("number", "category")
 MOST_MODERATORS = 10
 LONGEST_NAME = 80
@@ -71,6 +74,11 @@ def reset_what_is_not_of_the_kind(plan: Plan, given: Iterable[str] = ()) -> None
 def _refuse_wrong_types(plan: Plan) -> None:
     for name in PLAIN:
         value, wanted = getattr(plan, name), default_of(name)
+        if not _can_be_stored(value):
+            raise InvalidPlan(
+                f"{PLAN_SETTINGS[name].label} ({name}) holds a character that is no text, or a number that is none.",
+                field=name,
+            )
         fits = (
             isinstance(value, int | float) if isinstance(wanted, float) else isinstance(value, type(wanted))
         )
@@ -86,6 +94,17 @@ def _refuse_wrong_types(plan: Plan) -> None:
                 f"{PLAN_SETTINGS[name].label} ({name}): give {words[type(wanted)]}, not {value!r:.40}.",
                 field=name,
             )
+
+
+def _can_be_stored(value: Any) -> bool:
+    """Whether a value of JSON is one that every database takes: no NUL, no half characters, finite numbers."""
+    if isinstance(value, str):
+        return not NO_TEXT.search(value)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    if isinstance(value, dict):
+        return all(_can_be_stored(one) for pair in value.items() for one in pair)
+    return all(map(_can_be_stored, value)) if isinstance(value, list) else True
 
 
 def _refuse_what_is_not_of_the_kind(plan: Plan) -> None:

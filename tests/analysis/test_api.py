@@ -4,6 +4,8 @@ import pytest
 
 from analysis import services
 from analysis.models import Plan
+from analysis.plan_settings import PLAN_SETTINGS
+from extraction.models import Result
 from reviews.models import Job
 from tests.factories import make_outcome, make_result, make_review, make_study
 
@@ -111,3 +113,70 @@ def test_ten_more_rows_cost_no_more_queries(
     for address, count in zip(addresses, counts, strict=True):
         with django_assert_max_num_queries(count):
             assert client.get(address).json()["count"] == 11
+
+
+def test_every_setting_is_written_read_and_changed(trials, review, outcome, stan, as_user):
+    client, given = (
+        as_user(stan),
+        {
+            "name": "Everything",
+            "outcome": outcome.pk,
+            "question": "Does it help?",
+            "selection": {"scales": ["HDRS"], "when": "last", "multi_arm": "combine"},
+            "moderators": [{"name": "age", "type": "number"}],
+            "sensitivity": ["tests"],
+            "small_study_tests": ["egger"],
+            "prediction": "t(k-2)",
+            "excluded_studies": [trials[0].pk],
+            "exclusion_note": "doubtful",
+        },
+    )
+    written = post(client, path(review, "plans/"), given).json()
+    assert {name: written[name] for name in given} == given
+    assert set(PLAN_SETTINGS) < set(written)
+    assert (written["version"], written["changes"], written["sensitivity"]) == (1, [], ["tests"])
+    change = {"seen_version": 1, "reason": "asked", "test": "z", "excluded_studies": []}
+    changed = post(client, path(review, f"plans/{written['id']}/change/"), change)
+    assert changed.status_code == 200, changed.content
+    assert (changed.json()["version"], changed.json()["test"]) == (2, "z")
+    assert changed.json()["question"] == "Does it help?"
+    (kept,) = changed.json()["changes"]
+    assert kept["changed"] == {"test": ["knha", "z"], "excluded_studies": [["Ade 2001"], []]}
+    assert (kept["reason"], kept["post_hoc"]) == ("asked", False)
+    late = post(client, path(review, f"plans/{written['id']}/change/"), change | {"test": "t"})
+    assert (late.status_code, "changed in the meantime" in late.json()["detail"]) == (409, True)
+
+
+def test_what_a_plan_would_take_in_is_told_before_it_is_written(trials, review, outcome, ben, ana, as_user):
+    client = as_user(ana)
+    make_result(trials[0], outcome, ben, scale="BDI", is_preferred=False)
+    Result.objects.filter(study=trials[0]).update(is_preferred=False)
+    asked = post(client, path(review, "plans/eligible/"), {"outcome": outcome.pk}).json()
+    assert (asked["eligible"], [one["study"] for one in asked["ties"]]) == (2, ["Ade 2001"])
+    assert len(asked["ties"][0]["results"]) == 2
+    chosen = {"outcome": outcome.pk, "selection": {"scales": ["BDI"]}, "excluded_studies": [trials[1].pk]}
+    asked = post(client, path(review, "plans/eligible/"), chosen | {"exclusion_note": "x"}).json()
+    assert [row["study"] for row in asked["rows"]] == ["Ade 2001", "Cruz 2010"]
+    assert not Plan.objects.exists()
+    wrong = post(
+        client, path(review, "plans/eligible/"), {"outcome": outcome.pk, "selection": {"whem": "last"}}
+    )
+    assert (wrong.status_code, "There is no rule “whem”" in wrong.json()["detail"]) == (422, True)
+
+
+def test_a_retired_plan_is_restored_and_a_plan_says_what_it_takes_in(
+    trials, write, review, ana, ben, as_user
+):
+    plan, client = write(), as_user(ana)
+    assert client.get(path(review, f"plans/{plan.pk}/eligible/")).json()["eligible"] == 3
+    assert post(as_user(ben), path(review, f"plans/{plan.pk}/restore/")).status_code == 403
+    assert post(client, path(review, f"plans/{plan.pk}/restore/")).status_code == 409
+    assert post(client, path(review, f"plans/{plan.pk}/retire/")).json()["retired_at"]
+    assert post(client, path(review, f"plans/{plan.pk}/restore/")).json()["retired_at"] is None
+
+
+@pytest.mark.parametrize("nonsense", ["a\x00b", "\ud800"])
+def test_text_that_no_database_takes_is_refused_in_lists_too(review, outcome, ana, as_user, nonsense):
+    for setting in ({"selection": {"scales": [nonsense]}}, {"question": nonsense}):
+        with pytest.raises(services.InvalidPlan, match="no text"):
+            services.write_plan(review=review, name="A", outcome=outcome, by=ana, **setting)

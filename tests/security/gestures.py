@@ -88,9 +88,32 @@ def changed_plan(here: World, ids: World) -> dict[str, Any]:
         "excluded_studies": [ids.studies[1].pk],
         "exclusion_note": "doubtful",
         "name": f"Plan after version {seen}",
+        "select_scales-more": "HDRS; BDI-II",
+        "select_experimental": ["Therapy"],
+        "moderators-1-name": "age",
         "reason": "asked by a referee",
         "seen_version": seen,
     }
+
+
+def changed_settings(here: World, ids: World) -> dict[str, Any]:
+    """A change by a program: only what changes."""
+    return {
+        "outcome": ids.outcome.pk,
+        "excluded_studies": [ids.studies[1].pk],
+        "exclusion_note": "doubtful",
+        "selection": {"scales": ["HDRS"], "weeks_to": 26},
+        "moderators": [{"name": "age", "type": "number"}],
+        "small_study_tests": ["egger"],
+        "level": 90,
+        "reason": "asked by a referee",
+        "seen_version": type(here.plan).objects.get(pk=here.plan.pk).version,
+    }
+
+
+def tried_settings(here: World, ids: World) -> dict[str, Any]:
+    """What a program asks about before it writes a plan."""
+    return {"outcome": ids.outcome.pk, "selection": {"when": "last", "raters": ["clinician"]}}
 
 
 def fixed(**fields: Any) -> Maker:

@@ -8,8 +8,10 @@ from tests.security.gestures import (
     PLAN,
     RECORD,
     Gesture,
+    changed_settings,
     confirm,
     fixed,
+    tried_settings,
     upload,
 )
 from tests.security.world import OWN_TOOL, TOOL
@@ -237,6 +239,28 @@ PROGRAMS = [
             | {"level": 95.0}
         ),
         ("outcome", "excluded_studies"),
+    ),
+    Gesture(
+        "analysis-plans-change",
+        "statistician",
+        changed_settings,
+        ("outcome", "excluded_studies"),
+        arguments=PK,
+    ),
+    Gesture("analysis-plans-eligible", "statistician", tried_settings, ("outcome",), saves=False),
+    *(
+        Gesture(
+            f"analysis-explorations-{name}",
+            "statistician",
+            lambda here, ids: {
+                "run": ids.run.pk,
+                "kind": "multiverse",
+                "settings": {"factors": {"tau2": ["PM"]}},
+            },
+            ("run",),
+            saves=name == "list",
+        )
+        for name in ("list", "count")
     ),
     Gesture("analysis-plans-alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
 ]
