@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from analysis.choices import has_no_effect, is_curved, is_ratio, natural, short
@@ -11,7 +12,7 @@ from analysis.drawings.forest_data import RawData, Study
 from analysis.drawings.forest_form import ForestForm
 from analysis.drawings.forest_table import forest_table
 from analysis.figures.catalogue import Address, Data, Drawing, row_key
-from analysis.figures.forest import forest_pages
+from analysis.figures.forest import PAGE, forest_pages
 from analysis.figures.forest_rows import ForestRow
 from analysis.figures.forest_settings import ForestSettings
 from analysis.figures.forest_style import STYLES, Style
@@ -32,13 +33,17 @@ def forest_of(
     risk: RiskColumns | None = None,
     address: Address | None = None,
 ) -> Figure:
-    """The figure of one run on one page, by the settings of `ForestSettings`.
+    """The figure of one run on one page, by the settings of `ForestSettings`; a PDF of a long one has several.
 
     ``address(row key)`` links a row; ``risk`` adds what was agreed on risk of bias. Studies without a usable effect
     are not drawn: the page lists them with the reason. Raises LayoutError.
     """
     (figure,) = _drawn(snapshot, result, settings, risk, address, page_shape=None)
-    return figure
+    if figure.height <= PAGE * figure.width:
+        return figure
+    return replace(
+        figure, paged=lambda: forest_pages_of(snapshot, result, settings, risk=risk, address=address)
+    )
 
 
 def forest_pages_of(

@@ -22,13 +22,13 @@ RESOLUTIONS = (300, 600, 1200)
 
 
 def figure_bytes(figure: Figure, extension: str, *, mm: float | None = None, dpi: int = 300) -> bytes:
-    """The figure as a file of this kind; a PDF keeps the links that have a full address.
+    """The figure as a file of this kind; a PDF keeps the links that have a full address, and has pages if need be.
 
     ``mm`` is its width in print, else it has the size of the screen; ``dpi`` is for PNG and TIFF. Raises KeyError for
     a kind not in FORMATS, LayoutError for a picture with too many pixels.
     """
     if extension == "pdf":
-        return pdf_of([figure], mm=mm)
+        return pdf_of(figure.paged() if figure.paged else [figure], mm=mm)
     return FORMATS[extension][1](str(render_svg(figure, mm=mm)), dpi)
 
 

@@ -6,8 +6,8 @@ moved by a parent, so a test reads positions as they will be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 INK = "#1b2430"
@@ -131,7 +131,10 @@ Item = Shape | Group
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A finished layout. `id` is unique on the page: title and description elements are named after it."""
+    """A finished layout. `id` is unique on the page: title and description elements are named after it.
+
+    `paged` lays out the same over several pages, for files that have pages; None where one is enough.
+    """
 
     id: str
     width: float
@@ -139,6 +142,7 @@ class Figure:
     title: str
     desc: str
     items: tuple[Item, ...]
+    paged: Callable[[], Sequence[Figure]] | None = field(default=None, compare=False, repr=False)
 
     def walk(self) -> Iterator[Shape]:
         """Every shape in drawing order, groups opened."""

@@ -1,13 +1,16 @@
 """Forest plots of 3 to 300 studies in every style and width: every text box and every mark is measured."""
 
 from functools import cache
+from io import BytesIO
 
 import pytest
+from pypdf import PdfReader
 
 from analysis.drawings.forest import forest_of, forest_pages_of
 from analysis.engine.pairwise import quick
 from analysis.figures.forest_settings import STYLES, WIDTHS
 from reviews.figures.files import WIDTHS as MILLIMETRES
+from reviews.figures.files import figure_bytes
 from reviews.figures.layout import Circle, Polygon, Rect, Text
 from reviews.figures.metrics import bounds
 from tests.analysis.drawings.forest_runs import EXTRAS, judged, snapshot, study
@@ -84,6 +87,17 @@ def test_three_hundred_studies_are_tidy_on_one_page_and_on_several(style, width)
         assert page.title.endswith(f"page {number} of {len(pages)}")
         told = [shape.text for shape in page.walk() if isinstance(shape, Text)]
         assert "1" in told, "the axis is on every page"
+
+
+def test_a_pdf_of_a_long_plot_has_pages_and_of_a_short_one_a_page():
+    found, result = big_run(60, long=False)
+    figure = forest_of(found, result, {"width": "double"}, address=lambda key: f"https://example.org/{key}/")
+    pages = PdfReader(BytesIO(figure_bytes(figure, "pdf", mm=174))).pages
+    assert len(pages) > 1
+    assert {round(float(page.mediabox.width) / 72 * 25.4) for page in pages} == {174}
+    assert sum(len(page.get("/Annots", ())) for page in pages) == 60
+    short = forest_of(*big_run(3), {})
+    assert len(PdfReader(BytesIO(figure_bytes(short, "pdf"))).pages) == 1
 
 
 @pytest.mark.parametrize("data", ["n", "none"])
