@@ -84,9 +84,8 @@ def ticks(low: float, high: float, *, log: bool = False, most: int = 7) -> list[
         best = found
         if len(best) >= 4:
             break
-    if len(best) > most:
-        best = best[:: math.ceil(len(best) / most)]
     if len(best) >= 3:
+        best = best[:: math.ceil(len(best) / most)]
         return [(math.log(value), f"{value:.10g}") for value in best]
     return _linear(math.exp(low), math.exp(high), most, math.log)
 

@@ -69,8 +69,8 @@ def ceiling(least: Any, mean: Any, spread: Any, root: Callable[[Any], Any] = mat
 
     A <= R/(least + tau2)^2, R the residual sum of squares with equal weights, and B >= m/(mean + tau2) (the
     harmonic mean is below the arithmetic one); `spread` = R/m. With x = least + tau2 the score is negative once
-    x^2 > spread (x + mean - least)."""
-    x = 0.5 * (spread + root(spread * (spread + 4.0 * (mean - least))))
+    x^2 > spread (x + mean - least). `mean` falls below `least` by rounding only."""
+    x = 0.5 * (spread + root(spread * (spread + 4.0 * abs(mean - least))))
     return x * (1.0 + 1e-9) - least
 
 

@@ -85,6 +85,14 @@ def test_identical_effects_have_no_heterogeneity(method):
     assert stats.pool(effects, tau2=method, test="adhoc").se == pytest.approx(pooled.se)
 
 
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@pytest.mark.parametrize("k", [3, 15, 60])
+def test_moderators_of_identical_effects_find_nothing_whatever_is_rounded(method, k):
+    model = stats.regress(given([0.5] * k, [0.04] * k), {"x": [float(i % 5) for i in range(k)]}, tau2=method)
+    assert model.tau2 == 0
+    assert model.coefficients == pytest.approx([0.5, 0.0], abs=1e-12)
+
+
 def test_too_little_spread_has_an_empty_interval():
     for method in ("QP", "BJ", "J"):
         found = stats.confidence_tau2(given([0.25] * 5, [0.1] * 5), method=method)
