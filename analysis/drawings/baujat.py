@@ -16,13 +16,28 @@ def draw(
     snapshot: Data, result: Data, settings: Data, *, risk: Any = None, address: Address | None = None
 ) -> Figure:
     href, found = links(snapshot, address), result["baujat"]["points"]
-    known = [one for one in found if one["x"] is not None and one["y"] is not None]
-    lost = [one["study"] for one in found if one not in known]
+    known = [one for one in found if _is_known(one)]
+    lost = [one["study"] for one in found if not _is_known(one)]
     return baujat(
         [BaujatPoint(label=one["study"], x=one["x"], y=one["y"], href=href(one)) for one in known],
         look=BaujatSettings.read(settings),
         notes=[f"Not drawn, because there is no fit without it: {', '.join(lost)}."] if lost else [],
         title=titled("Baujat plot", snapshot),
+    )
+
+
+def _is_known(one: Data) -> bool:
+    return one["x"] is not None and one["y"] is not None
+
+
+def why_not(snapshot: Data, result: Data) -> str:
+    if why := absent("baujat")(snapshot, result):
+        return why
+    known = any(map(_is_known, result["baujat"]["points"]))
+    return (
+        ""
+        if known
+        else "Without any study the effect would be as sure as can be, so influence has no measure."
     )
 
 
@@ -36,7 +51,7 @@ DRAWING = Drawing(
     title="Baujat plot",
     about="The further right, the more a study adds to the heterogeneity; the higher, the more it moves the result.",
     draw=draw,
-    why_not=absent("baujat"),
+    why_not=why_not,
     text=text,
     form=form_of(BaujatSettings),
 )

@@ -16,10 +16,11 @@ def form_of(settings: type[PlotSettings]) -> type[SettingsForm]:
 
 
 def _field(one: Field[Any]) -> forms.Field:
-    words: dict[str, Any] = {"label": one.metadata["label"], "help_text": one.metadata["help_text"], "initial": one.default}
+    words: dict[str, Any] = {name: one.metadata[name] for name in ("label", "help_text")}
+    words["initial"] = one.default
     if one.metadata["choices"] is not None:
         choices = list(one.metadata["choices"].items())
-        return forms.TypedChoiceField(choices=choices, required=False, empty_value=one.default, **words)
+        return forms.TypedChoiceField(choices=choices, required=False, empty_value=words["initial"], **words)
     if isinstance(one.default, bool):
         return forms.BooleanField(required=False, **words)
     return forms.CharField(required=False, max_length=200, **words)

@@ -15,7 +15,7 @@ Fit = Mapping[str, Any]
 
 
 def row_of(fit: Fit, label: str, href: str = "") -> IntervalRow:
-    """A fit of the result as a row; one that is not defined tells its reason. One study alone has no heterogeneity."""
+    """A fit as a row; one that is not defined tells its reason, one of a single study has no heterogeneity."""
     several = fit["k"] > 1
     return IntervalRow(
         label=label,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -14,13 +15,29 @@ COMPUTED_BEFORE = "This run is older than this figure. Run the plan again to dra
 
 
 def reading_of(result: Data) -> Reading:
-    """How values of the run's measure are printed: ratios as ratios, logits as proportions."""
-    scale = Scale.of(result["pooled"])
+    """How values of the run's measure are printed: ratios as ratios, logits as proportions.
+
+    Two decimals, as everywhere (three for small measures); fewer where effects are in the hundreds, more where all of
+    them would be 0.00.
+    """
+    pooled = result["pooled"]
+    scale, digits = Scale.of(pooled), 2
+    if scale.measure in THREE_DIGITS:
+        digits = 3
+    elif not is_ratio(scale.measure) and not is_curved(scale.measure):
+        digits = _digits(pooled["ci_high"] - pooled["ci_low"])
     return Reading(
         log=is_ratio(scale.measure),
         natural=scale.shown if is_curved(scale.measure) else None,
-        digits=3 if scale.measure in THREE_DIGITS else 2,
+        digits=digits,
     )
+
+
+def _digits(width: float) -> int:
+    """Decimals for an interval of this width."""
+    if width >= 100:
+        return 0 if width >= 1000 else 1
+    return 2 if width >= 0.05 or width <= 0 else min(8, 1 - math.floor(math.log10(width)))
 
 
 def null_of(result: Data) -> float | None:

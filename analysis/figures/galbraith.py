@@ -208,9 +208,9 @@ def _arc(
         (x1, y1), (x2, y2) = at(effect), at(effect, radius + size * 0.4)
         words = Text(x=x2 + size * 0.3, y=y2 + size * 0.344, text=text, size=size)
         area = bounds(words)
-        if any(area.overlaps(other, -1.0) for other in placed) or not area.inside(
-            page.width, box.bottom + size
-        ):
+        if area.left < box.left + 3 * size:  # an effect so large that the arc ends at the y axis
+            continue
+        if any(area.overlaps(other, -1.0) for other in placed) or not area.inside(page.width, box.bottom):
             continue
         placed.append(area)
         frame.items += [Line(x1=x1, y1=y1, x2=x2, y2=y2, stroke=SOFT_INK), words]

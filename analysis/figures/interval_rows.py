@@ -32,7 +32,7 @@ from reviews.figures.layout import (
     Rect,
     Text,
 )
-from reviews.figures.metrics import DESCENT, Bounds, ellipsis, text_width, wrap
+from reviews.figures.metrics import DESCENT, Bounds, text_width, wrap
 
 #: The plot is never narrower than so many text sizes; columns of numbers go first.
 NARROWEST = 9.0
@@ -144,7 +144,9 @@ def _columns(
     heterogeneity: bool,
 ) -> Columns:
     size = page.size
-    effects = (f"{measure_label} ({level:g}%\u00a0CI)", tuple(row.told(reading) for row in rows))
+    name = f"{measure_label} ({level:g}%\u00a0CI)"
+    effects = (name, tuple(row.told(reading) for row in rows))
+    stacked = (name, tuple(text.replace(" (", "\n(", 1) for text in effects[1]))
     more = [
         ("I²", tuple(f"{row.i2:.0f}%" if row.i2 is not None else "" for row in rows)),
         ("τ²", tuple(number(row.tau2, 3) if row.tau2 is not None else "" for row in rows)),
@@ -152,14 +154,15 @@ def _columns(
     more = [one for one in more if any(one[1])] if heterogeneity else []
     labels = max(text_width(text, size, "bold") for text in (heading, *(row.label for row in rows)))
     label_width = min(labels, page.room * 0.36)
-    for shown in (more, []):
-        edge, placed = page.width - page.margin, []
-        for name, texts in reversed([effects, *shown]):
-            width = max(max(text_width(text, size, "bold") for text in texts), _least(name, size))
-            placed.append((name, edge, texts))
-            edge -= width + size * 1.2
+    # What there is room for: everything; no heterogeneity; the interval below its estimate.
+    for shown in ([effects, *more], [effects], [stacked]):
         left = page.margin + label_width + size * 1.2
-        if edge - left >= NARROWEST * size or not shown:
+        edge, placed = page.width - page.margin, []
+        for column, texts in reversed(shown):
+            width = max(_least(column, size), *(_least(text, size, "\n") for text in texts))
+            placed.append((column, edge, texts))
+            edge -= width + size * 1.2
+        if edge - left >= NARROWEST * size:
             break
     if edge - left < NARROWEST * size:
         label_width -= NARROWEST * size - (edge - left)
@@ -169,9 +172,9 @@ def _columns(
     return Columns(label_width, (left, edge), tuple(reversed(placed)))
 
 
-def _least(heading: str, size: float) -> float:
-    """A heading may break between its words."""
-    return max(text_width(word, size, "bold") for word in heading.split())
+def _least(text: str, size: float, between: str = " ") -> float:
+    """The room a text needs that may break at these signs: a heading between its words."""
+    return max(text_width(part, size, "bold") for part in text.split(between))
 
 
 def _heading(frame: Frame, columns: Columns, heading: str) -> None:
@@ -224,7 +227,8 @@ def _row(
     page, size = frame.page, frame.page.size
     weight = "bold" if is_total else "normal"
     lines = wrap(row.label, size, columns.label_width, weight, max_lines=2)
-    height = max(size * 1.55, page.line * len(lines) + size * 0.35)
+    deepest = max(len(lines), *(texts[place].count("\n") + 1 for _, _, texts in columns.numbers))
+    height = max(size * 1.55, page.line * deepest + size * 0.35)
     centre = frame.y + height / 2
     first = centre + size * 0.344 - page.line * (len(lines) - 1) / 2
     full = row.label if lines[-1].endswith("…") else ""
@@ -239,22 +243,38 @@ def _row(
         for i, line in enumerate(lines)
     ]
     items += _interval(plot, row, centre, size, reading, is_total=is_total)
-    for number_, (_, edge, texts) in enumerate(columns.numbers):
-        text = texts[place]
-        words = Text(
+    items += [cell for column in columns.numbers for cell in _cell(row, column, place, centre, page, weight)]
+    frame.items.append(Group(items=tuple(items), id=name, href=row.href, label=row.label if row.href else ""))
+    frame.y += height
+
+
+def _cell(
+    row: IntervalRow,
+    column: tuple[str, float, tuple[str, ...]],
+    place: int,
+    centre: float,
+    page: Page,
+    weight: str,
+) -> list[Item]:
+    """A number at the right edge of its column, or why there is none."""
+    _, edge, texts = column
+    lines, size = texts[place].split("\n"), page.size
+    missing = texts[place] == NOT_ESTIMABLE
+    first = centre + size * 0.344 - page.line * (len(lines) - 1) / 2
+    return [
+        Text(
             x=edge,
-            y=centre + size * 0.344,
-            text=ellipsis(text, size, page.room / 2, weight),
+            y=first + page.line * i,
+            text=line,
             size=size,
             weight=weight,
             anchor="end",
-            italic=number_ == 0 and not row.is_known,
-            title=row.reason if number_ == 0 else "",
+            italic=missing,
+            title=row.reason if missing else "",
         )
-        if text:
-            items.append(words)
-    frame.items.append(Group(items=tuple(items), id=name, href=row.href, label=row.label if row.href else ""))
-    frame.y += height
+        for i, line in enumerate(lines)
+        if line
+    ]
 
 
 def _interval(

@@ -5,8 +5,9 @@ import math
 import pytest
 
 from analysis.choices import natural
+from analysis.figures.clipping import clipped, simpler
 from analysis.figures.labels import Label, place
-from analysis.figures.plot_frame import PAGES, AxisOf, Frame, Plot, Reading, clipped, simpler, spread
+from analysis.figures.plot_frame import PAGES, AxisOf, Frame, Plot, Reading, spread
 from analysis.figures.plot_settings import BubbleSettings, FunnelSettings
 from analysis.figures.symbols import STYLES, style, symbol
 from reviews.figures.layout import Circle, LayoutError, Line, Polygon, Rect, Text
