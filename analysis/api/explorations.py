@@ -53,7 +53,7 @@ class ExploreIn(serializers.Serializer):
         help_text="The run's if not given.",
     )
     settings = serializers.DictField(
-        default=dict, help_text='Of the kind, such as {"subsets": 50000}; see docs/analyses.md.'
+        default=dict, help_text='Of the kind, such as {"subsets": 50000}; see docs/explorations.md.'
     )
 
 

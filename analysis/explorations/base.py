@@ -154,6 +154,25 @@ def whole(given: Data, name: str, default: int, low: int, high: int, what: str) 
     return number
 
 
+def names(value: Any, field: str, what: str) -> list[str]:
+    """A list of names; one name alone is a list of it. BadChoice for anything else."""
+    value = [value] if isinstance(value, str) else value
+    if not isinstance(value, list | tuple) or not all(isinstance(name, str) for name in value):
+        raise BadChoice(f"{what}: give a list of names.", field)
+    return list(value)
+
+
+def words(value: Any, field: str, what: str, most: int = 2000) -> str:
+    """A text that can be kept. BadChoice for what is no text, too long or holds characters that are none."""
+    if not isinstance(value, str) or len(value) > most or "\x00" in value:
+        raise BadChoice(f"{what}: give a text of at most {most:,} characters.", field)
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise BadChoice(f"{what}: it holds characters that are no text.", field) from error
+    return value.strip()
+
+
 def only(given: Data, names: Sequence[str]) -> None:
     """BadChoice for a setting that this kind does not have."""
     if unknown := sorted(set(given) - set(names)):

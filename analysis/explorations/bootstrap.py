@@ -23,6 +23,7 @@ from analysis.explorations.base import (
     blocks_of,
     counted,
     method_note,
+    names,
     only,
     whole,
 )
@@ -40,7 +41,7 @@ STREAMS = {"nonparametric": 11, "parametric": 12}
 
 def read(snapshot: Data, given: Data) -> dict[str, Any]:
     only(given, ["replicates", "schemes"])
-    schemes = given.get("schemes") or list(SCHEMES)
+    schemes = names(given.get("schemes") or list(SCHEMES), "schemes", "Schemes")
     if unknown := [name for name in schemes if name not in SCHEMES]:
         raise BadChoice(f"There is no scheme '{unknown[0]}'; choose among {', '.join(SCHEMES)}.", "schemes")
     return {

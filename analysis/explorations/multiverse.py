@@ -27,7 +27,9 @@ from analysis.explorations.base import (
     Work,
     blocks_of,
     method_note,
+    names,
     only,
+    words,
 )
 from analysis.explorations.factors import ALL, COMMON, MEASURE, TAU2, TEST, Factor, keeps, offered, used_rows
 from analysis.stats import fit_many
@@ -51,7 +53,7 @@ def read(snapshot: Data, given: Data) -> dict[str, Any]:
         )
     settings = {
         "factors": {factor.key: _levels(factor, chosen.get(factor.key)) for factor in factors},
-        "why": str(given.get("why") or "").strip()[:2000],
+        "why": words(given.get("why") or "", "why", "Why these choices"),
     }
     told = size(Work(snapshot, settings, 0))
     if told.units > MOST:
@@ -63,17 +65,17 @@ def read(snapshot: Data, given: Data) -> dict[str, Any]:
 
 
 def _levels(factor: Factor, given: Any) -> list[str]:
-    names = [level.key for level in factor.levels]
+    known = [level.key for level in factor.levels]
     if given is None:
         return [level.key for level in factor.levels if level.usual]
-    given = [given] if isinstance(given, str) else list(given)
-    if unknown := [name for name in given if name not in names]:
+    given = names(given, "factors", factor.label)
+    if unknown := [name for name in given if name not in known]:
         raise BadChoice(
-            f"{factor.label} has no level '{unknown[0]}'; choose among {', '.join(names)}.", "factors"
+            f"{factor.label} has no level '{unknown[0]}'; choose among {', '.join(known)}.", "factors"
         )
     if not given:
         raise BadChoice(f"{factor.label}: tick at least one level.", "factors")
-    return [name for name in names if name in given]
+    return [name for name in known if name in given]
 
 
 def size(work: Work) -> Size:
@@ -114,7 +116,7 @@ def combine(work: Work, parts: Sequence[Data]) -> dict[str, Any]:
     order = sorted(range(len(together["number"])), key=lambda i: together["number"][i])
     columns = {name: [values[i] for i in order] for name, values in together.items()}
     levels = [_combination(work.settings["factors"], number) for number in columns["number"]]
-    names = [factor.key for factor in _factors(work)]
+    keys = [factor.key for factor in _factors(work)]
     alike = {(*found[:3], studies) for found, studies in zip(levels, columns.pop("studies"), strict=True)}
     return {
         "specifications": len(levels),
@@ -122,7 +124,7 @@ def combine(work: Work, parts: Sequence[Data]) -> dict[str, Any]:
         "different": len(alike),
         "impossible": _impossible(work),
         "factors": [_described(factor, work, columns, levels, i) for i, factor in enumerate(_factors(work))],
-        "columns": columns | {name: [found[i] for found in levels] for i, name in enumerate(names)},
+        "columns": columns | {name: [found[i] for found in levels] for i, name in enumerate(keys)},
         "summary": _summary(columns, work) if levels else None,
         "planned": _planned(work, levels),
         "measure": work.plan["measure"],
@@ -234,7 +236,7 @@ KIND = Kind(
     limits="Specifications share their data, so the share of them that finds an effect is no probability and no "
     "test. What is not among the choices is not explored.",
     what="A multiverse",
-    least=3,
+    least=2,
     read=read,
     size=size,
     do=do,

@@ -1,11 +1,10 @@
 """Explorations, page by page: ask for one, watch it grow, read it, take its files."""
 
-import csv
-from io import StringIO
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -19,6 +18,7 @@ from analysis.forms.explorations import FORMS
 from analysis.models import Exploration
 from analysis.views.common import ROOM, run_of
 from reviews.access import ReviewRequest, review_page
+from reviews.downloads import csv_download
 from reviews.errors import Refused
 from reviews.figures.files import FORMATS, figure_download
 from reviews.figures.layout import Figure, LayoutError
@@ -88,7 +88,7 @@ def exploration_retry(request: ReviewRequest, review: Review, pk: int) -> HttpRe
 @require_GET
 def exploration_file(
     request: ReviewRequest, review: Review, pk: int, name: str, extension: str
-) -> HttpResponse:
+) -> HttpResponseBase:
     """The figure as figure.svg, .png, .pdf or .tiff; result.json; specifications.csv of a multiverse."""
     found = _exploration_of(review, pk)
     if found.result is None:
@@ -97,7 +97,7 @@ def exploration_file(
     if (name, extension) == ("result", "json"):
         return _json(found, file_name)
     if (name, extension, found.kind) == ("specifications", "csv", "multiverse"):
-        return _csv(found, file_name)
+        return csv_download(f"{file_name}.csv", *specification_rows(found.run.snapshot, found.result))
     figure = _figure(found, found.result, request.GET.get("study", ""))
     if name != "figure" or extension not in FORMATS or figure is None:
         raise Http404(
@@ -181,14 +181,4 @@ def _json(exploration: Exploration, file_name: str) -> HttpResponse:
         },
         json_dumps_params={"indent": 1, "ensure_ascii": False, "allow_nan": False},
         headers={"Content-Disposition": f'attachment; filename="{file_name}.json"'},
-    )
-
-
-def _csv(exploration: Exploration, file_name: str) -> HttpResponse:
-    out = StringIO()
-    headings, rows = specification_rows(exploration.run.snapshot, exploration.result or {})
-    csv.writer(out).writerows([headings, *rows])
-    disposition = f'attachment; filename="{file_name}.csv"'
-    return HttpResponse(
-        out.getvalue(), "text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
     )

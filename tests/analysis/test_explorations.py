@@ -110,7 +110,7 @@ class TestSharing:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_too_few_studies_and_other_kinds_of_plan_are_refused_in_words(self, kind):
-        assert "at least" in KINDS[kind].why_not(snapshot(), 2)
+        assert "at least" in KINDS[kind].why_not(snapshot(), 1)
         assert "pairwise" in KINDS[kind].why_not(snapshot(kind="network"), 9)
         assert KINDS[kind].why_not(snapshot(), 7) == ""
 
@@ -126,6 +126,11 @@ class TestSharing:
             ("multiverse", {"factors": {"tau2": ["magic"]}}, "no level 'magic'"),
             ("multiverse", {"factors": {"tau2": []}}, "tick at least one"),
             ("multiverse", {"factors": "all"}, "give an object"),
+            ("multiverse", {"factors": {"tau2": 5}}, "give a list of names"),
+            ("multiverse", {"why": "a\x00b"}, "give a text"),
+            ("multiverse", {"why": "\ud800"}, "no text"),
+            ("bootstrap", {"schemes": [{}]}, "give a list of names"),
+            ("permutation", {"of": ["effect"]}, "no test of"),
         ],
     )
     def test_nonsense_is_refused(self, kind, given, sentence):

@@ -188,7 +188,7 @@ class TestPages:
         assert says in page
         if kind == "multiverse":
             body = as_user(stan).get(self.page("exploration_file", found.pk, "specifications", "csv"))
-            lines = body.content.decode().splitlines()
+            lines = b"".join(body.streaming_content).decode("utf-8-sig").splitlines()
             assert len(lines) == 1 + found.result["specifications"]
             assert lines[0].startswith("number,Effect measure,Between-study variance")
 

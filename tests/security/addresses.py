@@ -177,6 +177,9 @@ ROWS = {
     "analysis:figure": "run",
     "analysis-plans": "plan",
     "analysis-runs": "run",
+    "analysis:explore": "run",
+    "analysis:exploration": "exploration",
+    "analysis-explorations": "exploration",
 }
 #: Arguments that are words rather than keys; several values give several addresses.
 WORDS: dict[str, list[str]] = {
@@ -194,6 +197,12 @@ WORDS: dict[str, list[str]] = {
 #: Addresses of files: the arguments of each file there is.
 FILES: dict[str, list[dict[str, str]]] = {
     "appraisal:figure": [{"plot": "traffic-light", "fmt": "svg"}, {"plot": "summary", "fmt": "svg"}],
+    "analysis:explore": [{"kind": "multiverse"}],
+    "analysis:exploration_file": [
+        {"name": "figure", "extension": "svg"},
+        {"name": "specifications", "extension": "csv"},
+        {"name": "result", "extension": "json"},
+    ],
     "analysis:run_file": [
         {"name": "forest", "extension": "svg"},
         {"name": "result", "extension": "json"},

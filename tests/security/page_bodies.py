@@ -483,6 +483,12 @@ PAGES = [
         lambda here, ids: {"instrument": OWN_TOOL["key"], "result": "study", "file": robvis_file(ids)},
         files=True,
     ),
+    Gesture(
+        "analysis:explore",
+        "statistician",
+        fixed(factor_measure="SMD", factor_tau2="PM", factor_test="z", why="agreed", seed=3),
+        arguments=(*PK, ("kind", "multiverse")),
+    ),
     Gesture("analysis:run_alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
     Gesture(
         "analysis:quote",

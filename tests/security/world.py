@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from analysis import services as analysis
+from analysis.models import Exploration, Run
 from appraisal import services as appraisal
 from appraisal.instruments import INSTRUMENTS
 from records.models import DuplicateCandidate, ImportBatch, Record
@@ -431,4 +432,18 @@ def _analysis(world: World) -> None:
     )
     with transaction.atomic():
         record_event(review=world.review, actor=by, verb="analysis.looked", sentence="looked")
-    world.rows |= {"plan": plan, "run": run}
+    world.rows |= {"plan": plan, "run": run, "exploration": _explored(run, by)}
+
+
+def _explored(run: Run, by: User) -> Exploration:
+    """A small exploration of the run, finished: its work was shared out and put together."""
+    found = analysis.request_exploration(
+        run=run, kind="multiverse", by=by, settings={"factors": {"tau2": ["REML", "DL"]}}
+    )
+    jobs.perform(found.job_id)
+    for part in found.job.parts.all():
+        jobs.perform(part.pk)
+    jobs.perform(found.job_id)
+    found.refresh_from_db()
+    assert found.result is not None, found.job.error
+    return found
