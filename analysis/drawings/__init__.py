@@ -4,15 +4,23 @@ The order here is the order on the page.
 """
 
 from analysis.drawings import (
+    albatross,
     baujat,
     bubble,
+    comparison_adjusted,
     cumulative,
     drapery,
+    effect_direction,
     forest,
     funnel,
     galbraith,
+    harvest,
     labbe,
+    league_table,
     leave_one_out,
+    network_forest,
+    network_graph,
+    ranks,
 )
 from analysis.figures.catalogue import DRAWINGS, offer
 
@@ -26,6 +34,16 @@ offer(
     labbe.DRAWING,
     bubble.DRAWING,
     drapery.DRAWING,
+    # networks of treatments
+    network_graph.DRAWING,
+    network_forest.DRAWING,
+    ranks.DRAWING,
+    league_table.DRAWING,
+    comparison_adjusted.DRAWING,
+    # synthesis without meta-analysis
+    effect_direction.DRAWING,
+    harvest.DRAWING,
+    albatross.DRAWING,
 )
 
 __all__ = ["DRAWINGS"]

@@ -21,6 +21,8 @@ from analysis.stats import StatsError
 MOST_OF = 0.7
 #: What is shown of the ways to combine p values, the first as the main one.
 COMBINATIONS = ("fisher", "stouffer", "edgington", "logit", "pearson", "tippett")
+#: Edgington's exact distribution takes seconds with more studies than this, and is left out then.
+MOST_EXACT = 60
 #: A p value at the end of what a computer holds; beyond it methods have no value.
 SMALLEST, LARGEST = 1e-300, 1.0 - 1e-15
 SMDS = (0.2, 0.5, 0.8)
@@ -135,7 +137,8 @@ def _combined(studies: list[Numbers]) -> Numbers:
     sizes = [study["people"] for study in usable]
     for name, sign in (("benefit", 1.0), ("harm", -1.0)):
         pvalues = [_one_sided(sign * study["z"]) for study in usable]
-        found[name] = [stats.combine_p(pvalues, method=method).to_dict() for method in COMBINATIONS]
+        methods = [one for one in COMBINATIONS if one != "edgington" or len(pvalues) <= MOST_EXACT]
+        found[name] = [stats.combine_p(pvalues, method=method).to_dict() for method in methods]
         if all(sizes):
             weights = [sqrt(size) for size in sizes]
             weighted = stats.combine_p(pvalues, method="stouffer", weights=weights)

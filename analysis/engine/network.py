@@ -225,9 +225,13 @@ def _design_test(fitted: Network) -> Numbers:
 
 
 def _funnel(fitted: Network, reference: str) -> list[Numbers]:
-    """Contrasts less the direct mean of their comparison, the reference always as the comparator."""
+    """Contrasts less the direct mean of their comparison, the reference always as the comparator. Without those of
+    comparisons that one study made: they are 0 by definition."""
+    made = {(edge.treatment, edge.comparator): edge.studies for edge in fitted.edges}
     points = []
     for point in stats.comparison_adjusted(fitted):
+        if made[point["treatment"], point["comparator"]] == 1:
+            continue
         if point["treatment"] == reference:
             point = point | {
                 "treatment": point["comparator"],
@@ -241,8 +245,8 @@ def _funnel(fitted: Network, reference: str) -> list[Numbers]:
 def _funnel_test(points: list[Numbers]) -> Numbers:
     if len(points) < SMALL_STUDY_MINIMUM:
         return {
-            "reason": f"A test for small-study effects needs at least {SMALL_STUDY_MINIMUM} comparisons; there are "
-            f"{len(points)}."
+            "reason": f"A test for small-study effects needs at least {SMALL_STUDY_MINIMUM} comparisons that several "
+            f"studies made; there are {len(points)}."
         }
     effects = stats.effect_sizes(
         "GEN",

@@ -1,6 +1,7 @@
 """Synthesis without meta-analysis: directions, votes, p values, and the words for them."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -92,6 +93,13 @@ def test_p_values_are_combined_for_both_sides():
     assert fisher["pval"] == pytest.approx(0.01260354, abs=1e-8)
     assert result["harm"][0]["pval"] > 0.9
     assert [found["method"] for found in result["benefit"]][-1] == "stouffer, weighted"
+
+
+def test_three_hundred_studies_take_no_time():
+    started = process_time()
+    result = computed(studies(300))
+    assert process_time() - started < 2
+    assert "edgington" not in {one["method"] for one in result["combined"]["benefit"]}
 
 
 def test_a_huge_effect_has_a_p_value_that_can_be_combined():
