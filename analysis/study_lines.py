@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from analysis.drawn import addresses
-from analysis.figures.catalogue import row_key
 from analysis.models import Run
 from analysis.provenance import origins
 from analysis.report import Report, StudyRow
@@ -33,7 +32,7 @@ def study_lines(membership: Membership, run: Run, report: Report) -> list[StudyL
     drawn = [row for row, study in pairs if study["yi"] is not None]
     lines = []
     for row, told in zip(drawn, report.studies, strict=True):
-        key = row_key(row)
+        key = told.key
         source = found[key].source if key in found else None
         lines.append(
             StudyLine(

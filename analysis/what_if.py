@@ -6,10 +6,13 @@ Computed at once from the run's own snapshot and never saved: to keep such an an
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
+
+from django.http import QueryDict
 
 from analysis.choices import TAU2_LABELS, TEST_LABELS, measure_names, method_fits, model_label, short
 from analysis.engine import CannotAnalyse, quick, row_key
@@ -18,7 +21,10 @@ from analysis.intake import misfit
 from analysis.models import Plan, Run
 from analysis.stats import StatsError
 from analysis.wording import Scale, headline, heterogeneity, p_value, plain_number, prediction
+from reviews.access import BIGGEST_ID
 from reviews.errors import Refused
+from reviews.models import Review
+from screening.models import Study
 
 #: What may be tried besides leaving studies out, by the names of the plan's settings.
 TRIED = ("measure", "method", "tau2_method", "test", "level")
@@ -181,6 +187,18 @@ def _level(value: Any) -> float:
             field="level",
         )
     return level
+
+
+def tried_settings(review: Review, query: QueryDict) -> dict[str, Any]:
+    """What ``WhatIf.for_plan`` put into an address, as the beginning of a plan's form; nonsense is passed over."""
+    found: dict[str, Any] = {}
+    for name in TRIED:
+        if query.get(name):
+            with suppress(InvalidChoice):
+                found[name] = _level(query[name]) if name == "level" else _one_of(name, query[name])
+    ids = [pk for pk in query.getlist("excluded_studies") if pk.isdecimal() and int(pk) <= BIGGEST_ID]
+    found["excluded_studies"] = list(Study.objects.current().filter(review=review, pk__in=ids))
+    return found
 
 
 @dataclass(frozen=True)

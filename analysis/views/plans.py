@@ -21,6 +21,7 @@ from analysis.snapshot import preview
 from analysis.standing import standings
 from analysis.views.common import ROOM, plan_of
 from analysis.views.plan_preview import PlanPreview, asks_only, preview_of
+from analysis.what_if import tried_settings
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Conflict, Refused
 from reviews.models import Review
@@ -112,7 +113,7 @@ def plan(request: ReviewRequest, review: Review, plan_slug: str) -> HttpResponse
     context = ROOM | {
         "plan": found,
         "standing": standings(review, [found])[0],
-        "fit": fit_of(found.outcome, found.measure),
+        "fit": fit_of(found.outcome, found.measure, found.selection),
         "lines": lines_of(found, left_out),
         "changes": [(one, differences(one)) for one in found.changes.select_related("changed_by")],
         "preview": None if found.retired_at else preview(found),
@@ -181,10 +182,11 @@ def _form_page(
 
 
 def _settings_of(request: ReviewRequest, review: Review) -> dict[str, Any]:
-    """The settings of the plan named by ``?from=``, to start from."""
+    """The settings of the plan named by ``?from=``, to start from; a what-if of a run says what differs."""
     other = Plan.objects.filter(review=review, slug=request.GET.get("from", "")).first()
     if other is None:
         return {}
     settings = {name: getattr(other, name) for name in PLAN_SETTINGS if name not in ("prespecified", "name")}
-    left_out = list(other.excluded_studies.all())
-    return settings | {"name": f"{other.name} (2)"[:200], "excluded_studies": left_out}
+    tried = tried_settings(review, request.GET)
+    left_out = [*other.excluded_studies.all(), *tried.pop("excluded_studies")]
+    return settings | tried | {"name": f"{other.name} (2)"[:200], "excluded_studies": left_out}

@@ -489,6 +489,12 @@ PAGES = [
         fixed(factor_measure="SMD", factor_tau2="PM", factor_test="z", why="agreed", seed=3),
         arguments=(*PK, ("kind", "multiverse")),
     ),
+    Gesture(
+        "analysis:figure_set",
+        "statistician",
+        fixed(version=0, sort="effect", style="ours", width="natural", data="all"),
+        arguments=(*PK, ("figure", "forest")),
+    ),
     Gesture("analysis:run_alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
     Gesture(
         "analysis:quote",

@@ -262,5 +262,14 @@ PROGRAMS = [
         )
         for name in ("list", "count")
     ),
+    Gesture(
+        "analysis-runs-what-if", "observer", fixed(tau2_method="DL", level=90.0), arguments=PK, saves=False
+    ),
+    Gesture(
+        "analysis-runs-set-figure",
+        "statistician",
+        fixed(settings={"sort": "effect"}, version=0),
+        arguments=(*PK, ("figure", "forest")),
+    ),
     Gesture("analysis-plans-alike", "statistician", fixed(subgroup_by="overall risk of bias"), arguments=PK),
 ]
