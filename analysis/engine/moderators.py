@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -33,11 +34,10 @@ def regression(data: Data) -> dict[str, Any] | None:
 
 def bubbles(data: Data) -> list[dict[str, Any]]:
     """A model of its own for every moderator, with the points and the line of a bubble plot."""
-    found = []
-    for one in data.plan.get("moderators") or []:
-        named = {"name": one["name"], "type": one["type"]}
-        found.append(named | or_reason(lambda one=one: _bubble(data, one)))
-    return found
+    chosen = data.plan.get("moderators") or []
+    return [
+        {"name": one["name"], "type": one["type"]} | or_reason(partial(_bubble, data, one)) for one in chosen
+    ]
 
 
 def _values(data: Data, chosen: list[Mapping[str, str]]) -> dict[str, list[Any]]:

@@ -81,7 +81,7 @@ def quick(snapshot: Numbers) -> Numbers:
 def _first(data: Data) -> Numbers:
     pooled = described(data.main, data.plan)
     if data.measure == "PFT":
-        pooled["size"] = stats.harmonic_mean([people(row) for row in data.rows])
+        pooled["size"] = stats.harmonic_mean([people(data.rows[i]) for i in data.used.tolist()])
     return {"pooled": pooled, "studies": _studies(data)}
 
 

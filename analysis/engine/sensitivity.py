@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from analysis.engine.methods import (
 )
 from analysis.intake import MEASURES_OF, CannotAnalyse, misfit
 from analysis.risk_levels import HIGH, standing_kept
-from analysis.stats import Pooled, StatsError
+from analysis.stats import StatsError
 
 Rows = list[dict[str, Any]]
 #: A study whose studentised residual is beyond this is an outlier.
@@ -60,17 +60,16 @@ def sensitivity(data: Data, without_each: Any, influence: Any) -> Rows:
 
 
 def _row(
-    data: Data, label: str, fitted: Callable[[], Pooled], without: list[str], **changes: Any
+    data: Data, label: str, kept: Any = None, without: Sequence[str] = (), **changes: Any
 ) -> dict[str, Any]:
-    """One line of the table; what cannot be fitted is a reason in its place."""
+    """One line of the table: the fit of the rows kept under ``changes`` of the plan, or why there is none."""
     plan = {**data.plan, **changes}
     try:
-        fit = described(fitted(), plan)
+        same = plan["measure"] == data.measure
+        fit = described(data.fit(kept, **changes) if same else Data.under(plan, data.rows).main, plan)
     except (StatsError, CannotAnalyse) as error:
         return {"label": label, "reason": str(error)}
-    if fit["k"] == 0:
-        return {"label": label, "reason": "No study is left."}
-    return {"label": label, **fit, "without": without}
+    return {"label": label, **fit, "without": list(without)}
 
 
 def _fewer(data: Data, label: str, without: list[int], nothing: str) -> dict[str, Any]:
@@ -80,7 +79,7 @@ def _fewer(data: Data, label: str, without: list[int], nothing: str) -> dict[str
     kept = np.setdiff1d(data.used, without)
     if not len(kept):
         return {"label": label, "reason": "It would leave no study."}
-    return _row(data, label, lambda: data.fit(kept), [data.rows[i]["study"] for i in without])
+    return _row(data, label, kept, [data.rows[i]["study"] for i in without])
 
 
 def _leave_one_out(data: Data, without_each: Any) -> Rows:
@@ -130,17 +129,8 @@ def _without_outliers(data: Data, influence: Any) -> Rows:
 def _estimators(data: Data) -> Rows:
     """Other estimators of tau2 with the plan's test; for another method than inverse variance, random effects."""
     own = data.plan["tau2_method"] if data.is_inverse_variance else ""
-    test = data.plan["test"]
     return [
-        _row(
-            data,
-            f"Between-study variance by {name}",
-            lambda name=name: data.fit(method=INVERSE_VARIANCE, tau2_method=name),
-            [],
-            method=INVERSE_VARIANCE,
-            tau2_method=name,
-            test=test,
-        )
+        _row(data, f"Between-study variance by {name}", method=INVERSE_VARIANCE, tau2_method=name)
         for name in ESTIMATORS
         if name != own
     ]
@@ -156,19 +146,14 @@ def _tests(data: Data) -> Rows:
                 "reason": "The Knapp-Hartung adjustment is meant for random effects.",
             }
         ]
-    return [
-        _row(data, label, lambda test=test: data.fit(test=test), [], test=test)
-        for test, label in TESTS.items()
-        if test != data.plan["test"]
-    ]
+    return [_row(data, label, test=test) for test, label in TESTS.items() if test != data.plan["test"]]
 
 
 def _common_effect(data: Data) -> dict[str, Any]:
     label = "Common effect, inverse variance"
     if data.is_inverse_variance and not has_tau2(data.plan):
         return {"label": label, "reason": "It is what the plan has."}
-    changes = {"method": INVERSE_VARIANCE, "tau2_method": "CE", "test": "z"}
-    return _row(data, label, lambda: data.fit(**changes), [], **changes)
+    return _row(data, label, method=INVERSE_VARIANCE, tau2_method="CE", test="z")
 
 
 def _measures(data: Data) -> Rows:
@@ -201,11 +186,7 @@ def _in_measure(data: Data, label: str, measure: str) -> dict[str, Any]:
     changes = {"measure": measure, "method": INVERSE_VARIANCE}
     if not data.is_inverse_variance:
         changes |= {} if has_tau2(data.plan) else {"tau2_method": "CE", "test": "z"}
-
-    def fitted() -> Pooled:
-        return Data.under({**data.plan, **changes}, data.rows).main
-
-    row = _row(data, label, fitted, [], **changes)
+    row = _row(data, label, **changes)
     if measure == "PFT" and "reason" not in row:
         row["size"] = stats.harmonic_mean([data.rows[i]["n1"] for i in data.used.tolist()])
     return row
@@ -227,8 +208,4 @@ def _by(data: Data, method: str) -> dict[str, Any]:
     # what Peto's method calls PETO is an odds ratio to the others
     changes = {"method": method, "measure": "OR" if data.measure == "PETO" else data.measure}
     changes["measure"] = measure_of(changes)
-
-    def fitted() -> Pooled:
-        return Data.under({**data.plan, **changes}, data.rows).main
-
-    return _row(data, METHOD_NAMES[method], fitted, [], **changes)
+    return _row(data, METHOD_NAMES[method], **changes)

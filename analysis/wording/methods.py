@@ -133,7 +133,8 @@ def _about_data(snapshot: Data) -> list[str]:
         sentences.append(
             f"Values of {', '.join(converted)} were converted or derived from what was reported."
         )
-    parted = [f"{row['study']}: {row['part']}" for row in rows if row.get("part")]
+    parts = [(row["study"], row["part"]) for row in rows if row.get("part")]
+    parted = [f"{study}: {part}" for study, part in parts if not part.startswith("turned around")]
     if parted:
         sentences.append(
             f"Trials with several arms were entered so that nobody counts twice ({'; '.join(parted)})."

@@ -101,7 +101,7 @@ def regression_sentence(found: Data | None) -> str:
         ("F", " and ".join(map(str, found["qm_df"]))) if len(found["qm_df"]) > 1 else ("Q", found["qm_df"][0])
     )
     return (
-        f"Meta-regression of {trials(found['k'])}: {explained}all moderators together {name} "
+        f"Meta-regression of {trials(found['k'])}: {explained}test of moderators {name} "
         f"{plain_number(found['qm'])} on {df} degrees of freedom ({p_value(found['qm_pval'])}); residual τ² "
         f"{plain_number(found['tau2'], 3)}."
     )
