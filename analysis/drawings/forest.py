@@ -12,7 +12,7 @@ from analysis.drawings.forest_data import RawData, Study
 from analysis.drawings.forest_form import ForestForm
 from analysis.drawings.forest_table import forest_table
 from analysis.figures.catalogue import Address, Data, Drawing, row_key
-from analysis.figures.forest import PAGE, forest_pages
+from analysis.figures.forest import PAGE, SLIDE, forest_pages
 from analysis.figures.forest_rows import ForestRow
 from analysis.figures.forest_settings import ForestSettings
 from analysis.figures.forest_style import STYLES, Style
@@ -39,7 +39,7 @@ def forest_of(
     are not drawn: the page lists them with the reason. Raises LayoutError.
     """
     (figure,) = _drawn(snapshot, result, settings, risk, address, page_shape=None)
-    if figure.height <= PAGE * figure.width:
+    if figure.height <= _page_shape(settings) * figure.width:
         return figure
     return replace(
         figure, paged=lambda: forest_pages_of(snapshot, result, settings, risk=risk, address=address)
@@ -54,8 +54,12 @@ def forest_pages_of(
     risk: RiskColumns | None = None,
     address: Address | None = None,
 ) -> list[Figure]:
-    """The same over as many pages of the shape of A4 as it needs: for a PDF of very many studies."""
-    return _drawn(snapshot, result, settings, risk, address)
+    """The same over as many pages (of the shape of A4, or slides) as it needs: for a PDF of very many studies."""
+    return _drawn(snapshot, result, settings, risk, address, page_shape=_page_shape(settings))
+
+
+def _page_shape(settings: Data) -> float:
+    return SLIDE if settings.get("width") == "slide" else PAGE
 
 
 def _drawn(
@@ -64,7 +68,8 @@ def _drawn(
     settings: Data,
     risk: RiskColumns | None,
     address: Address | None,
-    **pages: Any,
+    *,
+    page_shape: float | None,
 ) -> list[Figure]:
     plan = snapshot["plan"]
     log = is_ratio(plan["measure"])
@@ -111,7 +116,7 @@ def _drawn(
         weights=chosen.weights,
         mm=WIDTHS.get(chosen.width),
         points=chosen.font_size,
-        **pages,
+        page_shape=page_shape,
     )
 
 

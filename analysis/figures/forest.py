@@ -32,8 +32,8 @@ __all__ = [
     "heterogeneity_line",
     "p_text",
 ]
-#: Height over width of a page: A4 within its margins.
-PAGE = 1.45
+#: Height over width of a page: A4 within its margins; a slide.
+PAGE, SLIDE = 1.45, 9 / 16
 FAVOURS, NOWHERE = ("Favours therapy", "Favours control"), ("", "")
 #: How much of the axis is kept for either side of no effect, so that it can be labelled.
 SIDE, SIDE_ABOVE = 0.18, 0.3

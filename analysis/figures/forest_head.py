@@ -123,9 +123,12 @@ class _Head:
         for group, members in groupby(range(len(cells)), key=lambda j: cells[j].column.group):
             if group:
                 js = list(members)
-                left, right = cells[js[0]].left, cells[js[-1]].right
-                spans.append((wrap(group, self.size, right - left, "bold", max_lines=3), left, right))
+                spans.append(self._span(group, cells[js[0]].left, cells[js[-1]].right))
         return [*spans, *self._risk_spans()]
+
+    def _span(self, heading: str, left: float, right: float) -> Span:
+        """A hair wider than it is, for a word as wide as the columns."""
+        return wrap(heading, self.size, right - left + 0.01, "bold", max_lines=3), left, right
 
     def _risk_spans(self) -> list[Span]:
         """The heading over the judgements, or one over each of their blocks."""
@@ -137,8 +140,7 @@ class _Head:
             heading = block if blocks else self.grid.style.risk_heading
             if heading:
                 js = list(members)
-                left, right = centres[js[0]] - half, centres[js[-1]] + half
-                spans.append((wrap(heading, self.size, right - left, "bold", max_lines=3), left, right))
+                spans.append(self._span(heading, centres[js[0]] - half, centres[js[-1]] + half))
         return spans
 
     def _group(self, lines: Sequence[str], left: float, right: float, base: float) -> None:

@@ -35,11 +35,14 @@ def whisker(
         edge, inward = (axis.left, 1) if high < axis.low else (axis.right, -1)
         return arrow(edge + inward * 10 * unit, edge, y, stroke, unit)
     left, right = axis.x(max(low, axis.low)), axis.x(min(high, axis.high))
-    items: list[Item] = [Line(x1=left, y1=y, x2=right, y2=y, stroke=stroke, width=width)]
+    broad = width > 2 * unit  # a bar ends within its arrow head, which is larger than its own
+    inset, head = (5 * unit, 1.5 * unit) if broad else (0.0, unit)
+    start, end = left + (inset if low < axis.low else 0), right - (inset if high > axis.high else 0)
+    items: list[Item] = [Line(x1=start, y1=y, x2=end, y2=y, stroke=stroke, width=width)]
     if low < axis.low:
-        items.append(arrow_head(axis.left, y, -1, stroke, unit))
+        items.append(arrow_head(axis.left, y, -1, stroke, head))
     if high > axis.high:
-        items.append(arrow_head(axis.right, y, 1, stroke, unit))
+        items.append(arrow_head(axis.right, y, 1, stroke, head))
     return items
 
 

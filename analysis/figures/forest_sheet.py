@@ -14,11 +14,11 @@ from analysis.figures.forest_rows import Content, ForestRow, ForestSummary
 from appraisal.figures import level_label, occurring, symbol
 from appraisal.figures.symbols import NOT_JUDGED
 from reviews.figures.layout import Group, Item, Line, Rect, Text
-from reviews.figures.metrics import ellipsis, middle, text_width, wrap
+from reviews.figures.metrics import ELLIPSIS, ellipsis, middle, text_width, wrap
 
 #: Lines at most: of a name, of words in a column, of what is said in place of raw data.
 MOST_LINES = 3
-MOST_LINES_TIGHT = 5
+MOST_LINES_TIGHT = 6
 #: Notes of pooled effects stand below the axis where there is less room than this beside the plot.
 LEAST_FOR_NOTES = 180
 
@@ -42,6 +42,22 @@ class Scales:
 def together(sentence: str) -> str:
     """With 'P = 0.02' kept on one line."""
     return re.sub(r"(\S) ([=<>]) (?=\S)", "\\1\u00a0\\2\u00a0", sentence)
+
+
+def name_lines(name: str, size: float, room: float, most: int) -> tuple[list[str], str]:
+    """A name in at most that many lines, and the whole of it where it had to be cut.
+
+    It is cut in the middle: its last two words (author and year) tell it from others.
+    """
+    lines = wrap(name, size, room)
+    if len(lines) <= most:
+        return lines, ""
+    words = name.split()
+    for kept in range(len(words) - 3, 0, -1):
+        lines = wrap(" ".join([*words[:kept], ELLIPSIS, *words[-2:]]), size, room)
+        if len(lines) <= most:
+            return lines, name
+    return wrap(name, size, room, max_lines=most), name
 
 
 class Sheet:
@@ -86,11 +102,17 @@ class Sheet:
 
     def _need(self, height: float) -> None:
         """Turn the page where this does not fit on it any more, with the axis below it."""
-        below = 70 * self.unit
+        below = 90 * self.unit
         if self.page_height and self.y > self.top and self.y + height + below > self.page_height:
             self.axis()
             self.close()
             self._open()
+
+    def _need_below(self, height: float) -> None:
+        """Go on with notes and legend on a page of their own where there is no room below the axis."""
+        if self.page_height and self._items and self.y + height + self.margin > self.page_height:
+            self.close()
+            self._behind, self._items, self.y = [], [], self.margin
 
     # ---- rows
 
@@ -121,14 +143,13 @@ class Sheet:
         grid, size = self.grid, self.letters.size
         dagger = " †" if row.marked else ""
         room = grid.label_width - indent - text_width(dagger, size)
-        labels = wrap(row.label, size, room, max_lines=self.most_lines)
+        labels, full = name_lines(row.label, size, room, self.most_lines)
         notes = self._note_lines(row)
         extras = [self._extra_lines(cell, text) for cell, text in zip(grid.extras, row.extras, strict=True)]
         most = max(len(labels), len(notes), *(len(lines) for lines in extras), 1)
         height = max(self.letters.row, self.line_height * most + (4 if self.letters.tight else 7) * self.unit)
         self._need(height)
         centre = self.y + height / 2
-        full = row.label if labels[-1].endswith("…") else ""
         labels[-1] += dagger
         items: list[Item] = self._target(height) if row.href else []
         items += self._label(labels, self.margin + indent, centre, full)
@@ -331,6 +352,7 @@ class Sheet:
         for note in [*self.held, *notes]:
             for line in wrap(together(note), size, self.grid.width - 2 * self.margin):
                 fill = self.grid.style.soft
+                self._need_below(self.line_height)
                 self._items.append(Text(x=self.margin, y=self.y + size, text=line, size=size, fill=fill))
                 self.y += self.line_height
             self.y += 2 * unit
@@ -354,6 +376,7 @@ class Sheet:
         size = self.letters.small
         x = self.margin + 10 * self.unit + max(text_width(one.key, size, "bold") for one in domains)
         for domain in domains:
+            self._need_below(self.line_height)
             y = self.y + size
             self._items.append(Text(x=self.margin, y=y, text=domain.key, size=size, weight="bold"))
             for line in wrap(domain.name, size, self.grid.width - self.margin - x):
@@ -362,6 +385,7 @@ class Sheet:
 
     def _signs(self, keys: Sequence[str]) -> None:
         size, unit = self.letters.small, self.unit
+        self._need_below(44 * unit)
         x, y, step = self.margin, self.y + 10 * unit, 22 * unit
         right = self.grid.width - self.margin
         for key in keys:
