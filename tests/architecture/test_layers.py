@@ -40,9 +40,7 @@ QUIET_CORNERS = [
     "extraction.suggesting",
     "extraction.form_schema",
     "analysis.stats",
-    "analysis.engine",
-    "analysis.wording",
-    "analysis.risk_levels",
+    "analysis.wording",  # and what it imports: analysis.engine, analysis.risk_levels
     "analysis.multi_arm",
     "analysis.selection",
     "analysis.moderator_values",
