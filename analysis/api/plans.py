@@ -160,6 +160,9 @@ class AlikeIn(serializers.Serializer):
     subgroup_by = serializers.CharField(
         max_length=80, required=False, allow_blank=True, help_text=f'A characteristic, or "{BY_RISK}".'
     )
+    leave_out_derived = serializers.BooleanField(
+        required=False, allow_null=True, help_text="true: without converted and derived values."
+    )
 
 
 class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet):
@@ -217,10 +220,11 @@ class PlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSe
     @extend_schema(request=AlikeIn, responses={202: RunOut})
     @action(detail=True, methods=["post"])
     def alike(self, request: Request, slug: str, pk: str) -> Response:
-        """Run the plan with another choice of risk of bias or subgroups, as a plan of its own."""
+        """Run the plan with another choice of risk of bias, subgroups or converted values, as a plan of its own."""
         given = AlikeIn(data=request.data)
         given.is_valid(raise_exception=True)
-        run = services.run_alike(plan=self.get_object(), by=self.membership.user, **given.validated_data)
+        changes = {name: value for name, value in given.validated_data.items() if value is not None}
+        run = services.run_alike(plan=self.get_object(), by=self.membership.user, **changes)
         return Response(RunOut(run).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses=PlanWhole)

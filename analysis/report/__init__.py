@@ -25,6 +25,7 @@ from analysis.report.rows import (
     study_rows,
     subgroup_test,
 )
+from analysis.selection import cautions
 from analysis.wording import (
     Scale,
     headline,
@@ -85,7 +86,12 @@ def report_of(run: Run, quoted: Iterable[QuotedResult] = ()) -> Report:
         headline=headline(snapshot, result),
         heterogeneity=heterogeneity(result),
         prediction=prediction(snapshot, result),
-        notes=[*result["pooled"]["notes"], *groups.get("notes", []), *snapshot.get("notes", [])],
+        notes=[
+            *cautions(snapshot["rows"], snapshot["plan"]["measure"]),
+            *result["pooled"]["notes"],
+            *groups.get("notes", []),
+            *snapshot.get("notes", []),
+        ],
         methods=methods(snapshot, result, changes),
         references=references(snapshot, result, changes),
         studies=study_rows(snapshot, result, scale),

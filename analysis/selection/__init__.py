@@ -4,7 +4,7 @@
 applies it to the results of all studies. ``{}`` is the result marked as preferred in extraction.
 """
 
-from analysis.selection.choosing import Chosen, LeftOut, Tie, remarks, select
+from analysis.selection.choosing import Chosen, LeftOut, Tie, cautions, remarks, select
 from analysis.selection.settings import (
     ADJUSTED,
     CHANGE,
@@ -32,6 +32,7 @@ __all__ = [
     "Selection",
     "SelectionError",
     "Tie",
+    "cautions",
     "remarks",
     "select",
 ]

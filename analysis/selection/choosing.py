@@ -110,6 +110,14 @@ def select(
 
 
 def remarks(rows: Sequence[Row], measure: str) -> list[str]:
+    """What to know before the rows of a snapshot are pooled: the cautions, and which data are mixed."""
+    contrasts = [row["study"] for row in rows if row["kind"] == "effect"]
+    mixed = contrasts and len(contrasts) < len(rows)
+    said = f"Effects as reported are pooled with data of the arms: {_listed(contrasts)}."
+    return [*cautions(rows, measure), *([said] if mixed else [])]
+
+
+def cautions(rows: Sequence[Row], measure: str) -> list[str]:
     """What a reader must be told about how the rows of a snapshot were put together; for any run, old ones too."""
     said = []
     changes = [row["study"] for row in rows if row.get("is_change")]
@@ -119,13 +127,10 @@ def remarks(rows: Sequence[Row], measure: str) -> list[str]:
             f"Changes from baseline ({_listed(changes)}) are pooled with final scores; standardised mean differences "
             "of the two are not comparable (Cochrane Handbook, 10.5.2)."
         )
-    contrasts = [row["study"] for row in rows if row["kind"] == "effect"]
-    if contrasts and len(contrasts) < len(rows):
-        said.append(f"Effects as reported are pooled with data of the arms: {_listed(contrasts)}.")
-    halves = [row["study"] for row in rows if "split in" in (row.get("part") or "")]
-    if halves:
+    shared = [row["study"] for row in rows if "split in" in (row.get("part") or "")]
+    if shared:
         said.append(
-            f"The people of a shared arm are divided among the comparisons of a study ({_listed(halves)}), which "
+            f"The people of a shared arm are divided among the comparisons of a study ({_listed(shared)}), which "
             "stay correlated nevertheless (Cochrane Handbook, 23.3.4)."
         )
     return said

@@ -65,15 +65,18 @@ def request_run(*, plan: Plan, by: User | None) -> Run:
     return run
 
 
-def run_alike(*, plan: Plan, by: User | None, **changes: str) -> Run:
-    """Run the plan with other settings: ``risk_of_bias`` ("low", "not_high", "") or ``subgroup_by``.
+def run_alike(*, plan: Plan, by: User | None, **changes: Any) -> Run:
+    """Run the plan with other settings: ``risk_of_bias`` ("low", "not_high", ""), ``subgroup_by``, or
+    ``leave_out_derived`` (True: without converted and derived values).
 
     A plan is not changed once written, so this is a plan of its own: the one that differs in nothing else, if there
     is one, or a new one, named after both. Raises InvalidPlan, and CannotRun when nothing is left to pool.
     """
-    unknown = changes.keys() - {"risk_of_bias", "subgroup_by"}
-    if unknown or not changes:
-        raise InvalidPlan("Say which risk of bias to pool (risk_of_bias), or by what to group (subgroup_by).")
+    if not changes or changes.keys() - {"risk_of_bias", "subgroup_by", "leave_out_derived"}:
+        raise InvalidPlan(
+            "Say which risk of bias to pool (risk_of_bias), by what to group (subgroup_by), or whether to leave out "
+            "converted values (leave_out_derived)."
+        )
     with transaction.atomic():
         settings = {name: getattr(plan, name) for name in SETTINGS} | changes
         left_out = list(plan.excluded_studies.all())
@@ -160,10 +163,11 @@ def _same_plan(plan: Plan, settings: dict[str, Any], left_out: set[int]) -> Plan
     return None
 
 
-def _name_alike(plan: Plan, changes: dict[str, str]) -> str:
+def _name_alike(plan: Plan, changes: dict[str, Any]) -> str:
     chosen = dict(Plan.RiskOfBias.choices).get(changes.get("risk_of_bias", ""), "")
     words = [str(chosen).lower()] if chosen else []
     words += [f"by {changes['subgroup_by']}"] if changes.get("subgroup_by") else []
+    words += ["as printed only"] if changes.get("leave_out_derived") else []
     ending = f": {', '.join(words)}" if words else " (all)"
     return plan.name[: 200 - len(ending)] + ending
 

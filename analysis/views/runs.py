@@ -10,9 +10,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from analysis import services
+from analysis.converted import converted_rows
 from analysis.drawn import figures_of
+from analysis.explorations_shown import explorations_shown
 from analysis.figures.catalogue import NARRATIVE, NETWORK, PAIRWISE, kind_of
 from analysis.models import Plan, QuotedResult, Run
+from analysis.narrative_report import narrative_report
+from analysis.network_report import network_report
 from analysis.report import report_of
 from analysis.risk import BY_RISK
 from analysis.risk_files import risk_part
@@ -37,6 +41,7 @@ RESULTS = {
     NETWORK: "analysis/_result_network.html",
     NARRATIVE: "analysis/_result_narrative.html",
 }
+REPORTS = {PAIRWISE: report_of, NETWORK: network_report, NARRATIVE: narrative_report}
 #: Tables with more rows than this are loaded when they come into view.
 LONG = 40
 TABLES = {"leave-one-out": "Leaving out one trial at a time", "influence": "Influence"}
@@ -74,8 +79,12 @@ def run_table(request: ReviewRequest, review: Review, pk: int, name: str) -> Htt
 @review_page(Permission.ANALYSE)
 @require_POST
 def run_alike(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
-    """The same analysis of studies at low risk of bias only, without those at high risk, or grouped by it."""
-    given = {name: request.POST[name] for name in ("risk_of_bias", "subgroup_by") if name in request.POST}
+    """The same analysis by risk of bias (low only, without high, grouped by it), or without converted values."""
+    given: dict[str, Any] = {
+        name: request.POST[name] for name in ("risk_of_bias", "subgroup_by") if name in request.POST
+    }
+    if "leave_out_derived" in request.POST:
+        given["leave_out_derived"] = request.POST["leave_out_derived"] == "yes"
     try:
         run = services.run_alike(plan=run_of(review, pk).plan, by=request.user, **given)
     except Refused as refusal:
@@ -97,13 +106,16 @@ def run_cancel(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 def _result_context(request: ReviewRequest, run: Run) -> dict[str, Any]:
     """What the page of a run with a result shows, of whatever kind its plan is."""
     quoted = QuotedResult.objects.filter(review=run.review_id, outcome=run.plan.outcome)
-    report, kind = report_of(run, quoted), kind_of(run.snapshot)
+    kind = kind_of(run.snapshot)
+    report = REPORTS[kind](run, quoted)
     context = {
         "report": report,
         "result_template": RESULTS[kind],
         "formats": list(FORMATS),
         "stale": what_changed(run),
         "unverified": unverified_studies(run),
+        "converted": converted_rows(run),
+        "explorations": explorations_shown(run),
         "LONG": LONG,
         **_gallery(run),
     }

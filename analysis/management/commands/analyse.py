@@ -1,10 +1,11 @@
-"""manage.py analyse --review SLUG --plan SLUG|NAME [--risk-of-bias low] [--by EMAIL] [--wait] [--json]."""
+"""manage.py analyse --review SLUG --plan SLUG|NAME [--risk-of-bias low] [--leave-out-derived] [--wait] [--json]."""
 
+from argparse import BooleanOptionalAction
 from typing import Any
 
 from django.core.management.base import CommandError
-from django.db.models import Q
 
+from analysis.management.plan_options import find_plan
 from analysis.models import Plan, Run
 from analysis.risk import BY_RISK
 from analysis.services import request_run, run_alike
@@ -32,12 +33,17 @@ class Command(ServiceCommand):
             metavar="NAME",
             help=f"Group by a characteristic, or by “{BY_RISK}”, as a plan of its own.",
         )
+        parser.add_argument(
+            "--leave-out-derived",
+            action=BooleanOptionalAction,
+            help="Pool without converted and derived values (or with them), as a plan of its own.",
+        )
         parser.add_argument("--by", metavar="EMAIL", help="Who asks; the review's owner if not given.")
         parser.add_argument("--wait", action="store_true", help="Wait until the result is there.")
 
     def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
-        plan = _find_plan(review, options["plan"])
+        plan = find_plan(review, options["plan"])
         by, changes = find_actor(review, options["by"], Permission.ANALYSE), _changes(options)
         run = run_alike(plan=plan, by=by, **changes) if changes else request_run(plan=plan, by=by)
         if options["wait"]:
@@ -47,20 +53,11 @@ class Command(ServiceCommand):
         return _as_data(review, run), _in_words(run)
 
 
-def _changes(options: dict[str, Any]) -> dict[str, str]:
+def _changes(options: dict[str, Any]) -> dict[str, Any]:
     """The settings that differ from the plan's."""
-    given = {name: options[name] for name in ("risk_of_bias", "subgroup_by") if options[name] is not None}
+    names = ("risk_of_bias", "subgroup_by", "leave_out_derived")
+    given = {name: options[name] for name in names if options[name] is not None}
     return given | ({"risk_of_bias": ""} if given.get("risk_of_bias") == "all" else {})
-
-
-def _find_plan(review: Review, name: str) -> Plan:
-    plans = Plan.objects.filter(review=review)
-    found = plans.filter(Q(slug=name) | Q(name__iexact=name)).order_by("-pk")
-    plan = found.live().first() or found.first()
-    if plan is None:
-        known = ", ".join(plans.live().values_list("slug", flat=True)[:20]) or "none yet"
-        raise CommandError(f"'{review.slug}' has no plan '{name}'. Its plans: {known}.")
-    return plan
 
 
 def _refuse_unfinished(run: Run) -> None:
