@@ -5,7 +5,7 @@ An exploration's result stands in the result of its run under the exploration's 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -33,7 +33,8 @@ class GoshForm(SettingsForm):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         studies = [(str(row.get("row", row["study_id"])), row["study"]) for row in self.snapshot["rows"]]
-        self.fields["study"].choices = [("", "the study that moves the effect most"), *studies]
+        field = cast(forms.ChoiceField, self.fields["study"])
+        field.choices = [("", "the study that moves the effect most"), *studies]
 
 
 def draw_gosh(

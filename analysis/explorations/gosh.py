@@ -88,7 +88,7 @@ def combine(work: Work, parts: Sequence[Data]) -> dict[str, Any]:
     """What all subsets show, and each study's part in it; ``points`` is a sample for the figure."""
     told = size(work)
     low, high = _range(work)
-    counts = np.sum([part["counts"] for part in parts], axis=0, dtype=np.int64)
+    counts = np.asarray([part["counts"] for part in parts], dtype=np.int64).sum(axis=0)
     sums = {
         name: [sum(values) for values in zip(*(part["sums"][name] for part in parts), strict=True)]
         for name in ("estimate", "i2")
@@ -102,7 +102,7 @@ def combine(work: Work, parts: Sequence[Data]) -> dict[str, Any]:
 
     every = {name: sums[name][0] for name in sums}
     number = int(counts[0])
-    with_bins = np.sum([part["with_bins"] for part in parts], axis=0, dtype=np.int64)
+    with_bins = np.asarray([part["with_bins"] for part in parts], dtype=np.int64).sum(axis=0)
     studies = []
     for j, row in enumerate(work.rows):
         inside = int(counts[j + 1])

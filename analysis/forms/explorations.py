@@ -1,6 +1,6 @@
 """How to explore a run: the settings of each kind, with what the run's data offer."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -62,7 +62,7 @@ class PermutationForm(ExploreForm):
         choices = [("effect", "The pooled effect")]
         if run.snapshot["plan"].get("moderators"):
             choices.append(("moderators", "The moderators of the plan"))
-        self.fields["of"].choices = choices
+        cast(forms.ChoiceField, self.fields["of"]).choices = choices
 
 
 class BootstrapForm(ExploreForm):
