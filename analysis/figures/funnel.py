@@ -164,7 +164,10 @@ def _ladder(plot: Plot, scale: Precision, at: Sequence[float]) -> list[tuple[flo
     axis = plot.y_axis
     smallest = (axis.high - axis.low) * 1e-6
     ys = [max(axis.low + (axis.high - axis.low) * i / STEPS, smallest) for i in range(STEPS + 1)]
-    probe = (FunnelPoint(label="", effect=0.0, se=se) for se in at if se > 0)
+    # Evenly by standard error too: a variance rises steeply at its beginning.
+    largest = scale.se(axis.high if scale.down else max(axis.low, smallest))
+    even = [largest * i / STEPS for i in range(1, STEPS)]
+    probe = (FunnelPoint(label="", effect=0.0, se=se) for se in (*at, *even) if se > 0)
     ys += [y for p in probe if (y := scale.value(p)) is not None and axis.low < y < axis.high]
     return [(y, scale.se(y)) for y in sorted(ys)]
 

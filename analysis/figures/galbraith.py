@@ -78,11 +78,13 @@ def galbraith(
             )
     page = look.page
     frame = Frame(figure_id, title, page)
-    low, high = _heights(points, slope)
     right = _arc_room(reading, slope, points, page) if look.arc else 0.0
     height = page.tall
     width = page.room - right - page.size * 4.2  # what the words of the y axis take is about this
-    across = _across(points, slope, (high - low) / height, width) if look.arc else _end(points) * 1.03
+    low, high = _heights(points, slope)
+    across = _end(points) * 1.03
+    if look.arc:
+        low, high, across = _with_arc(points, slope, (low, high), width, height)
     spread = "√(variance + τ²)" if with_tau2 else "standard error"
     effect = f"log {measure_label.lower()}" if reading.log else measure_label
     plot = frame.plot(
@@ -151,6 +153,36 @@ def _across(points: Sequence[RadialPoint], slope: Slope, per_pixel: float, width
         up = y / per_pixel
         scales.append(math.sqrt(max(inner**2 - up**2, (0.3 * inner) ** 2)) / x)
     return width / min(scales)
+
+
+def _with_arc(
+    points: Sequence[RadialPoint],
+    slope: Slope,
+    heights: tuple[float, float],
+    width: float,
+    height: float,
+) -> tuple[float, float, float]:
+    """(low, high, end of the x axis): the y axis is pressed together until the arc shows every study's effect, but
+    not below four tenths, where points would crowd."""
+    low, high = heights
+    smallest, largest = _effects(points, slope)
+    for part in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4):
+        per_unit = part * height / (high - low)  # pixels
+        across = _across(points, slope, 1 / per_unit, width)
+        turn = per_unit / (width / across)
+        up, down = (width * math.sin(math.atan(turn * effect)) + 8 for effect in (largest, -smallest))
+        more_up, more_down = max(up - high * per_unit, 0.0), max(down + low * per_unit, 0.0)
+        spare = height - (high - low) * per_unit
+        if more_up + more_down <= spare:
+            break
+    wanted = more_up + more_down
+    share = min(1.0, spare / wanted) if wanted else 0.0
+    rest = (spare - share * wanted) / 2
+    return (
+        low - (share * more_down + rest) / per_unit,
+        high + (share * more_up + rest) / per_unit,
+        across,
+    )
 
 
 def _line(plot: Plot, slope: Slope, across: float) -> None:

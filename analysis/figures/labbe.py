@@ -86,7 +86,7 @@ def _stretch(points: Sequence[LabbePoint], *, whole: bool) -> tuple[float, float
 
 def _marks(points: Sequence[LabbePoint], look: LabbeSettings, size: float) -> list[Mark]:
     sizes = [point.weight if look.sized == "weight" else point.size for point in points]
-    radii = areas([1.0] * len(points) if look.sized == "same" else sizes, size)
+    radii = [size * 0.45] * len(points) if look.sized == "same" else areas(sizes, size)
     ranks: list[float | None] = [abs(point.y - point.x) for point in points]
     if look.names != "all":
         ranks = notable([rank or 0.0 for rank in ranks]) if look.names == "notable" else [None] * len(points)
