@@ -167,7 +167,7 @@ class PlanForm(RuleFields, forms.ModelForm):
             (BY_RISK, "Overall risk of bias, as agreed"),
             *((name, name) for name in dict.fromkeys([*known, *([by] if by else [])]) if name != BY_RISK),
         ]
-        self.fields["moderators"].widget.names = [*known, *SPECIAL]  # type: ignore[attr-defined]
+        self.fields["moderators"].widget.names = [*known, *SPECIAL, BY_RISK]  # type: ignore[attr-defined]
         self.fields["risk_of_bias"].choices = [("", "All studies"), *Plan.RiskOfBias.choices]  # type: ignore[attr-defined]
         self.fields["prefer_rater"].choices = [  # type: ignore[attr-defined]
             ("", "whoever is preferred in extraction"),
