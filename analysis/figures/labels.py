@@ -52,10 +52,12 @@ class _Taken:
         self.array[self.count] = (left, top, right, bottom)
         self.count += 1
 
-    def free(self, left: float, top: float, right: float, bottom: float) -> bool:
+    def free(self, boxes: np.ndarray) -> np.ndarray:
+        """Which of some boxes (left, top, right, bottom) cover none of these."""
         taken = self.array[: self.count]
-        across = (taken[:, 0] < right + CLEAR) & (taken[:, 2] > left - CLEAR)
-        return not bool(np.any(across & (taken[:, 1] < bottom) & (taken[:, 3] > top)))
+        across = (taken[:, 0] < boxes[:, 2:3] + CLEAR) & (taken[:, 2] > boxes[:, 0:1] - CLEAR)
+        down = (taken[:, 1] < boxes[:, 3:4]) & (taken[:, 3] > boxes[:, 1:2])
+        return ~np.any(across & down, axis=1)
 
 
 def place(
@@ -112,37 +114,37 @@ def _spot(
     soft: _Taken | None = None,
     distances: Sequence[float] = DISTANCES,
 ) -> tuple[Bounds, Line | None] | None:
-    height = (ASCENT + DESCENT) * size
-    for distance in distances:
-        for way in WAYS:
-            box = _box(label, way, label.radius + distance * size, width, height)
-            if (
-                box.left < inside.left
-                or box.right > inside.right
-                or box.top < inside.top
-                or box.bottom > inside.bottom
-            ):
-                continue
-            edges = (box.left, box.top, box.right, box.bottom)
-            if not taken.free(*edges) or (soft and not soft.free(*edges)):
-                continue
-            if distance < 0.5:
-                return box, None
-            joint = _joint(label, way, box)
-            own = label.radius + 1.0
-            between = [(x, y) for x, y in _along(joint) if abs(x - label.x) > own or abs(y - label.y) > own]
-            if all(taken.free(x, y, x, y) for x, y in between):
-                return box, joint
+    """The first free place, close by or at the end of a line that crosses nothing."""
+    boxes = _around(label, width, size, distances)
+    free = (boxes[:, 0] >= inside.left) & (boxes[:, 1] >= inside.top)
+    free &= (boxes[:, 2] <= inside.right) & (boxes[:, 3] <= inside.bottom)
+    free[free] = taken.free(boxes[free])
+    if soft:
+        free[free] = soft.free(boxes[free])
+    for i in np.flatnonzero(free).tolist():
+        left, top, right, bottom = boxes[i].tolist()
+        box = Bounds(left, top, right, bottom)
+        if distances[i // len(WAYS)] < 0.5:
+            return box, None
+        joint = _joint(label, WAYS[i % len(WAYS)], box)
+        own = label.radius + 1.0
+        between = [(x, y) for x, y in _along(joint) if abs(x - label.x) > own or abs(y - label.y) > own]
+        if bool(np.all(taken.free(np.array([(x, y, x, y) for x, y in between]).reshape(-1, 4)))):
+            return box, joint
     return None
 
 
-def _box(label: Label, way: tuple[int, int], reach: float, width: float, height: float) -> Bounds:
-    across, down = way
-    part = 0.8 if across and down else 1.0
-    x, y = label.x + across * reach * part, label.y + down * reach * part
-    left = x - width / 2 + across * width / 2
-    top = y - height / 2 + down * height / 2
-    return Bounds(left, top, left + width, top + height)
+def _around(label: Label, width: float, size: float, distances: Sequence[float]) -> np.ndarray:
+    """All places for a name of this width: (distances x ways) rows of left, top, right, bottom."""
+    height = (ASCENT + DESCENT) * size
+    ways = np.array(WAYS, dtype=float)
+    part = np.where(np.all(ways != 0, axis=1), 0.8, 1.0)
+    reach = label.radius + np.repeat(distances, len(WAYS)) * size
+    steps = np.tile(ways * part[:, None], (len(distances), 1)) * reach[:, None]
+    turns = np.tile(ways, (len(distances), 1))
+    left = label.x + steps[:, 0] + (turns[:, 0] - 1) * width / 2
+    top = label.y + steps[:, 1] + (turns[:, 1] - 1) * height / 2
+    return np.column_stack([left, top, left + width, top + height])
 
 
 def _joint(label: Label, way: tuple[int, int], box: Bounds) -> Line:
