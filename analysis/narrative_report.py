@@ -18,7 +18,9 @@ from analysis.narrative_words import (
     labels,
     methods,
     notes,
+    references,
 )
+from analysis.plan_changes import changes_before
 from analysis.wording import NONE, Scale, p_value, plain_number
 
 Data = Mapping[str, Any]
@@ -60,6 +62,7 @@ class NarrativeReport:
     certainty: str
     combined: list[str]
     methods: str
+    references: list[str]
     notes: list[str]
     sides: tuple[str, str]
     effect_label: str
@@ -75,6 +78,7 @@ class NarrativeReport:
 def narrative_report(run: Run, quoted: Iterable[QuotedResult] = ()) -> NarrativeReport:
     """The report of a run of kind "narrative" that has a result; quoted figures are pooled and stay out of it."""
     snapshot, result = run.snapshot, cast(dict[str, Any], run.result)
+    changes = changes_before(run.plan, run.created_at)
     scale = Scale(result["measure"])
     return NarrativeReport(
         run=run,
@@ -82,8 +86,9 @@ def narrative_report(run: Run, quoted: Iterable[QuotedResult] = ()) -> Narrative
         headline=headline(snapshot, result),
         certainty=certainty(snapshot, result),
         combined=combined(snapshot, result),
-        methods=methods(snapshot, result),
-        notes=notes(result),
+        methods=methods(snapshot, result, changes),
+        references=references(snapshot, result, changes),
+        notes=[*notes(result), *snapshot.get("notes", [])],
         sides=labels(snapshot),
         effect_label=short(result["measure"]),
         results=[_result(snapshot, scale, row) for row in result["rows"]],

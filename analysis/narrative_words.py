@@ -6,10 +6,12 @@ certainty, and claim nothing of the size of effects. Few or divided votes are ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.wording import SOFTWARE, p_value, plain_number
+from analysis.wording import p_value, plain_number
+from analysis.wording.methods import SOFTWARE, Change, about_data, about_plan, post_hoc
+from analysis.wording.references import Cited
 
 Data = Mapping[str, Any]
 METHOD_NAMES = {
@@ -124,29 +126,49 @@ def notes(result: Data) -> list[str]:
     return [f"{one['study']}: {one['note']}" for one in result["studies"] if one["note"]]
 
 
-def methods(snapshot: Data, result: Data) -> str:
-    """A paragraph for the methods section, ready to paste."""
+def methods(snapshot: Data, result: Data, changes: Sequence[Change] = ()) -> str:
+    """A paragraph for the methods section, ready to paste; ``changes`` of the plan made after results were known."""
+    return _told(snapshot, result, changes)[0]
+
+
+def references(snapshot: Data, result: Data, changes: Sequence[Change] = ()) -> list[str]:
+    """What that paragraph cites, by author."""
+    return _told(snapshot, result, changes)[1]
+
+
+def _told(snapshot: Data, result: Data, changes: Sequence[Change]) -> tuple[str, list[str]]:
+    cited = Cited()
     tested, compared = labels(snapshot)
-    several = any(one["results"] > 1 for one in result["studies"])
     sentences = [
-        "Effects were not pooled; the synthesis is reported as SWiM asks (Campbell et al. 2020). Each study has one "
-        f"vote by the direction of its effect ({tested} or {compared} better), whatever its size or p value. The "
-        f"share that favours {tested} has an exact {result['level']:g}% confidence interval (Clopper and "
-        "Pearson 1934), and the sign test asks whether it differs from one half (Cochrane Handbook, 12.2.1.3).",
+        *about_plan(snapshot),
+        f"Effects were not pooled; the synthesis is reported as SWiM asks{cited('campbell')}.",
+        f"Each study has one vote by the direction of its effect ({tested} or {compared} better), whatever its size "
+        f"or p value; the sign test asks whether the share that favours {tested} differs from one "
+        f"half{cited('mckenzie')}, and its {result['level']:g}% confidence interval is exact{cited('clopper')}.",
+        *_several(result, cited),
+        *_combined_methods(result, cited),
+        *about_data(snapshot, "counted"),
+        *post_hoc(changes),
+        f"{SOFTWARE}{cited('metafor', 'numpy', 'scipy')}: {result['engine']}.",
     ]
-    if several:
-        sentences.append(
-            "A study with several results has a direction where at least 70% of them point the same way (Boon and "
-            "Thomson 2021)."
-        )
-    if "reason" not in result["combined"]:
-        sentences.append(
-            f"One-sided p values of {studies(result['combined']['k'])} were combined by Fisher's method, with others "
-            "beside it (Cochrane Handbook, 12.2.1.2); they were computed from effects and standard errors where "
-            "reported, else taken as printed."
-        )
-    if snapshot["left_out"]:
-        told = "; ".join(f"{one['study']}: {one['why']}" for one in snapshot["left_out"])
-        sentences.append(f"Left out were {told.rstrip('.')}.")
-    sentences.append(f"{SOFTWARE}: {result['engine']}.")
-    return " ".join(sentences)
+    return " ".join(sentences), cited.references
+
+
+def _several(result: Data, cited: Cited) -> list[str]:
+    if all(one["results"] == 1 for one in result["studies"]):
+        return []
+    return [
+        "A study with several results has a direction where at least 70% of them point the same way"
+        f"{cited('boon')}."
+    ]
+
+
+def _combined_methods(result: Data, cited: Cited) -> list[str]:
+    if "reason" in result["combined"]:
+        return []
+    return [
+        f"One-sided p values of {studies(result['combined']['k'])} were combined by Fisher's method"
+        f"{cited('fisher')}, with others beside it; "
+        "they were computed from effects and standard errors where reported, else taken as "
+        "printed."
+    ]

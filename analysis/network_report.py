@@ -18,8 +18,11 @@ from analysis.network_words import (
     league_grid,
     methods,
     ranking,
+    references,
     small_study,
 )
+from analysis.plan_changes import changes_before
+from analysis.selection import cautions
 from analysis.wording import METHODS_OF_TAU2, NONE, Scale, p_value, plain_number
 
 Data = Mapping[str, Any]
@@ -113,6 +116,7 @@ class NetworkReport:
     inconsistency: list[str]
     small_study: str
     methods: str
+    references: list[str]
     names: list[str]
     league: list[LeagueLine]
     ranks: list[RankLine]
@@ -139,6 +143,7 @@ class NetworkReport:
 def network_report(run: Run, quoted: Iterable[QuotedResult] = ()) -> NetworkReport:
     """The report of a network run that has a result; quoted figures are of single effects and have no place in it."""
     snapshot, result = run.snapshot, cast(dict[str, Any], run.result)
+    changes = changes_before(run.plan, run.created_at)
     scale = Scale(result["measure"])
     names, league = _league(scale, result)
     return NetworkReport(
@@ -151,7 +156,8 @@ def network_report(run: Run, quoted: Iterable[QuotedResult] = ()) -> NetworkRepo
         ranking=ranking(result),
         inconsistency=inconsistency(result),
         small_study=small_study(result),
-        methods=methods(snapshot, result),
+        methods=methods(snapshot, result, changes),
+        references=references(snapshot, result, changes),
         names=names,
         league=league,
         ranks=_ranks(result),
@@ -162,7 +168,7 @@ def network_report(run: Run, quoted: Iterable[QuotedResult] = ()) -> NetworkRepo
         compared=_compared(result),
         studies=_studies(scale, result),
         left_out=[(one["study"], one["why"]) for one in (*snapshot["left_out"], *result["left_out"])],
-        notes=[],
+        notes=[*cautions(snapshot["rows"], result["measure"]), *snapshot.get("notes", [])],
     )
 
 

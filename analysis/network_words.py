@@ -9,15 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from analysis.choices import has_no_effect
-from analysis.wording import (
-    METHODS_OF_MEASURE,
-    METHODS_OF_TAU2,
-    SOFTWARE,
-    Scale,
-    p_value,
-    plain_number,
-    trials,
-)
+from analysis.wording import METHODS_OF_MEASURE, METHODS_OF_TAU2, Scale, p_value, plain_number, trials
+from analysis.wording.methods import SOFTWARE, Change, about_data, about_plan, post_hoc
+from analysis.wording.references import Cited
 
 Data = Mapping[str, Any]
 #: A node split or test of inconsistency below this is named; such tests have little power.
@@ -210,32 +204,66 @@ def small_study(result: Data) -> str:
     )
 
 
-def methods(snapshot: Data, result: Data) -> str:
-    """A paragraph for the methods section, ready to paste."""
+def methods(snapshot: Data, result: Data, changes: Sequence[Change] = ()) -> str:
+    """A paragraph for the methods section, ready to paste; ``changes`` of the plan made after results were known."""
+    return _told(snapshot, result, changes)[0]
+
+
+def references(snapshot: Data, result: Data, changes: Sequence[Change] = ()) -> list[str]:
+    """What that paragraph cites, by author."""
+    return _told(snapshot, result, changes)[1]
+
+
+def _told(snapshot: Data, result: Data, changes: Sequence[Change]) -> tuple[str, list[str]]:
+    cited, ranks = Cited(), result["ranking"]
     measure = METHODS_OF_MEASURE.get(result["measure"], result["measure"])
-    found, ranks = result["heterogeneity"], result["ranking"]
-    if found["tau2_method"] == "CE":
-        model = "a common-effect model"
-    else:
-        model = (
-            "a random-effects model with one between-study variance for all comparisons, estimated by "
-            f"{METHODS_OF_TAU2[found['tau2_method']]}"
-        )
+    left_out = "; ".join(f"{one['study']}: {one['why']}" for one in result["left_out"])
     sentences = [
-        f"We compared {len(result['treatments'])} treatments in a frequentist network meta-analysis of {measure} "
-        f"from {trials(result['k'])}, fitted by generalised least squares (Rücker 2012; Rücker and Schwarzer "
-        f"2014) with {model}; {result['level']:g}% confidence intervals use the normal distribution.",
-        "Multi-arm trials enter whole, with the correlation of their contrasts.",
-        "Inconsistency was examined by the design-by-treatment interaction (Higgins et al. 2012) and by separating "
-        "direct from indirect evidence for each comparison (König, Krahn and Binder 2013).",
-        "Treatments are ranked by P-scores (Rücker and Schwarzer 2015); ranks and their intervals come from "
-        f"{ranks['draws']:,} draws from the joint distribution of the estimates (seed {ranks['seed']}).",
+        *about_plan(snapshot),
+        f"We compared {len(result['treatments'])} treatments in a frequentist network "
+        f"meta-analysis{cited('ruecker')} of {measure} "
+        f"from {trials(result['k'])}, fitted by generalised least squares with {_model(result)}; "
+        f"{result['level']:g}% confidence intervals use the normal distribution.",
+        f"Trials with several arms enter whole, with the correlation of their contrasts{cited('ruecker_arms')}.",
+        *about_data(snapshot, "compared"),
+        *([f"Not part of the network were {left_out}."] if left_out else []),
+        *_inconsistency_methods(result, cited),
+        f"Treatments are ranked by P-scores{cited('ruecker_ranks')}; ranks, their intervals and "
+        f"SUCRA{cited('salanti')} "
+        f"come from {ranks['draws']:,} draws from the joint distribution of the estimates (seed {ranks['seed']}).",
+        *_small_study_methods(result, cited),
+        *post_hoc(changes),
+        f"{SOFTWARE}{cited('metafor', 'numpy', 'scipy')}: {result['engine']}.",
     ]
-    if left_out := [*snapshot["left_out"], *result["left_out"]]:
-        told = "; ".join(f"{one['study']}: {one['why']}" for one in left_out)
-        sentences.append(f"Left out were {told.rstrip('.')}.")
-    sentences.append(f"{SOFTWARE}: {result['engine']}.")
-    return " ".join(sentences)
+    return " ".join(sentences), cited.references
+
+
+def _model(result: Data) -> str:
+    method = result["heterogeneity"]["tau2_method"]
+    if method == "CE":
+        return "a common-effect model"
+    return (
+        "a random-effects model with one between-study variance for all comparisons, estimated by "
+        f"{METHODS_OF_TAU2[method]}"
+    )
+
+
+def _inconsistency_methods(result: Data, cited: Cited) -> list[str]:
+    if not result["design_test"].get("between_df"):
+        return []
+    return [
+        f"Inconsistency was examined by the design-by-treatment interaction{cited('higgins_designs')} and by "
+        f"separating direct from indirect evidence for each comparison{cited('koenig')}."
+    ]
+
+
+def _small_study_methods(result: Data, cited: Cited) -> list[str]:
+    if "reason" in result["funnel_test"]:
+        return []
+    return [
+        f"Small-study effects were examined in a comparison-adjusted funnel plot{cited('chaimani')} with Egger's "
+        f"regression{cited('egger')}."
+    ]
 
 
 def cell_text(scale: Scale, numbers: Data | None) -> str:

@@ -52,22 +52,23 @@ def references(snapshot: Data, result: Data, changes: Sequence[Change] = ()) -> 
 def _told(snapshot: Data, result: Data, changes: Sequence[Change]) -> tuple[str, list[str]]:
     cited = Cited()
     sentences = [
-        *_about_plan(snapshot),
+        *about_plan(snapshot),
         *_model(snapshot, result, cited),
-        *_about_data(snapshot),
+        *about_data(snapshot),
         *_about_zero_cells(snapshot, result, cited),
         *_heterogeneity(result, cited),
         *_subgroups(snapshot, result, cited),
         *_regression(snapshot, result, cited),
         *_sensitivity(result, cited),
         *_small_study(result, cited),
-        *_post_hoc(changes),
+        *post_hoc(changes),
         f"{SOFTWARE}{cited('metafor', 'numpy', 'scipy')}: {result['engine']}.",
     ]
     return " ".join(sentences), cited.references
 
 
-def _about_plan(snapshot: Data) -> list[str]:
+def about_plan(snapshot: Data) -> list[str]:
+    """Whether it was prespecified, and which results are eligible."""
     plan = snapshot["plan"]
     sentences = ["The analysis was prespecified in the protocol."] if plan.get("prespecified") else []
     if plan.get("selection"):
@@ -119,7 +120,8 @@ def _prediction_basis(method: str) -> str:
     )
 
 
-def _about_data(snapshot: Data) -> list[str]:
+def about_data(snapshot: Data, done: str = "pooled") -> list[str]:
+    """What the numbers rest on and who was left out; ``done`` says what was done with those that were kept."""
     plan, rows = snapshot["plan"], snapshot["rows"]
     sentences = []
     reported = [row["study"] for row in rows if row["kind"] == "effect"]
@@ -144,7 +146,7 @@ def _about_data(snapshot: Data) -> list[str]:
         sentences.append(f"Where a trial had a {rater} result, it was used.")
     if plan.get("risk_of_bias"):
         kept = "at low" if plan["risk_of_bias"] == "low" else "not at high"
-        sentences.append(f"Only trials {kept} overall risk of bias were pooled.")
+        sentences.append(f"Only trials {kept} overall risk of bias were {done}.")
     if snapshot["left_out"]:
         reasons: dict[str, list[str]] = {}
         for one in snapshot["left_out"]:
@@ -245,7 +247,8 @@ def _small_study(result: Data, cited: Cited) -> list[str]:
     return sentences
 
 
-def _post_hoc(changes: Sequence[Change]) -> list[str]:
+def post_hoc(changes: Sequence[Change]) -> list[str]:
+    """The changes made after results could be known, in one sentence."""
     if not changes:
         return []
     told = [

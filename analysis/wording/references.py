@@ -8,6 +8,11 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Begg CB, Mazumdar M. Operating characteristics of a rank correlation test for publication bias. "
         "Biometrics 1994;50:1088-1101. doi:10.2307/2533446",
     ),
+    "boon": (
+        "Boon and Thomson 2021",
+        "Boon MH, Thomson H. The effect direction plot revisited: application of the 2019 Cochrane Handbook "
+        "guidance on alternative synthesis methods. Research Synthesis Methods 2021;12:29-33. doi:10.1002/jrsm.1458",
+    ),
     "borenstein": (
         "Borenstein and Higgins 2013",
         "Borenstein M, Higgins JPT. Meta-analysis and subgroups. Prevention Science 2013;14:134-143. "
@@ -18,6 +23,21 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Brannick MT, Potter SM, Benitez B, Morris SB. Bias and precision of alternate estimators in "
         "meta-analysis: benefits of blending Schmidt-Hunter and Hedges approaches. Organizational Research "
         "Methods 2019;22:490-514. doi:10.1177/1094428117741966",
+    ),
+    "campbell": (
+        "Campbell et al. 2020",
+        "Campbell M, McKenzie JE, Sowden A, Katikireddi SV, Brennan SE, Ellis S, et al. Synthesis without meta- "
+        "analysis (SWiM) in systematic reviews: reporting guideline. BMJ 2020;368:l6890. doi:10.1136/bmj.l6890",
+    ),
+    "chaimani": (
+        "Chaimani and Salanti 2012",
+        "Chaimani A, Salanti G. Using network meta-analysis to evaluate the existence of small-study effects in a "
+        "network of interventions. Research Synthesis Methods 2012;3:161-176. doi:10.1002/jrsm.57",
+    ),
+    "clopper": (
+        "Clopper and Pearson 1934",
+        "Clopper CJ, Pearson ES. The use of confidence or fiducial limits illustrated in the case of the binomial. "
+        "Biometrika 1934;26:404-413. doi:10.1093/biomet/26.4.404",
     ),
     "cochran": (
         "Cochran 1954",
@@ -44,6 +64,10 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Egger et al. 1997",
         "Egger M, Davey Smith G, Schneider M, Minder C. Bias in meta-analysis detected by a simple, graphical "
         "test. BMJ 1997;315:629-634. doi:10.1136/bmj.315.7109.629",
+    ),
+    "fisher": (
+        "Fisher 1932",
+        "Fisher RA. Statistical methods for research workers. 4th edition. Oliver and Boyd, 1932.",
     ),
     "freeman": (
         "Freeman and Tukey 1950",
@@ -85,6 +109,12 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Hedges LV, Gurevitch J, Curtis PS. The meta-analysis of response ratios in experimental ecology. Ecology "
         "1999;80:1150-1156. doi:10.1890/0012-9658(1999)080[1150:TMAORR]2.0.CO;2",
     ),
+    "higgins_designs": (
+        "Higgins et al. 2012",
+        "Higgins JPT, Jackson D, Barrett JK, Lu G, Ades AE, White IR. Consistency and inconsistency in network "
+        "meta-analysis: concepts and models for multi-arm studies. Research Synthesis Methods 2012;3:98-110. "
+        "doi:10.1002/jrsm.1044",
+    ),
     "higgins_i2": (
         "Higgins and Thompson 2002",
         "Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis. Statistics in Medicine "
@@ -105,6 +135,11 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Knapp G, Hartung J. Improved tests for a random effects meta-regression with a single covariate. "
         "Statistics in Medicine 2003;22:2693-2710. doi:10.1002/sim.1482",
     ),
+    "koenig": (
+        "König et al. 2013",
+        "König J, Krahn U, Binder H. Visualizing the flow of evidence in network meta-analysis and characterizing "
+        "mixed treatment comparisons. Statistics in Medicine 2013;32:5414-5429. doi:10.1002/sim.6001",
+    ),
     "macaskill": (
         "Macaskill et al. 2001",
         "Macaskill P, Walter SD, Irwig L. A comparison of methods to detect publication bias in meta-analysis. "
@@ -114,6 +149,11 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Mantel and Haenszel 1959",
         "Mantel N, Haenszel W. Statistical aspects of the analysis of data from retrospective studies of disease. "
         "Journal of the National Cancer Institute 1959;22:719-748. doi:10.1093/jnci/22.4.719",
+    ),
+    "mckenzie": (
+        "McKenzie and Brennan 2024",
+        "McKenzie JE, Brennan SE. Chapter 12: Synthesizing and presenting findings using other methods. In: "
+        "Cochrane Handbook for Systematic Reviews of Interventions, version 6.5. Cochrane, 2024.",
     ),
     "metafor": (
         "Viechtbauer 2010",
@@ -165,6 +205,27 @@ CITATIONS: dict[str, tuple[str, str]] = {
         "Rücker et al. 2008",
         "Rücker G, Schwarzer G, Carpenter J. Arcsine test for publication bias in meta-analyses with binary "
         "outcomes. Statistics in Medicine 2008;27:746-763. doi:10.1002/sim.2971",
+    ),
+    "ruecker": (
+        "Rücker 2012",
+        "Rücker G. Network meta-analysis, electrical networks and graph theory. Research Synthesis Methods "
+        "2012;3:312-324. doi:10.1002/jrsm.1058",
+    ),
+    "ruecker_arms": (
+        "Rücker and Schwarzer 2014",
+        "Rücker G, Schwarzer G. Reduce dimension or reduce weights? Comparing two approaches to multi-arm studies "
+        "in network meta-analysis. Statistics in Medicine 2014;33:4353-4369. doi:10.1002/sim.6236",
+    ),
+    "ruecker_ranks": (
+        "Rücker and Schwarzer 2015",
+        "Rücker G, Schwarzer G. Ranking treatments in frequentist network meta-analysis works without resampling "
+        "methods. BMC Medical Research Methodology 2015;15:58. doi:10.1186/s12874-015-0060-8",
+    ),
+    "salanti": (
+        "Salanti et al. 2011",
+        "Salanti G, Ades AE, Ioannidis JPA. Graphical methods and numerical summaries for presenting results from "
+        "multiple-treatment meta-analysis: an overview and tutorial. Journal of Clinical Epidemiology "
+        "2011;64:163-171. doi:10.1016/j.jclinepi.2010.03.016",
     ),
     "sato": (
         "Sato et al. 1989",

@@ -32,6 +32,7 @@ def snapshot(rows, kind="network", direction="lower", **plan):
         "test": "z",
         "level": 95.0,
         "subgroup_by": "",
+        "prefer_rater": "",
         "experimental_label": "therapy",
         "comparator_label": "control",
     }
