@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from analysis.characteristics import with_characteristics
 from analysis.drawings import DRAWINGS
 from analysis.figures.catalogue import Address, Data, Drawing, kind_of
 from analysis.models import FigureSettings, Run
@@ -57,6 +58,7 @@ def draw(
         settings = kept.values_list("settings", flat=True).first() or {}
     if width and width in _widths(drawing):
         settings = {**settings, "width": width}
+    snapshot = with_characteristics(snapshot, run.review_id, settings.get("columns") or ())
     return drawing.draw(snapshot, result, settings, risk=risk_columns(run), address=address)
 
 

@@ -105,6 +105,7 @@ def _drawn(
         notes=[
             *forest_pooled.notes(read, style, groups=bool(groups)),
             *(risk.notes if risk else ()),
+            *_notes_on_columns(names, studies, plan),
         ],
         risk_domains=risk.domains if risk else (),
         risk_levels=risk.levels if risk else LEVELS,
@@ -160,6 +161,13 @@ def _row(
         subgroup=study.get("subgroup") or "",
         href=address(row_key(study)) if address else "",
     )
+
+
+def _notes_on_columns(names: list[str], studies: list[Study], plan: Data) -> list[str]:
+    """A run does not keep every characteristic of its studies: say which columns are not part of it."""
+    today = [name for name in names if forest_data.is_of_today(studies, name, plan)]
+    verb = "is" if len(today) == 1 else "are"
+    return [f"Not part of the analysis, as extracted by now, {verb}: {', '.join(today)}."] if today else []
 
 
 def _risk_place(study: Study, risk: RiskColumns | None) -> int | None:

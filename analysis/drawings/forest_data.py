@@ -190,14 +190,26 @@ def extra_text(study: Study, name: str, plan: Mapping[str, Any]) -> str:
     if name in moderators:
         value = moderators[name]
         return "" if value is None else f"{value:.6g}" if isinstance(value, int | float) else str(value)
-    return str(study.get("subgroup") or "") if name == plan["subgroup_by"] else ""
+    if name == plan["subgroup_by"]:
+        return str(study.get("subgroup") or "")
+    return " ".join((study.get("characteristics") or {}).get(name, "").split())
+
+
+def is_of_today(studies: Sequence[Study], name: str, plan: Mapping[str, Any]) -> bool:
+    """Whether a column is no part of the run, but what is known of its studies by now."""
+    told = any(name in (study.get("moderators") or {}) for study in studies)
+    return name not in EXTRA_COLUMNS and name != plan["subgroup_by"] and not told
 
 
 def extra_choices(snapshot: Mapping[str, Any]) -> dict[str, str]:
-    """The extra columns this run can have, by name: those that say something of any study, moderators among them."""
+    """The extra columns there can be, by name: those that say something of any study.
+
+    First what is part of the run, moderators among it, then the other characteristics in the rows.
+    """
     rows, plan = snapshot["rows"], snapshot["plan"]
-    named = dict.fromkeys(name for row in rows for name in (row.get("moderators") or {}))
-    names = [*EXTRA_COLUMNS, *named, *([plan["subgroup_by"]] if plan.get("subgroup_by") else [])]
+    moderators = [name for row in rows for name in (row.get("moderators") or {})]
+    others = sorted({name for row in rows for name in (row.get("characteristics") or {})})
+    names = [*EXTRA_COLUMNS, *moderators, *filter(None, [plan.get("subgroup_by")]), *others]
     return {
         name: EXTRA_COLUMNS.get(name) or capital(name)
         for name in dict.fromkeys(names)

@@ -24,7 +24,10 @@ DEFAULTS = {field.name: field.default for field in fields(ForestSettings)}
 
 
 class TicksField(forms.CharField):
-    """Numbers with commas between them; kept as a list."""
+    """Numbers with commas between them; kept as a list, which a program may send as well."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(", ".join(map(str, value)) if isinstance(value, list | tuple) else value)
 
     def prepare_value(self, value: Any) -> Any:
         return ", ".join(f"{tick:g}" for tick in value) if isinstance(value, list | tuple) else value
@@ -87,12 +90,15 @@ class ForestForm(SettingsForm):
         super().__init__(*args, **more)
         choices = extra_choices(self.snapshot)
         known = (*self.initial.get("columns", ()), *self._asked("columns"))
-        kept = {name: f"{name} (not in this run)" for name in known if name not in choices}
+        kept = {name: f"{name} (of no study here)" for name in known if name not in choices}
         self.fields["columns"].choices = list((choices | kept).items())  # type: ignore[attr-defined]
 
     def _asked(self, name: str) -> list[str]:
         """A column chosen for an earlier run must not make the form invalid."""
-        return self.data.getlist(self.add_prefix(name)) if hasattr(self.data, "getlist") else []
+        given = self.data.get(self.add_prefix(name)) if self.data else None
+        if hasattr(self.data, "getlist"):
+            given = self.data.getlist(self.add_prefix(name))
+        return [text for text in given if isinstance(text, str)] if isinstance(given, list | tuple) else []
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

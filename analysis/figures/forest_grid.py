@@ -212,7 +212,8 @@ class _Placing:
     def _label_wanted(self) -> float:
         labels = [f"{row.label} †" if row.marked else row.label for row in self.content.rows]
         names = [subgroup.name for subgroup in self.content.subgroups]
-        return max(text_width(text, self.size) + 10 * self.unit for text in [*labels, *names])
+        heading = text_width(self.wanted.style.study, self.size, "bold") + 0.01
+        return max(heading, *(text_width(text, self.size) + 10 * self.unit for text in [*labels, *names]))
 
     def _effect_widths(self) -> tuple[float, float]:
         """Of the estimate (wide enough for the heading of both) and of the interval."""

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from analysis.characteristics import with_characteristics
 from analysis.drawings import DRAWINGS
 from analysis.drawings.settings import SettingsForm
 from analysis.figures.catalogue import Drawing
@@ -34,6 +35,8 @@ def settings_form(plan: Plan, drawing: Drawing, data: Any = None, **more: Any) -
         raise InvalidFigure(f"The {drawing.title.lower()} has no settings.", field="figure")
     run = plan.runs.finished().first()
     snapshot, result = (run.snapshot, run.result) if run else (take_snapshot(plan), None)
+    if "columns" in drawing.form.base_fields:
+        snapshot = with_characteristics(snapshot, plan.review_id)
     return drawing.form(data, snapshot=snapshot, result=result, **more)
 
 

@@ -4,7 +4,10 @@ import math
 
 import pytest
 
+from analysis import services
 from analysis.drawings.forest import forest_of
+from analysis.drawn import draw
+from analysis.services.errors import InvalidFigure
 from extraction.models import Characteristic, Result
 from reviews.figures.layout import Polygon, Rect
 from reviews.models import Outcome
@@ -134,3 +137,38 @@ def test_every_plan_of_the_demo_draws_tidily(demo):
         figure = plot(plan.runs.get())
         assert untidiness(figure) == [], plan.name
         assert "Favours psychotherapy" in texts(figure)
+
+
+def test_settings_are_kept_with_the_plan_and_draw_every_run_of_it(run, trials, ana):
+    found = run()
+    for study, dose in zip(trials, ("6 sessions", "12 sessions", "unclear"), strict=True):
+        Characteristic.objects.create(study=study, name="dose", value=dose)
+    settings = {
+        "style": "revman",
+        "sort": "effect",
+        "columns": ["year", "dose"],
+        "ticks": [-2, -1, 0],
+        "axis_from": -3,
+        "weights": False,
+        "label_left": "Better with therapy",
+    }
+    services.set_figure(plan=found.plan, figure="forest", settings=settings, seen_version=0, by=ana)
+    kept = found.plan.figures.get().settings
+    assert kept == settings
+    shown = texts(draw(found, "forest"))
+    assert {"Dose", "12 sessions", "2010", "−2", "Study or subgroup", "Better with therapy"} <= set(shown)
+    assert "Weight" not in shown
+    again = texts(draw(run("Again"), "forest"))
+    assert "Dose" not in again
+
+
+def test_a_setting_that_cannot_be_is_refused_before_it_is_kept(run, ana):
+    plan = run().plan
+    for settings, sentence in (
+        ({"colour": "red"}, "no setting colour"),
+        ({"ticks": ["x"]}, "“x” is no number"),
+        ({"axis_from": 2, "axis_to": 1}, "give the lower end first"),
+    ):
+        with pytest.raises(InvalidFigure, match=sentence):
+            services.set_figure(plan=plan, figure="forest", settings=settings, seen_version=0, by=ana)
+    assert not plan.figures.exists()

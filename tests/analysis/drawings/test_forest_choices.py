@@ -205,6 +205,14 @@ def test_extra_columns_of_circumstances_and_moderators(means):
     assert untidiness(figure) == []
 
 
+def test_a_characteristic_that_is_no_part_of_the_run_is_shown_and_said_to_be_none(means):
+    found, result = means
+    known = [row | {"characteristics": {"dose": "12\n sessions", "country": "x"}} for row in found["rows"]]
+    told = texts(forest_of(found | {"rows": known}, result, {"columns": ["dose", "country"]}))
+    assert {"Dose", "12 sessions", "Netherlands"} <= set(told), "what the run has goes first"
+    assert "Not part of the analysis, as extracted by now, is: dose." in told
+
+
 def test_raw_data_may_be_left_out_or_be_numbers_of_people_only(means):
     told = texts(draw(means, raw_data="n"))
     assert told.count("n") == 2
@@ -400,7 +408,7 @@ def test_the_form_offers_the_columns_this_run_has(means):
     assert {"year", "scale", "rater", "weeks", "n", "country", "mean age"} <= set(offered)
     assert "population" not in offered, "no study says anything of it"
     kept = dict(form(means, columns=["dose"]).fields["columns"].choices)
-    assert kept["dose"] == "dose (not in this run)"
+    assert kept["dose"] == "dose (of no study here)"
 
 
 @pytest.mark.parametrize(
