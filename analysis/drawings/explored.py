@@ -10,12 +10,13 @@ from typing import Any, cast
 from django import forms
 
 from analysis.choices import has_no_effect, is_curved, is_ratio, natural
-from analysis.drawings.settings import SettingsForm
+from analysis.drawings.options import form_of
 from analysis.explorations.gosh import members_of
 from analysis.explorations.words import said, tables
-from analysis.figures.catalogue import Address, Data, Drawing, Table
-from analysis.figures.gosh import Cloud, gosh
-from analysis.figures.plot_frame import PAGES, Reading
+from analysis.figures.catalogue import Address, Data, Drawing, Table, row_key
+from analysis.figures.gosh import Cloud, GoshSettings, gosh
+from analysis.figures.plot_frame import Reading
+from analysis.figures.plot_settings import PlotSettings
 from analysis.figures.specification_curve import Choice, Specification, specification_curve
 from analysis.wording import Scale
 from reviews.figures.layout import Figure
@@ -23,16 +24,16 @@ from reviews.figures.layout import Figure
 GOSH, MULTIVERSE = "gosh", "multiverse"
 
 
-class GoshForm(SettingsForm):
+class GoshForm(form_of(GoshSettings)):  # type: ignore[misc]  # a class that is made
+    """The study to set apart is one of the run's."""
+
     study = forms.ChoiceField(
-        label="Set apart",
-        required=False,
-        help_text="Colours the subsets that hold this study.",
+        label="Set apart", required=False, initial="", help_text="Colours the subsets that hold this study."
     )
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        studies = [(str(row.get("row", row["study_id"])), row["study"]) for row in self.snapshot["rows"]]
+        studies = [(str(row_key(row)), row["study"]) for row in self.snapshot["rows"]]
         field = cast(forms.ChoiceField, self.fields["study"])
         field.choices = [("", "the study that moves the effect most"), *studies]
 
@@ -41,7 +42,8 @@ def draw_gosh(
     snapshot: Data, result: Data, settings: Data, *, risk: Any = None, address: Address | None = None
 ) -> Figure:
     found, measure = result[GOSH], snapshot["plan"]["measure"]
-    place = _chosen(found, str(settings.get("study", "")))
+    look = GoshSettings.read(settings)
+    place = _chosen(found, look.study)
     study = found["studies"][place] if place is not None else None
     points, k = found["points"], len(found["studies"])
     inside = [bool(members_of(text, k)[place]) for text in points["members"]] if study else []
@@ -62,7 +64,7 @@ def draw_gosh(
         reading=_reading(measure),
         null=0.0 if has_no_effect(measure) else None,
         notes=[_subsets(found)],
-        page=PAGES.get(settings.get("page", ""), None),
+        look=look,
     )
 
 
@@ -99,7 +101,7 @@ def draw_multiverse(
             else f"Each specification with its {level} interval, blue where it lies to one side of no effect. "
             "The planned analysis is not among them."
         ],
-        page=PAGES.get(settings.get("page", ""), None),
+        look=PlotSettings.read(settings),
     )
 
 
@@ -168,6 +170,7 @@ DRAWING_MULTIVERSE = Drawing(
     draw=draw_multiverse,
     why_not=_why_not(MULTIVERSE, "Multiverse"),
     text=_table(MULTIVERSE),
+    form=form_of(PlotSettings),
     about="Each column is one way to analyse these studies: on top its effect and interval, below the choices that "
     "make it.",
 )

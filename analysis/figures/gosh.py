@@ -16,17 +16,22 @@ from analysis.figures.plot_frame import (
     AxisOf,
     Entry,
     Frame,
-    Page,
     Plot,
     Reading,
     spread,
 )
+from analysis.figures.plot_settings import PlotSettings, option
 from reviews.figures.layout import INK, SOFT_INK, Circle, Figure, Item, LayoutError, Polygon
 
 #: Where the histogram stands: above 100% of I², in the units of that axis.
 BASE, TOP = 108.0, 138.0
 OTHER = "#9aa7b5"
 RADIUS = 1.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoshSettings(PlotSettings):
+    study: str = option("", "Set apart", help_text="Colours the subsets that hold this study.")
 
 
 @dataclass(frozen=True)
@@ -55,13 +60,13 @@ def gosh(
     reading: Reading | None = None,
     null: float | None = None,
     notes: Sequence[str] = (),
-    page: Page | None = None,
+    look: PlotSettings | None = None,
     figure_id: str = "gosh",
 ) -> Figure:
     """``chosen`` names the study that sets points apart. Raises LayoutError when there is nothing to draw."""
     if not cloud.estimates or not any(cloud.bins):
         raise LayoutError("There are no subsets to draw.")
-    page = page or Page()
+    page = (look or GoshSettings()).page
     frame = Frame(figure_id, title, page)
     low, high = spread([cloud.low, cloud.high])
     across = AxisOf(low, high, label, reading or Reading())

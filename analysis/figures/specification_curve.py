@@ -11,6 +11,7 @@ from itertools import groupby
 
 from analysis.figures.axis import plot_range
 from analysis.figures.plot_frame import ACCENT, DASHED, GRID, POINT, AxisOf, Frame, Page, Plot, Reading
+from analysis.figures.plot_settings import PlotSettings
 from reviews.figures.layout import FAINT, INK, SOFT_INK, Circle, Figure, LayoutError, Line, Rect, Text
 from reviews.figures.metrics import Bounds, ellipsis, middle, text_width, wrap
 
@@ -50,13 +51,13 @@ def specification_curve(
     reading: Reading | None = None,
     null: float | None = None,
     notes: Sequence[str] = (),
-    page: Page | None = None,
+    look: PlotSettings | None = None,
     figure_id: str = "multiverse",
 ) -> Figure:
     """Raises LayoutError when there is nothing to draw."""
     if not specifications:
         raise LayoutError("There are no specifications to draw.")
-    page, reading = page or Page(), reading or Reading()
+    page, reading = (look or PlotSettings()).page, reading or Reading()
     ordered = sorted(specifications, key=lambda one: (one.estimate, one.ci_low, one.levels))
     shown = thinned(ordered)
     frame = Frame(figure_id, title, page)

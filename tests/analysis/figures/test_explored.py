@@ -7,6 +7,7 @@ import pytest
 
 from analysis.figures.gosh import BASE, TOP, Cloud, gosh
 from analysis.figures.plot_frame import ACCENT, PAGES, Reading
+from analysis.figures.plot_settings import PlotSettings
 from analysis.figures.specification_curve import (
     DRAWN,
     Choice,
@@ -48,7 +49,9 @@ def plot(of, **more):
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(("count", "chosen"), [(7, LONG), (500, "Ade 2001"), (2000, LONG * 2)])
 def test_gosh_is_tidy_at_every_width(page, count, chosen):
-    figure = plot(cloud(count), chosen=chosen, notes=[f"All {count} subsets of {LONG}."], page=PAGES[page])
+    figure = plot(
+        cloud(count), chosen=chosen, notes=[f"All {count} subsets of {LONG}."], look=PlotSettings(width=page)
+    )
     assert untidiness(figure) == []
     assert len([one for one in figure.walk() if isinstance(one, Circle)]) == count + 2
 
@@ -118,7 +121,7 @@ def curve(of, among, **more):
 )
 def test_the_curve_is_tidy_at_every_width(page, count, levels, name):
     among = choices(levels, LONG if name == LONG else "Choice", name)
-    figure = curve(specifications(count, levels), among, notes=[LONG], page=PAGES[page])
+    figure = curve(specifications(count, levels), among, notes=[LONG], look=PlotSettings(width=page))
     assert untidiness(figure) == []
     points = [one for one in figure.walk() if isinstance(one, Circle)]
     assert len(points) == min(count, len(points))
