@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analysis.figures.names import shortened
 from reviews.figures.layout import INK, SOFT_INK, Item, Line, Text
-from reviews.figures.metrics import ASCENT, DESCENT, Bounds, ellipsis, text_width
+from reviews.figures.metrics import ASCENT, DESCENT, Bounds, text_width
 
 #: Ways from a point to its name: right, left, above, below, then the corners.
 WAYS = ((1, 0), (-1, 0), (0, -1), (0, 1), (1, -1), (-1, -1), (1, 1), (-1, 1))
@@ -72,14 +73,14 @@ def place(
     """Names of `size` within a region that cover neither each other nor `points` (boxes, their own included).
 
     Places that do not cover `lines` either are taken first. A name wider than `widest` pixels (0: 45% of the
-    region) is cut short and told in full as a tooltip.
+    region) is cut in the middle and told in full as a tooltip.
     """
     room = widest or (inside.right - inside.left) * 0.45
     taken, soft = _Taken(points, more=8 * len(labels) + 8), _Taken(lines, more=0)
     items: list[Item] = []
     left_out = 0
     for label in labels:
-        text = ellipsis(label.text, size, room)
+        text = shortened(label.text, size, room)
         width = text_width(text, size)
         spot = _spot(label, width, inside, taken, size, soft, DISTANCES[:2]) if lines else None
         spot = spot or _spot(label, width, inside, taken, size)

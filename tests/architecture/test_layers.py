@@ -47,6 +47,9 @@ QUIET_CORNERS = [
     "analysis.explorations",
     "analysis.figures.catalogue",
     "analysis.figures.forest",
+    # and what they share: plot_frame, plot_settings, scatter, labels, symbols, interval_rows
+    "analysis.figures.funnel, analysis.figures.baujat, analysis.figures.galbraith, analysis.figures.labbe, "
+    "analysis.figures.bubble, analysis.figures.drapery, analysis.figures.leave_one_out, analysis.figures.cumulative",
     "reporting.flow",
 ]
 
