@@ -122,7 +122,28 @@ def _result_context(request: ReviewRequest, run: Run) -> dict[str, Any]:
     if kind == PAIRWISE:
         context |= tried_context(_choices(request, run))
         context |= {"lines": study_lines(request.membership, run, report), **_risk(run)}
+        context["parts"] = _parts(context)
     return context
+
+
+def _parts(context: dict[str, Any]) -> list[tuple[str, str]]:
+    """The parts of a meta-analysis' page that this run has: id and name, in their order."""
+    report = context["report"]
+    every = [
+        ("what-if", "Forest plot and what if", True),
+        ("figures", "Figures", context["gallery"]),
+        ("subgroups", "Subgroups", report.subgroups),
+        ("regression", "Meta-regression", report.regression_told),
+        ("sensitivity", "Sensitivity", report.sensitivity),
+        ("quoted", "Published figures", report.quoted),
+        ("leave-one-out", "Leaving out", True),
+        ("influence", "Influence", True),
+        ("small-study", "Small-study effects", True),
+        ("left-out", "Studies left out", True),
+        ("explorations", "Explorations", True),
+        ("methods", "Methods", True),
+    ]
+    return [(target, label) for target, label, there in every if there]
 
 
 def _choices(request: ReviewRequest, run: Run) -> WhatIf:

@@ -55,6 +55,7 @@ def test_every_address_is_404_for_a_stranger_and_leads_to_sign_in_when_signed_ou
         "name": "forest",
         "extension": "svg",
         "figure": "forest",
+        "kind": "gosh",
     }
     for pattern in urlpatterns:
         wanted = {name: values[name] for name in pattern.pattern.converters}
