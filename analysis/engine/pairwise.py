@@ -15,7 +15,7 @@ from analysis.engine.sensitivity import sensitivity
 from analysis.engine.sequences import cumulative, leave_one_out
 from analysis.engine.small_study import begg, egger, small_study, trim_and_fill
 from analysis.intake import people
-from analysis.stats import StatsError
+from analysis.stats import Pooled, StatsError
 from analysis.stats.distributions import critical_value
 from analysis.stats.results import plain
 from analysis.stats.tau2 import COMMON_EFFECT
@@ -93,11 +93,18 @@ def _alternatives(data: Data) -> list[Numbers]:
     if data.is_inverse_variance:
         more = [(own, "z")] if own in COMMON_EFFECT else [(own, "z"), (own, "knha")]
         choices = [c for c in dict.fromkeys((*more, *choices)) if c != (own, data.plan["test"])]
-    found = [planned]
-    for tau2, test in choices:
-        changes = {"method": INVERSE_VARIANCE, "tau2_method": tau2, "test": test}
-        found.append(described(data.fit(**changes), data.plan, INVERSE_VARIANCE))
-    return found
+    return [planned, *(_alternative(data, tau2, test) for tau2, test in choices)]
+
+
+def _alternative(data: Data, tau2: str, test: str) -> Numbers:
+    """A fit by inverse variance; one that is not defined for these data has None for its numbers and says why."""
+    changes = {"method": INVERSE_VARIANCE, "tau2_method": tau2, "test": test}
+    try:
+        return described(data.fit(**changes), data.plan, INVERSE_VARIANCE)
+    except StatsError as error:
+        empty = dict.fromkeys((*Pooled.KEYS, "df", "q_df", "pi_method"))
+        same = {"measure": data.measure, "level": data.plan["level"], "k": data.effects.k, "notes": []}
+        return empty | same | changes | {"reason": str(error)}
 
 
 def _tau2_interval(data: Data) -> Numbers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -148,6 +149,8 @@ def _outcome(data: Data, key: str, options: dict[str, Any]) -> Any:
 
 
 def _numbers(key: str, found: Any) -> dict[str, Any]:
+    if not math.isfinite(found.pval):
+        raise StatsError("It is not defined for these studies, which are all of the same precision.")
     if key == "begg":
         return {
             "stat": plain(found.tau),

@@ -26,6 +26,8 @@ Data = Mapping[str, Any]
 SOFTWARE = "Computed with an open engine whose results are tested against R metafor"
 #: A post hoc change of the plan as JSON: {"on": date, "reason", "changed": [{"setting", "before", "after"}]}.
 Change = Mapping[str, Any]
+#: So many studies are named in a sentence.
+NAMED = 10
 SENSITIVITY_WORDS = {
     "leave_one_out": "leaving out one trial at a time",
     "without_high_risk": "leaving out trials at high risk of bias",
@@ -127,19 +129,17 @@ def about_data(snapshot: Data, done: str = "pooled") -> list[str]:
     reported = [row["study"] for row in rows if row["kind"] == "effect"]
     if reported:
         sentences.append(
-            f"For {trials(len(reported))} ({', '.join(reported)}) only an effect with its standard error was "
+            f"For {trials(len(reported))} ({_some(reported)}) only an effect with its standard error was "
             "available."
         )
     converted = [row["study"] for row in rows if row.get("derived") or row.get("converted")]
     if converted:
-        sentences.append(
-            f"Values of {', '.join(converted)} were converted or derived from what was reported."
-        )
+        sentences.append(f"Values of {_some(converted)} were converted or derived from what was reported.")
     parts = [(row["study"], row["part"]) for row in rows if row.get("part")]
     parted = [f"{study}: {part}" for study, part in parts if not part.startswith("turned around")]
     if parted:
         sentences.append(
-            f"Trials with several arms were entered so that nobody counts twice ({'; '.join(parted)})."
+            f"Trials with several arms were entered so that nobody counts twice ({_some(parted, '; ')})."
         )
     if plan["prefer_rater"]:
         rater = plan["prefer_rater"].replace("_", "-")
@@ -151,7 +151,7 @@ def about_data(snapshot: Data, done: str = "pooled") -> list[str]:
         reasons: dict[str, list[str]] = {}
         for one in snapshot["left_out"]:
             reasons.setdefault(one["why"], []).append(one["study"])
-        named = "; ".join(f"{', '.join(studies)}: {why}" for why, studies in reasons.items())
+        named = "; ".join(f"{_some(studies)}: {why}" for why, studies in reasons.items())
         sentences.append(f"Left out were {named.rstrip('.')}.")
     return sentences
 
@@ -260,6 +260,12 @@ def post_hoc(changes: Sequence[Change]) -> list[str]:
         for change in changes
     ]
     return [f"Changed after results could be known (post hoc): {'; '.join(told)}."]
+
+
+def _some(names: Sequence[str], comma: str = ", ") -> str:
+    """All of them, or the first ten and how many more."""
+    more = len(names) - NAMED
+    return comma.join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _ended(sentence: str) -> str:

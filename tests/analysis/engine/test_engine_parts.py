@@ -209,6 +209,25 @@ def test_the_line_of_labbe_is_the_pooled_effect(bcg, result_of):
         assert effect(at) == pytest.approx(result["pooled"]["estimate"]), measure
 
 
+def test_studies_of_one_precision_are_not_tested_by_ranks(result_of):
+    rows = [
+        row(n, f"S{n}", kind="effect", effect=n / 10, effect_se=0.2, n1=20, n2=20, effect_measure="")
+        for n in range(12)
+    ]
+    found = result_of(rows, measure="MD", small_study_tests=["begg", "egger"])["small_study"]["tests"]
+    assert "all of the same precision" in found[0]["reason"]
+    assert "same sei" in found[1]["reason"]
+
+
+def test_another_choice_that_is_not_defined_says_why(result_of):
+    rows = [means(n, mean1=10.0 + 6 * n) | ({"sd1": 0.0, "sd2": 0.0} if n == 1 else {}) for n in range(1, 4)]
+    result = result_of(rows, measure="MD", tau2_method="HE", test="z")
+    reasons = [fit["reason"] for fit in result["alternatives"] if "reason" in fit]
+    assert reasons
+    assert all("variance" in reason for reason in reasons)
+    assert result["alternatives"][0]["estimate"] is not None
+
+
 def test_three_hundred_studies_are_quick(result_of):
     """A guard against refits of refits, not a benchmark: it takes some 0.7 s."""
     trials = bcg_rows()
