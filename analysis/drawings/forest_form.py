@@ -26,7 +26,7 @@ DEFAULTS = {field.name: field.default for field in fields(ForestSettings)}
 class TicksField(forms.CharField):
     """Numbers with commas between them; kept as a list, which a program may send as well."""
 
-    def to_python(self, value: Any) -> str:
+    def to_python(self, value: Any) -> str | None:
         return super().to_python(", ".join(map(str, value)) if isinstance(value, list | tuple) else value)
 
     def prepare_value(self, value: Any) -> Any:
