@@ -12,7 +12,7 @@ from analysis.moderator_values import INTERVENTION, SPECIAL
 from analysis.risk import BY_RISK
 from appraisal.judged import Agreed
 from extraction.models import Characteristic, Result, VocabularyTerm
-from extraction.values import EVERY_NAME, FIELDS
+from extraction.values import FIELDS
 from reviews.models import Review
 from screening.models import Study
 
@@ -47,6 +47,13 @@ CIRCUMSTANCES = {
     "subgroup": "people",
     "is_change": "is_change",
     "adjusted": "adjusted",
+}
+#: {kind: (field, key in a row) of its numbers and circumstances beyond ROW_FIELDS}.
+MORE = {
+    kind: tuple(
+        ({field.name: field.name for field in fields if field.name not in ROW_FIELDS} | CIRCUMSTANCES).items()
+    )
+    for kind, fields in FIELDS.items()
 }
 NAMED = (
     "pk",
@@ -128,9 +135,12 @@ def _facts(review: Review, names: set[str]) -> dict[tuple[int, str], str]:
 
 def _results(review: Review, outcomes: set[int], arms: bool) -> dict[int, dict[int, list[Row]]]:
     """{outcome: {study: its current results}}; ``arms``: with what is known of the arms."""
-    names = [*NAMED, *dict.fromkeys((*ROW_FIELDS, *CIRCUMSTANCES, *EVERY_NAME))]
+    current = Result.objects.current().filter(review=review, outcome__in=outcomes)
+    kinds = set(current.order_by().values_list("kind", flat=True).distinct())
+    numbers = (field.name for kind in sorted(kinds) for field in FIELDS[kind])
+    names = [*NAMED, *dict.fromkeys((*ROW_FIELDS, *CIRCUMSTANCES, *numbers))]
     names += [*OF_ARMS, "conversions"] if arms else []
-    found = list(Result.objects.current().filter(review=review, outcome__in=outcomes).values(*names))
+    found = list(current.order_by().values(*names))
     found.sort(
         key=lambda one: (
             one["study__year"] or 9999,
@@ -162,9 +172,8 @@ def _row(one: Row) -> Row:
 
 def _said(one: Row) -> Row:
     """The numbers and circumstances beyond ROW_FIELDS that are filled in."""
-    numbers = {field.name: field.name for field in FIELDS[one["kind"]] if field.name not in ROW_FIELDS}
-    more = {key: one[name] for name, key in (numbers | CIRCUMSTANCES).items()}
-    return {name: value for name, value in more.items() if value is not False and value not in (None, "")}
+    more = ((key, one[name]) for name, key in MORE[one["kind"]])
+    return {key: value for key, value in more if value is not False and value not in (None, "")}
 
 
 def _passing(one: Row, scales: dict[str, str]) -> Row:

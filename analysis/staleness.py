@@ -25,6 +25,10 @@ from reviews.models import AuditEvent
 #: Of a fit, what is told.
 NOW = ("estimate", "ci_low", "ci_high", "k", "measure", "level", "tau2", "i2", "size")
 LONGEST = 120
+READ = (
+    *("pk", "previous", "created_at", "correction_reason", "superseded_at", "withdrawal_reason"),
+    *("extracted_by__name", "extracted_by__email", "withdrawn_by__name", "withdrawn_by__email"),
+)
 FACT, CHOSEN, AGREED = "extraction.characteristic_set", "extraction.result_preferred", "appraisal.reconciled"
 
 
@@ -177,7 +181,7 @@ class _History:
     """What is known of the results and studies that differ; read at once."""
 
     since: datetime
-    results: dict[int, Result]
+    results: dict[int, dict[str, Any]]
     events: dict[tuple[str, str, str], AuditEvent]
     consensus: dict[int, list[int]]
 
@@ -185,19 +189,14 @@ class _History:
     def of(cls, run: Run, found: Sequence[Difference]) -> "_History":
         studies = {one.study_id for one in found if one.study_id}
         names = {each.name for one in found for each in one.fields}
-        results = (
-            Result.objects.filter(study__in=studies, extraction=None) if studies else Result.objects.none()
-        )
-        read = results.select_related("extracted_by", "withdrawn_by").only(
-            *("study", "previous", "created_at", "correction_reason", "superseded_at", "withdrawal_reason"),
-            *("extracted_by__name", "extracted_by__email", "withdrawn_by__name", "withdrawn_by__email"),
-        )
+        results = Result.objects.filter(study__in=studies, extraction=None).order_by()
+        read = {one["pk"]: one for one in results.values(*READ)} if studies else {}
         consensus: dict[int, list[int]] = defaultdict(list)
         if "risk" in names:
             agreed = Assessment.objects.consensus().filter(study__in=studies)
             for study, pk in agreed.values_list("study_id", "pk"):
                 consensus[study].append(pk)
-        return cls(run.created_at, {one.pk: one for one in read}, _events(run, names), consensus)
+        return cls(run.created_at, read, _events(run, names), consensus)
 
     def act(self, one: Difference) -> _Act | None:
         """The act behind a difference, the latest since the run where there were several."""
@@ -219,42 +218,42 @@ class _History:
         new = [self.results[pk] for pk in after if pk not in before and pk in self.results]
         if not new:
             return None
-        latest = max(new, key=lambda result: result.created_at)
+        latest = max(new, key=lambda result: result["created_at"])
         if one.what == CHANGED and not self._follows(latest, before):
-            return self._of_event(CHOSEN, str(latest.pk))
-        done = "Corrected" if latest.previous_id else "Recorded"
-        who = str(latest.extracted_by)
-        return _Act(
-            _told(done, who, latest.created_at, latest.correction_reason),
-            who,
-            latest.created_at,
-            latest.correction_reason,
-        )
+            return self._of_event(CHOSEN, str(latest["pk"]))
+        done = "Corrected" if latest["previous"] else "Recorded"
+        return _act(done, _who(latest, "extracted_by"), latest["created_at"], latest["correction_reason"])
 
-    def _follows(self, result: Result, before: Iterable[int]) -> bool:
+    def _follows(self, result: dict[str, Any], before: Iterable[int]) -> bool:
         """Whether ``result`` is a later version of one of those."""
-        seen: Result | None = result
+        seen: dict[str, Any] | None = result
         while seen is not None:
-            if seen.pk in before:
+            if seen["pk"] in before:
                 return True
-            seen = self.results.get(seen.previous_id) if seen.previous_id else None
+            seen = self.results.get(seen["previous"])
         return False
 
     def _withdrawal(self, pk: int) -> _Act | None:
         result = self.results.get(pk)
-        if result is None or result.withdrawn_by is None:
+        if result is None or not (who := _who(result, "withdrawn_by")):
             return None
-        who, why = str(result.withdrawn_by), result.withdrawal_reason
-        return _Act(
-            _told("Its result was withdrawn", who, result.superseded_at, why), who, result.superseded_at, why
-        )
+        return _act("Its result was withdrawn", who, result["superseded_at"], result["withdrawal_reason"])
 
     def _of_event(self, verb: str, target: str, name: str = "") -> _Act | None:
         event = self.events.get((verb, target, name))
         if event is None:
             return None
         words = {FACT: "Set", CHOSEN: "This result was chosen", AGREED: "Agreed"}[verb]
-        return _Act(_told(words, event.actor_name, event.at), event.actor_name, event.at)
+        return _act(words, event.actor_name, event.at)
+
+
+def _act(done: str, who: str, at: datetime | None, why: str = "") -> _Act:
+    return _Act(_told(done, who, at, why), who, at, why)
+
+
+def _who(result: Mapping[str, Any], role: str) -> str:
+    """As a User is printed; "" where there is none."""
+    return result[f"{role}__name"] or result[f"{role}__email"] or ""
 
 
 def _events(run: Run, names: set[str]) -> dict[tuple[str, str, str], AuditEvent]:

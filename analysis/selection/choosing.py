@@ -18,6 +18,9 @@ from analysis.selection.settings import POPULATIONS, RATERS, Selection
 
 Row = Mapping[str, Any]
 
+#: What admits a result, and why a study without one is left out.
+Rule = tuple[Callable[[Row], bool], Callable[[Sequence[Row]], str]]
+
 #: What tells one set of comparisons of a study from another, and how a person calls it.
 CIRCUMSTANCES = {
     "rater": "the rater",
@@ -89,15 +92,14 @@ def select(
         results, key=lambda one: (one.get("year") or 9999, one["study"].casefold(), one["study_id"])
     ):
         studies.setdefault(one["study_id"], []).append(one)
+    rules = _rules(selection, measure, leave_out_derived)
     rows: list[dict[str, Any]] = []
     left_out: list[LeftOut] = []
     notes: list[str] = []
     for study_id, of_study in studies.items():
         name = of_study[0]["study"]
         try:
-            found = _one_study(
-                sorted(of_study, key=lambda one: one["result_id"]), selection, measure, leave_out_derived
-            )
+            found = _one_study(sorted(of_study, key=lambda one: one["result_id"]), selection, rules)
             rows += _side_by_side(found.pairs, selection, network)
         except Cannot as error:
             left_out.append(LeftOut(study_id, name, f"it has several comparisons: {error}"))
@@ -142,18 +144,20 @@ class _Found:
     notes: list[str]
 
 
-def _one_study(results: Sequence[Row], selection: Selection, measure: str, printed_only: bool) -> _Found:
+def _one_study(results: Sequence[Row], selection: Selection, rules: Sequence[Rule]) -> _Found:
     left = _with_arms(results, selection)
-    for admits, why in _rules(selection, measure, printed_only):
+    for admits, why in rules:
         kept = [one for one in left if admits(one)]
         if not kept:
             raise _Left(why(left))
         left = kept
-    return _pairs(left, selection, measure)
+    return _pairs(left, selection) if len(left) > 1 else _Found(left, [])
 
 
 def _with_arms(results: Sequence[Row], selection: Selection) -> list[Row]:
     """The results that compare what the plan compares, turned around where they were recorded the other way."""
+    if not selection.experimental and not selection.comparator:
+        return [*results]
     found = [made for one in results if (made := _oriented(one, selection)) is not None]
     if found:
         return found
@@ -173,9 +177,6 @@ def _oriented(row: Row, selection: Selection) -> Row | None:
 
 def _named(names: Iterable[str], wanted: Sequence[str]) -> bool:
     return not wanted or bool({_plain(name) for name in names} & {_plain(name) for name in wanted})
-
-
-Rule = tuple[Callable[[Row], bool], Callable[[Sequence[Row]], str]]
 
 
 def _rules(selection: Selection, measure: str, printed_only: bool) -> list[Rule]:
@@ -205,9 +206,9 @@ def _rules(selection: Selection, measure: str, printed_only: bool) -> list[Rule]
         rules.append(
             (lambda row: _scale_place(row, selection) < len(selection.scales), said("scale", "scale"))
         )
-    rules.append(
-        (weeks_fit, lambda rows: f"no result is within the weeks that the plan admits: {_times(rows)}")
-    )
+    if selection.without_weeks != "keep" or (selection.weeks_from, selection.weeks_to) != (None, None):
+        why_not = "no result is within the weeks that the plan admits: {}"
+        rules.append((weeks_fit, lambda rows: why_not.format(_times(rows))))
     if selection.only_populations:
         rules.append(
             (
@@ -244,7 +245,7 @@ def _gives_change(row: Row, measure: str) -> bool:
     return bool(row.get("is_change")) or (row["kind"] == "change" and measure in CHANGES)
 
 
-def _pairs(results: Sequence[Row], selection: Selection, measure: str) -> _Found:
+def _pairs(results: Sequence[Row], selection: Selection) -> _Found:
     """One result per comparison, all of them of one scale, time, rater and people."""
     sets: dict[tuple[Any, ...], list[Row]] = {}
     for one in results:
@@ -323,6 +324,8 @@ def _time_place(weeks: float | None, selection: Selection) -> tuple[float, float
 
 
 def _scale_place(row: Row, selection: Selection) -> int:
+    if not selection.scales:
+        return 0
     names = [_plain(name) for name in row.get("scale_names") or (row["scale"],)]
     wanted = [_plain(name) for name in selection.scales]
     return next((i for i, name in enumerate(wanted) if name in names), len(wanted))
