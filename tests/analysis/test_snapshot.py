@@ -94,9 +94,9 @@ def test_stale_when_a_study_is_excluded_or_comes_in(run, trials, review, outcome
 def test_ten_more_plans_cost_no_more_queries(trials, write, review, django_assert_num_queries):
     plans = [write(f"Plan {number}", subgroup_by="therapy") for number in range(12)]
     review = Review.objects.get(pk=review.pk)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         take_snapshots(review, plans[:2])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert len(take_snapshots(review, plans)) == 12
 
 
