@@ -164,7 +164,6 @@ def plan(review: Review, people: dict[str, User]) -> None:
             by=ana,
             excluded_studies=[outlier] if without else [],
             exclusion_note="outlier (studentised residual near -4)" if without else "",
-            **story.ARM_LABELS,
-            **settings,
+            **story.USUAL | story.ARM_LABELS | settings,
         )
         analysing.request_run(plan=written, by=ana)

@@ -158,17 +158,52 @@ SCALE_FIRST = {
     "Lynch 2020": "HDRS-17",
 }
 CLINICIAN_SCALES = re.compile(r"HDRS|HAMD", re.I)
-#: name, plan settings; the outlier and derived values are handled by the loader
+#: What every plan of the demo has, unless it says otherwise.
+USUAL: dict[str, Any] = {"tau2_method": "REML", "test": "knha"}
+#: name, plan settings; the outlier is handled by the loader
 PLANS: list[tuple[str, dict[str, Any]]] = [
-    ("All trials, Knapp-Hartung", {"tau2_method": "REML", "test": "knha", "prespecified": True}),
-    ("All trials, z test", {"tau2_method": "REML", "test": "z", "prespecified": True}),
-    ("Without the outlier", {"tau2_method": "REML", "test": "knha"}),
-    ("Arm data only", {"tau2_method": "REML", "test": "knha", "leave_out_derived": True}),
+    ("All trials, Knapp-Hartung", {"question": QUESTION, "prespecified": True}),
+    (
+        "All trials, z test",
+        {
+            "question": "Does the effect hang on the Knapp-Hartung interval, which is wide with few trials?",
+            "test": "z",
+            "prespecified": True,
+        },
+    ),
+    (
+        "Without the outlier",
+        {"question": f"What is left without {OUTLIER}, whose result is far from all others?"},
+    ),
+    (
+        "Arm data only",
+        {
+            "question": "What do the trials say whose means and standard deviations are openly available?",
+            "leave_out_derived": True,
+        },
+    ),
     (
         "Self-report scales where there are any",
-        {"tau2_method": "REML", "test": "knha", "prefer_rater": "self_report"},
+        {
+            "question": "Do people rate the effect on their own depression as clinicians do?",
+            "prefer_rater": "self_report",
+        },
     ),
-    ("By therapy", {"tau2_method": "REML", "test": "knha", "subgroup_by": THERAPY, "prespecified": True}),
+    (
+        "By therapy",
+        {
+            "question": "Do the therapies differ in their effect?",
+            "subgroup_by": THERAPY,
+            "prespecified": True,
+        },
+    ),
+    (
+        "By year of publication",
+        {
+            "question": "Did the effect change over the years? Exploratory: with so few trials, little can be said.",
+            "moderators": [{"name": "publication year", "type": "number"}],
+        },
+    ),
 ]
 #: What the two sides of the forest plots are called.
 ARM_LABELS = {"experimental_label": "psychotherapy", "comparator_label": "control"}
