@@ -73,6 +73,12 @@ def headline(snapshot: Data, result: Data) -> str:
     return told + "."
 
 
+def in_short(result: Data, tested: str) -> str:
+    """'8 of 10 favour therapy': for a line in a list."""
+    votes = result["votes"]
+    return "no directions" if "reason" in votes else f"{votes['favour']} of {votes['k']} favour {tested}"
+
+
 def certainty(snapshot: Data, result: Data) -> str:
     """What the count does and does not say."""
     votes = result["votes"]

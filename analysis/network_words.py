@@ -85,6 +85,13 @@ def headline(snapshot: Data, result: Data) -> str:
     )
 
 
+def in_short(result: Data) -> str:
+    """'10 treatments, rosiglitazone ranks first': for a line in a list."""
+    first = result["ranking"]["treatments"][0]
+    told = f"{len(result['treatments'])} treatments, {first['treatment']} ranks first"
+    return f"{told} of its part" if len(result["parts"]) > 1 else told
+
+
 def connection(result: Data) -> str:
     """Which treatments no study connects with which others; empty where the network hangs together."""
     parts = result["parts"]

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from analysis import narrative_words, network_words
+from analysis.figures.catalogue import NARRATIVE, NETWORK
 from analysis.models import Plan, PlanChange, Run
 from analysis.snapshot import fingerprint, take_snapshots
 from analysis.wording import Scale, has_prediction, plain_number
@@ -13,10 +15,12 @@ from reviews.models import Review
 
 def unverified_studies(run: Run) -> list[str]:
     """The studies of a run whose result no second person has verified to this day."""
-    study_of = {row["result_id"]: row["study"] for row in run.snapshot["rows"]}
+    study_of = {
+        pk: row["study"] for row in run.snapshot["rows"] for pk in row.get("result_ids") or [row["result_id"]]
+    }
     open_results = Result.objects.current().filter(pk__in=study_of, verified_by=None)
     found = set(open_results.values_list("pk", flat=True))
-    return [study for pk, study in study_of.items() if pk in found]
+    return list(dict.fromkeys(study for pk, study in study_of.items() if pk in found))
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,15 @@ class Standing:
     def pooled(self) -> dict | None:
         """The pooled effect; there is none in a network or where nothing is pooled."""
         return (self.result or {}).get("pooled")
+
+    @property
+    def in_short(self) -> str:
+        """What was found where nothing is pooled, in a few words."""
+        if self.result and self.kind == NETWORK:
+            return network_words.in_short(self.result)
+        if self.result and self.kind == NARRATIVE:
+            return narrative_words.in_short(self.result, self.plan.experimental_label)
+        return ""
 
     @property
     def scale(self) -> Scale:

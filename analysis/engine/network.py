@@ -15,7 +15,7 @@ import numpy as np
 
 from analysis import stats
 from analysis.engine.base import Partial, Step, engine_version, or_reason
-from analysis.engine.network_rows import Contrast, Gathered, effects_of, gather
+from analysis.engine.network_rows import Contrast, Gathered, effects_of, gather, treatments_of
 from analysis.intake import CannotAnalyse
 from analysis.stats import Network, StatsError
 from analysis.stats.distributions import critical_value
@@ -99,7 +99,8 @@ def _fit(gathered: Gathered, plan: Mapping[str, Any], tau2: str) -> Network:
 
 
 def _reference(snapshot: Mapping[str, Any], fitted: Network, gathered: Gathered) -> str:
-    """The comparator the plan names, where the network has it; else the treatment most studies of its part have."""
+    """The comparator the plan names, where the network has it; else what most studies of the largest part have, of
+    several that which is most often the comparator."""
     plan = snapshot["plan"]
     wanted = (plan.get("selection") or {}).get("comparator") or []
     named = [*([wanted] if isinstance(wanted, str) else wanted), plan.get("comparator_label", "")]
@@ -108,7 +109,8 @@ def _reference(snapshot: Mapping[str, Any], fitted: Network, gathered: Gathered)
         if str(name).casefold() in known:
             return known[str(name).casefold()]
     in_studies = Counter(name for arms in gathered.people.values() for name in arms)
-    return min(fitted.parts[0], key=lambda name: (-in_studies[name], name))
+    compared_with = Counter(treatments_of(row)[1] for row in snapshot["rows"])
+    return min(fitted.parts[0], key=lambda name: (-in_studies[name], -compared_with[name], name))
 
 
 def _treatments(fitted: Network, gathered: Gathered) -> list[Numbers]:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from analysis.drawn import addresses, draw, figures_of
 from analysis.models import Run
 from analysis.risk_files import FIGURES, TABLES, NothingAgreed, risk_csv, risk_figure
+from analysis.run_tables import table_csv, tables_of
 from analysis.views.common import run_of
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
@@ -30,7 +31,7 @@ class SizeForm(forms.Form):
 @review_page(Permission.VIEW)
 @require_GET
 def run_file(request: ReviewRequest, review: Review, pk: int, name: str, extension: str) -> HttpResponse:
-    """A figure as .svg, .png, .pdf or .tiff; robvis.csv; result.json with every number."""
+    """A figure as .svg, .png, .pdf or .tiff; robvis.csv and the tables of a network; result.json: every number."""
     found = run_of(review, pk)
     if found.result is None:
         raise Http404("This run has no result yet.")
@@ -40,6 +41,8 @@ def run_file(request: ReviewRequest, review: Review, pk: int, name: str, extensi
     try:
         if (name, extension) in TABLES:
             return _csv(risk_csv(found, name), f"{file_name}-{name}.csv")
+        if extension == "csv" and name in tables_of(found):
+            return _csv(table_csv(found, name), f"{file_name}-{name}.csv")
         return _figure(request, found, name, extension, f"{file_name}-{name}")
     except NothingAgreed as error:
         raise Http404(str(error)) from error

@@ -76,6 +76,18 @@ def test_ranks_drawn_agree_with_p_scores_and_are_the_same_each_time(glucose):
     assert computed(senn())["ranking"] == glucose["ranking"]
 
 
+@pytest.mark.parametrize(
+    ("plan", "reference"),
+    [
+        ({"comparator_label": "Placebo"}, "placebo"),
+        ({"selection": {"comparator": ["metformin"]}}, "metformin"),
+        ({"selection": {"comparator": ["aspirin"]}, "comparator_label": "control"}, "placebo"),
+    ],
+)
+def test_the_reference_is_what_the_plan_compares_with_else_what_most_studies_have(plan, reference):
+    assert computed(senn(tau2_method="DL", **plan))["reference"] == reference
+
+
 def test_people_of_a_multi_arm_study_count_once(glucose):
     arms = {
         (s, t): n for s, t, n in zip(*(SENN["arms"][x] for x in ("study", "treatment", "ni")), strict=True)
