@@ -2,10 +2,22 @@
 
 import json
 import math
+from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
-from analysis.figures.forest_settings import ForestSettings, SettingsError
+from analysis.figures.forest_settings import (
+    EXTRA_COLUMNS,
+    RAW_DATA,
+    SORTS,
+    STYLES,
+    WIDTHS,
+    ForestSettings,
+    SettingsError,
+)
+
+PAGE = Path(__file__).resolve().parents[3] / "docs" / "forest-plot.md"
 
 
 def test_nothing_given_is_the_figure_as_it_is_at_first():
@@ -74,3 +86,10 @@ def test_values_an_axis_of_ratios_cannot_show_are_refused_when_typed_and_passed_
     kept = settings.on_axis(log=True)
     assert (kept.axis_from, kept.axis_to, kept.ticks) == (None, 4, (2,))
     assert settings.on_axis(log=False) is settings
+
+
+def test_every_setting_and_every_choice_is_documented():
+    page = PAGE.read_text()
+    names = [field.name for field in fields(ForestSettings)]
+    choices = [*STYLES, *WIDTHS, *SORTS, *RAW_DATA, *EXTRA_COLUMNS]
+    assert [name for name in [*names, *choices] if f"`{name}`" not in page] == []
