@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from analysis.choices import short
 from analysis.report.rows import FitRow, fit_row
 from analysis.wording import NONE, Scale, p_value, plain_number
 
@@ -38,6 +39,8 @@ def sensitivity_rows(result: Mapping[str, Any], scale: Scale) -> list[FitRow]:
             rows.append(FitRow(one["label"], "", note=one["reason"]))
             continue
         label = one["label"] + (f" ({_some(one['without'])})" if one["without"] else "")
+        if one["measure"] != result["pooled"]["measure"]:
+            label += f" ({short(one['measure']).lower()})"
         rows.append(fit_row(Scale.of(one), one, label))
     return rows
 

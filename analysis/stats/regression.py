@@ -199,7 +199,7 @@ def subgroups(
     elif any(p.k == 1 for p in pooled):
         notes.append("A subgroup with one study enters the test of differences with that study's own effect.")
     narrow = [g.name for g in groups if g.pooled is not None and NARROWER in g.pooled.notes]
-    if narrow:
+    if narrow and not common_tau2:  # with one model these are not the intervals shown
         notes.append(f"Subgroup {', '.join(narrow)}: {NARROWER[0].lower()}{NARROWER[1:]}")
     if common_tau2 and len(pooled) > 1:
         kept = [label for label, used in zip(labels, keep, strict=True) if used]

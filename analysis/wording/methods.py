@@ -81,7 +81,7 @@ def about_plan(snapshot: Data) -> list[str]:
 def _model(snapshot: Data, result: Data, cited: Cited) -> list[str]:
     plan, pooled = snapshot["plan"], result["pooled"]
     name = pooled["measure"]
-    measure = METHODS_OF_MEASURE.get(name, name) + cited(*CITED_FOR_MEASURE.get(name, ()))
+    measure = _cite(METHODS_OF_MEASURE.get(name, name), cited(*CITED_FOR_MEASURE.get(name, ())))
     basis = METHODS_OF_TEST[pooled["test"]] + cited(*CITED_FOR_TEST.get(pooled["test"], ()))
     sentences = [
         f"We pooled {measure} of {size_in_words(snapshot, result)} {_by(plan, pooled, cited)}; {plan['level']:g}% "
@@ -91,6 +91,11 @@ def _model(snapshot: Data, result: Data, cited: Cited) -> list[str]:
         cite = cited("higgins_prediction" if plan.get("prediction") == "t(k-2)" else "riley")
         sentences.append(f"The prediction interval{cite} uses {_prediction_basis(pooled['pi_method'])}.")
     return sentences
+
+
+def _cite(text: str, cite: str) -> str:
+    """The citation behind the text; within its bracket where it ends with one."""
+    return f"{text[:-1]}; {cite.removeprefix(' (')}" if cite and text.endswith(")") else text + cite
 
 
 def _by(plan: Data, pooled: Data, cited: Cited) -> str:
@@ -243,7 +248,7 @@ def _small_study(result: Data, cited: Cited) -> list[str]:
         names = ", ".join(f"{test['name']}{cited(CITED_FOR_SMALL_STUDY[test['key']])}" for test in made)
         sentences.append(f"Small-study effects were tested by {names}.")
     if isinstance(result.get("trim_and_fill"), Mapping) and "reason" not in result["trim_and_fill"]:
-        sentences.append(f"Trim and fill{cited('duval')} (estimator L0) is a sensitivity analysis.")
+        sentences.append(f"Trim and fill with the estimator L0{cited('duval')} is a sensitivity analysis.")
     return sentences
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from analysis.choices import has_no_effect, is_common_effect, model_label
 from analysis.engine.methods import METHOD_NAMES, NO_TAU2
-from analysis.wording.findings import trials
+from analysis.wording.findings import sides, trials
 from analysis.wording.scale import Scale, p_value, plain_number
 
 Data = Mapping[str, Any]
@@ -107,16 +107,15 @@ def regression_sentence(found: Data | None) -> str:
     )
 
 
-def sensitivity_sentence(result: Data) -> str:
+def sensitivity_sentence(snapshot: Data, result: Data) -> str:
     """How many of the analyses come to the conclusion of the planned one, and which do not."""
     rows = [row for row in result.get("sensitivity") or [] if "reason" not in row]
     if not rows or not has_no_effect(result["pooled"]["measure"]):
         return ""
     own = _conclusion(result["pooled"])
     other = [row["label"] for row in rows if _conclusion(row) != own]
-    said = {0: "an interval that includes no effect", -1: "an effect below none", 1: "an effect above none"}[
-        own
-    ]
+    below, above = sides(snapshot)
+    said = {0: "the interval includes no effect", -1: f"favours {below}", 1: f"favours {above}"}[own]
     many = "The sensitivity analysis" if len(rows) == 1 else f"All {len(rows)} sensitivity analyses"
     if not other:
         return f"{many} came to the same conclusion as the planned one: {said}."

@@ -73,6 +73,16 @@ def test_a_subgroup_of_one_study_is_not_poolable_with_one_variance_either(result
         assert found["groups"][1]["rows"] == [4]
 
 
+def test_a_note_about_the_intervals_of_subgroups_is_about_those_shown(result_of):
+    rows = [means(n, mean1=11.0 + n / 50, subgroup="a" if n < 4 else "b") for n in range(1, 7)]
+    apart, shared = (
+        result_of(rows, measure="SMD", subgroup_by="x", common_tau2=common)["subgroups"]["notes"]
+        for common in (False, True)
+    )
+    assert any("Knapp-Hartung interval is narrower" in note for note in apart)
+    assert not any("Knapp-Hartung interval is narrower" in note for note in shared)
+
+
 @pytest.mark.parametrize(
     ("plan", "fields", "sentence"),
     [

@@ -51,7 +51,7 @@ def test_the_paragraph_names_models_authors_and_versions(full):
         "Meta-regression (Thompson and Higgins 2002) on latitude",
         "Sensitivity analyses: leaving out one trial at a time; ",
         "tested by Rücker's arcsine test (Rücker et al. 2008).",
-        "Trim and fill (Duval and Tweedie 2000)",
+        "Trim and fill with the estimator L0 (Duval and Tweedie 2000)",
         "R metafor (Viechtbauer 2010; Harris et al. 2020; Virtanen et al. 2020): engine 2, numpy",
     ):
         assert part in told, part
@@ -91,6 +91,14 @@ def test_every_way_of_pooling_has_its_words(plan, part):
     told = methods(*finished(sparse_rows(), **plan))
     assert part in told
     assert ("τ²" in told) == (plan.get("method") == "glmm"), "only a model with a variance describes it"
+
+
+def test_a_citation_shares_the_bracket_before_it():
+    rows = [one | {"kind": "proportion", "n2": None, "events2": None} for one in bcg_rows()]
+    told = methods(*finished(rows, measure="PFT"))
+    assert (
+        "(turned back at the harmonic mean of the sample sizes; Freeman and Tukey 1950) of 13 trials" in told
+    )
 
 
 def test_empty_cells_are_told_of():

@@ -21,13 +21,17 @@ def test_sensitivity_says_how_many_agree_and_which_do_not():
     same = {"label": "a", "ci_low": -0.5, "ci_high": -0.2}
     other = {"label": "Common effect", "ci_low": -0.5, "ci_high": 0.2}
     failed = {"label": "c", "reason": "No."}
-    told = sensitivity_sentence({"pooled": pooled, "sensitivity": [same, other, failed]})
+    snapshot = {
+        "plan": {"experimental_label": "therapy", "comparator_label": "control"},
+        "outcome": {"direction": "lower"},
+    }
+    told = sensitivity_sentence(snapshot, {"pooled": pooled, "sensitivity": [same, other, failed]})
     assert told.startswith("1 of 2 sensitivity analyses came to the same conclusion")
-    assert told.endswith("(an effect below none); not so: Common effect.")
-    told = sensitivity_sentence({"pooled": pooled, "sensitivity": [same, same]})
+    assert told.endswith("(favours therapy); not so: Common effect.")
+    told = sensitivity_sentence(snapshot, {"pooled": pooled, "sensitivity": [same, same]})
     assert told.startswith("All 2 sensitivity analyses came to the same conclusion")
-    assert sensitivity_sentence({"pooled": pooled}) == ""
-    assert sensitivity_sentence({"pooled": pooled | {"measure": "PR"}, "sensitivity": [same]}) == ""
+    assert sensitivity_sentence(snapshot, {"pooled": pooled}) == ""
+    assert sensitivity_sentence(snapshot, {"pooled": pooled | {"measure": "PR"}, "sensitivity": [same]}) == ""
 
 
 def test_meta_regression_in_a_sentence():
