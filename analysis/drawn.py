@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from analysis.characteristics import with_characteristics
 from analysis.drawings import DRAWINGS
+from analysis.explored import with_explored
 from analysis.figures.catalogue import Address, Data, Drawing, kind_of
 from analysis.models import FigureSettings, Run
 from analysis.provenance import pooled_results
@@ -50,7 +51,7 @@ def draw(
     if run.result is None:
         raise NotDrawn("This run has no result yet, so there is nothing to draw.")
     drawing = drawing_for(run, key)
-    snapshot, result = instead or (run.snapshot, run.result)
+    snapshot, result = instead or (run.snapshot, with_explored(run, key))
     if why := drawing.why_not(snapshot, result):
         raise NotDrawn(why)
     if settings is None:

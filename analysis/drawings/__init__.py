@@ -11,6 +11,7 @@ from analysis.drawings import (
     cumulative,
     drapery,
     effect_direction,
+    explored,
     forest,
     funnel,
     galbraith,
@@ -34,6 +35,8 @@ offer(
     labbe.DRAWING,
     bubble.DRAWING,
     drapery.DRAWING,
+    # explorations, once there are any
+    *explored.DRAWN.values(),
     # networks of treatments
     network_graph.DRAWING,
     network_forest.DRAWING,

@@ -136,12 +136,7 @@ def _reading(measure: str) -> Reading:
 
 def _why_not(key: str, title: str):
     def why_not(snapshot: Data, result: Data) -> str:
-        found = result.get(key)
-        if not found:
-            return f"Not computed for this run yet: ask for it under Explorations ({title})."
-        if key == MULTIVERSE and not found["specifications"]:
-            return "No specification leaves two studies to pool."
-        return ""
+        return "" if result.get(key) else f"Not computed for this run yet: see Explorations, {title}."
 
     return why_not
 

@@ -15,7 +15,7 @@ from analysis.drawings.explored import DRAWN
 from analysis.explorations import KINDS
 from analysis.explorations.words import EXPLORATORY, said, specification_rows, tables
 from analysis.forms.explorations import FORMS
-from analysis.models import Exploration
+from analysis.models import Exploration, FigureSettings
 from analysis.views.common import ROOM, run_of
 from reviews.access import ReviewRequest, review_page
 from reviews.downloads import csv_download
@@ -150,12 +150,14 @@ def _shown(exploration: Exploration) -> dict[str, Any]:
 
 
 def _figure(exploration: Exploration, result: dict[str, Any], study: str = "") -> Figure | None:
-    """The drawing of this kind of exploration, None where it has none or there is nothing to draw yet."""
+    """The figure as the plan has it drawn; None where there is none of this kind, or nothing to draw."""
     drawing = DRAWN.get(exploration.kind)
-    found = {exploration.kind: result}
-    if drawing is None or drawing.why_not(exploration.run.snapshot, found):
+    if drawing is None or result.get("specifications") == 0:
         return None
-    return drawing.draw(exploration.run.snapshot, found, {"study": study} if study else {})
+    kept = FigureSettings.objects.filter(plan=exploration.run.plan_id, figure=exploration.kind)
+    settings = kept.values_list("settings", flat=True).first() or {}
+    settings |= {"study": study} if study and exploration.kind == "gosh" else {}
+    return drawing.draw(exploration.run.snapshot, {exploration.kind: result}, settings)
 
 
 def _gesture(request: ReviewRequest, review: Review, pk: int, verb: Any) -> HttpResponse:

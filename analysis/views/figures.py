@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from analysis import services
 from analysis.drawings.settings import SettingsForm
 from analysis.drawn import NotDrawn, addresses, draw, drawing_for
+from analysis.explored import with_explored
 from analysis.figures.catalogue import Drawing
 from analysis.models import FigureSettings, Run
 from analysis.services.figures import settings_form
@@ -97,7 +98,7 @@ def _drawn(run: Run, drawing: Drawing, settings: dict[str, Any]) -> dict[str, An
         drawn = draw(run, drawing.key, settings=settings, address=addresses(run))
     except (NotDrawn, LayoutError) as error:
         return context | {"why_not": str(error)}
-    return context | {"svg": render_svg(drawn), "table": drawing.text(run.snapshot, run.result)}
+    return context | {"svg": render_svg(drawn), "table": drawing.text(run.snapshot, with_explored(run, drawing.key))}
 
 
 def _page(

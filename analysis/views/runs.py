@@ -13,6 +13,7 @@ from analysis import services
 from analysis.converted import converted_rows
 from analysis.drawn import figures_of
 from analysis.explorations_shown import explorations_shown
+from analysis.explored import explored_kinds
 from analysis.figures.catalogue import NARRATIVE, NETWORK, PAIRWISE, kind_of
 from analysis.models import Plan, QuotedResult, Run
 from analysis.narrative_report import narrative_report
@@ -158,7 +159,8 @@ def _choices(request: ReviewRequest, run: Run) -> WhatIf:
 def _gallery(run: Run) -> dict[str, Any]:
     """The figures below the first one, and those that this run does not have, with the reason."""
     rest = figures_of(run)[1:] if kind_of(run.snapshot) == PAIRWISE else figures_of(run)
-    why = {one.key: one.why_not(run.snapshot, run.result or {}) for one in rest}
+    known = {**(run.result or {}), **explored_kinds(run)}
+    why = {one.key: one.why_not(run.snapshot, known) for one in rest}
     return {
         "gallery": [one for one in rest if not why[one.key]],
         "undrawn": [(one, why[one.key]) for one in rest if why[one.key]],

@@ -173,6 +173,33 @@ class TestPages:
         assert client.get(self.page("exploration_file", asked.pk, "figure", "gif")).status_code == 404
         assert client.get(self.page("exploration_file", asked.pk, "specifications", "csv")).status_code == 404
 
+    def test_the_page_of_the_run_offers_explorations_and_draws_what_was_found(
+        self, ask, finished, stan, as_user, work
+    ):
+        client, page = as_user(stan), self.page("run", finished.pk)
+        figure = self.page("figure", finished.pk, "gosh")
+        before = client.get(page).content.decode()
+        assert self.page("explore", finished.pk, "gosh") in before
+        assert f'hx-get="{figure}"' not in before
+        assert "Not computed for this run yet" in client.get(figure, **HTMX).content.decode()
+        found = done(ask(), work)
+        after = client.get(page).content.decode()
+        assert self.page("exploration", found.pk) in after
+        assert found.job.result["said"] in after
+        assert f'hx-get="{figure}"' in after
+        drawn = client.get(figure, **HTMX).content.decode()
+        assert "<svg" in drawn
+        assert "Subsets with Cruz 2010" in drawn
+        other = {
+            "study": str(finished.snapshot["rows"][0]["study_id"]),
+            "version": "0",
+            "title": "on",
+            "width": "double",
+        }
+        assert client.post(self.page("figure_set", finished.pk, "gosh"), other).status_code == 302
+        own = client.get(self.page("exploration", found.pk)).content.decode()
+        assert "Subsets with Ade 2001" in own, "drawn as the plan has it, everywhere"
+
     @pytest.mark.parametrize(
         ("kind", "given", "says"),
         [
