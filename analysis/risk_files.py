@@ -107,11 +107,11 @@ def _judged(run: Run) -> list[RiskRow]:
 def _rows(run: Run, tool: Tool) -> list[RiskRow]:
     """The pooled studies, those judged with another tool left out."""
     assert run.result is not None, "only a run with a result has weights"
-    weights = {one["study_id"]: one["weight"] for one in run.result["studies"]}
+    pairs = zip(run.snapshot["rows"], run.result["studies"], strict=True)
     return [
-        RiskRow(row["study"], _judgements(row), _about(row), weights[row["study_id"]])
-        for row in run.snapshot["rows"]
-        if weights[row["study_id"]] is not None and row.get("risk", {"tool": tool.key})["tool"] == tool.key
+        RiskRow(row["study"], _judgements(row), _about(row), study["weight"])
+        for row, study in pairs
+        if study["weight"] is not None and row.get("risk", {"tool": tool.key})["tool"] == tool.key
     ]
 
 

@@ -17,7 +17,8 @@ from analysis.plan_words import in_words
 from analysis.snapshot import fingerprint, take_snapshot
 from analysis.snapshot_differences import CAME, CHANGED, LEFT_OUT, ORDER, WENT, Difference, Row, differences
 from analysis.stats import StatsError
-from analysis.wording import Scale, trials
+from analysis.wording import Scale
+from analysis.wording.findings import size_in_words
 from appraisal.models import Assessment
 from extraction.models import Result
 from reviews.models import AuditEvent
@@ -53,21 +54,15 @@ class Change:
 class Staleness:
     """``now``: estimate, ci_low, ci_high, k, measure, level, tau2 and i2 on today's data, or {"reason": sentence}.
 
-    It is {} for a run that is not stale. ``was`` has the same of the run's result.
+    It is {} for a run that is not stale. ``was`` has the same of the run's result. ``becomes``: what a run on today's
+    data would find beside what this one found, in a sentence.
     """
 
     is_stale: bool
     changes: list[Change] = field(default_factory=list)
     now: dict[str, Any] = field(default_factory=dict)
     was: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def becomes(self) -> str:
-        """What a run on today's data would find beside what this one found, in a sentence."""
-        if not self.now or "reason" in self.now:
-            return self.now.get("reason", "")
-        found = f"This run found {_estimate(self.was)}." if self.was else ""
-        return f"On today's data it would be {_estimate(self.now)}. {found}".strip()
+    becomes: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         changes = [asdict(one) | {"at": one.at.isoformat() if one.at else None} for one in self.changes]
@@ -85,9 +80,13 @@ def what_changed(run: Run) -> Staleness:
     snapshot = take_snapshot(run.plan)
     if fingerprint(snapshot, run.engine_version) == run.input_hash:
         return Staleness(False)
-    pooled = (run.result or {}).get("pooled") or {}
-    was = {name: pooled[name] for name in NOW if name in pooled}
-    return Staleness(True, _changes(run, snapshot), _now(snapshot), was)
+    now, found = _now(snapshot)
+    pooled = (run.result or {}).get("pooled")
+    was = {name: pooled[name] for name in NOW if name in pooled} if pooled else {}
+    before = (
+        f"This run found {_estimate(run.snapshot, run.result)}." if pooled and "reason" not in now else ""
+    )
+    return Staleness(True, _changes(run, snapshot), now, was, f"{found} {before}".strip())
 
 
 def stale_runs(runs: Iterable[Run]) -> list[tuple[Run, Staleness]]:
@@ -96,15 +95,18 @@ def stale_runs(runs: Iterable[Run]) -> list[tuple[Run, Staleness]]:
     return [(run, one) for run, one in found if one.is_stale]
 
 
-def _now(snapshot: dict[str, Any]) -> dict[str, Any]:
-    """Only the planned fit: what else a run computes does not change what is said here."""
+def _now(snapshot: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """The planned fit on today's data, and in words: what else a run computes does not change what is said here."""
     if snapshot["plan"].get("kind", Plan.Kind.PAIRWISE) != Plan.Kind.PAIRWISE:
-        return {"reason": "Run the plan again to see what it finds on today's data."}
+        why = "Run the plan again to see what it finds on today's data."
+        return {"reason": why}, why
     try:
-        fit = quick(snapshot)["pooled"]
+        found = quick(snapshot)
     except (CannotAnalyse, StatsError) as error:
-        return {"reason": f"On today's data it cannot be computed: {error}"}
-    return {name: fit[name] for name in NOW if name in fit}
+        why = f"On today's data it cannot be computed: {error}"
+        return {"reason": why}, why
+    now = {name: found["pooled"][name] for name in NOW if name in found["pooled"]}
+    return now, f"On today's data it would be {_estimate(snapshot, found)}."
 
 
 def _changes(run: Run, snapshot: dict[str, Any]) -> list[Change]:
@@ -288,8 +290,9 @@ def _short(text: str) -> str:
     return shorten(text, LONGEST, placeholder=" …")
 
 
-def _estimate(pooled: Mapping[str, Any]) -> str:
+def _estimate(snapshot: Mapping[str, Any], result: Mapping[str, Any]) -> str:
+    pooled = result["pooled"]
     scale = Scale.of(pooled)
     interval = scale.interval(pooled["ci_low"], pooled["ci_high"])
-    level, k = pooled["level"], trials(pooled["k"])
-    return f"{scale.label} {scale.text(pooled['estimate'])} ({level:g}% CI {interval}; {k})"
+    size = size_in_words(snapshot, result)
+    return f"{scale.label} {scale.text(pooled['estimate'])} ({pooled['level']:g}% CI {interval}; {size})"
