@@ -53,8 +53,8 @@ def _gosh(scale: Scale, result: Data) -> list[str]:
     if has_no_effect(scale.measure):
         below = result["subsets"] - result["above"]
         sentences.append(
-            f"The effect lies below {scale.null:g} in {_share(below, result['subsets'])} subsets and above it in the "
-            "others."
+            f"The effect lies below {scale.null:g} in {_share(below, result['subsets'])} subsets, above it in "
+            f"{_share(result['above'], result['subsets'])}."
         )
     moved = [one for one in result["studies"] if one["estimate_with"] is not None and _moved(one) is not None]
     if moved:
