@@ -29,8 +29,14 @@ CURVES: dict[str, Callable[[np.ndarray, float], np.ndarray]] = {
     "AS": lambda p, b: sine_squared(arcsine(p) + b),
 }
 GRID = np.linspace(0.0, 1.0, 101)
-#: Standard deviations from the middle of a drapery's curves; p = 2 (1 − Phi(z)), from 1 to 0.0001.
-DRAPERY = np.append(np.arange(0.0, 3.85, 0.05), 3.8905918864131203)
+#: Standard deviations from the middle of a drapery's curves; p = 2 (1 − Phi(z)), from 1 to 0.0001, with the p values
+#: that people look for among them.
+DRAPERY = np.unique(
+    [
+        *np.arange(0.0, 3.85, 0.05),
+        *(critical_value(1 - p, None) for p in (0.5, 0.2, 0.1, 0.05, 0.01, 0.001, 0.0001)),
+    ]
+)
 
 
 def funnel(data: Data, filled: Any) -> dict[str, Any]:

@@ -112,7 +112,7 @@ def _scales() -> dict[str, Callable[[float], float]]:
 
 
 def _reach(levels: Sequence[float], look: DraperySettings) -> tuple[float, float]:
-    return (min(levels), max(levels) * 1.0) if look.scale == "z" else (0.0, 1.03)
+    return (min(levels), max(levels)) if look.scale == "z" else (0.0, 1.03)
 
 
 def _stretch(

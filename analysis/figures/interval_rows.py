@@ -6,7 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from analysis.figures.axis import number, plot_range
+from analysis.figures.axis import Axis, number, plot_range
+from analysis.figures.forest_marks import diamond, whisker
+from analysis.figures.forest_rows import ForestSummary
 from analysis.figures.plot_frame import (
     DASHED,
     PLAIN,
@@ -28,7 +30,6 @@ from reviews.figures.layout import (
     Item,
     LayoutError,
     Line,
-    Polygon,
     Rect,
     Text,
 )
@@ -280,31 +281,20 @@ def _cell(
 def _interval(
     plot: Plot, row: IntervalRow, y: float, size: float, reading: Reading, *, is_total: bool
 ) -> list[Item]:
-    """A whisker with a square, or a diamond for the total; arrows where an end is beyond the axis."""
+    """As in a forest plot: a whisker with a square, or a diamond for the total."""
     if row.estimate is None or row.ci_low is None or row.ci_high is None:
         return []
-    axis = plot.x_axis
-    low, high = max(row.ci_low, axis.low), min(row.ci_high, axis.high)
-    told = f"{row.label}: {row.told(reading)}"
-    if low > high:  # wholly beyond the axis
-        return [_arrow(plot, y, size, left=row.ci_high < axis.low)]
+    axis = Axis(plot.x_axis.low, plot.x_axis.high, plot.box.left, plot.box.right)
+    told, unit = f"{row.label}: {row.told(reading)}", size / 12
     if is_total:
-        half, x = size * 0.5, plot.x(min(max(row.estimate, axis.low), axis.high))
-        points = ((plot.x(low), y), (x, y - half), (plot.x(high), y), (x, y + half))
-        return [Polygon(points=points, fill=INK, title=told)]
-    items: list[Item] = [Line(x1=plot.x(low), y1=y, x2=plot.x(high), y2=y, stroke=INK, width=1.1)]
-    items += [_arrow(plot, y, size, left=True)] if row.ci_low < axis.low else []
-    items += [_arrow(plot, y, size, left=False)] if row.ci_high > axis.high else []
-    if axis.low <= row.estimate <= axis.high:
+        total = ForestSummary(label=told, effect=row.estimate, ci_low=row.ci_low, ci_high=row.ci_high)
+        return diamond(axis, total, y, INK, unit)
+    items = whisker(axis, row.ci_low, row.ci_high, y, INK, 1.1, unit)
+    if axis.holds(row.estimate):
         side = size * 0.6
-        x = plot.x(row.estimate) - side / 2
+        x = axis.x(row.estimate) - side / 2
         items.append(Rect(x=x, y=y - side / 2, width=side, height=side, fill=POINT, title=told))
     return items
-
-
-def _arrow(plot: Plot, y: float, size: float, *, left: bool) -> Polygon:
-    tip, back = (plot.box.left, size * 0.55) if left else (plot.box.right, -size * 0.55)
-    return Polygon(points=((tip, y), (tip + back, y - size * 0.3), (tip + back, y + size * 0.3)), fill=INK)
 
 
 def _behind(

@@ -207,9 +207,9 @@ def test_the_drapery_is_as_wide_as_the_interval_at_its_level():
     shot, result = bcg()
     table = DRAWINGS["drapery"].text(shot, result)
     low, high = (math.exp(result["pooled"][name]) for name in ("ci_low", "ci_high"))
-    row_of_5 = min(table.rows, key=lambda row: abs(float(row[0]) - 0.05))
-    found = [float(text) for text in row_of_5[1].split(" to ")]
-    assert found == pytest.approx([low, high], rel=0.02)
+    found = {p: interval for p, interval, _ in table.rows}
+    assert found["0.05"] == f"{low:.2f} to {high:.2f}"
+    assert list(found) == ["0.5", "0.2", "0.1", "0.05", "0.01", "0.001"]
     assert {"0.05", "95%"} <= set(texts(draw("drapery")))
 
 
