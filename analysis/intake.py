@@ -95,7 +95,8 @@ def effects_of(rows: Sequence[Row], measure: str) -> Effects:
         if fault := misfit(row, measure):
             raise CannotAnalyse(f"{row['study']}: {fault}")
         kinds.setdefault(row["kind"], []).append(i)
-    yi, vi, why = np.full(len(rows), np.nan), np.full(len(rows), np.nan), {}
+    yi, vi = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
+    why: dict[int, str] = {}
     for places in kinds.values():
         same = [rows[i] for i in places]
         found = _together(same, measure)

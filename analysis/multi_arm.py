@@ -262,7 +262,8 @@ def _split_one(row: Row, shares: Mapping[int, int], seen: dict[int, int]) -> dic
 
 
 def _share(row: Row, side: str, k: int, part: int) -> dict[str, Any]:
-    n, events = row.get(f"n{side}"), row.get(f"events{side}")
+    n: int | None = row.get(f"n{side}")
+    events: Any = row.get(f"events{side}")
     if n is not None and n < k:
         raise Cannot(f"a shared arm of {n} cannot be divided among {k} comparisons. {INSTEAD}")
     if row["kind"] == "events":

@@ -84,7 +84,9 @@ def what_changed(run: Run) -> Staleness:
     pooled = (run.result or {}).get("pooled")
     was = {name: pooled[name] for name in NOW if name in pooled} if pooled else {}
     before = (
-        f"This run found {_estimate(run.snapshot, run.result)}." if pooled and "reason" not in now else ""
+        f"This run found {_estimate(run.snapshot, run.result)}."
+        if run.result and pooled and "reason" not in now
+        else ""
     )
     return Staleness(True, _changes(run, snapshot), now, was, f"{found} {before}".strip())
 

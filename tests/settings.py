@@ -23,7 +23,3 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop 
 os.environ.pop("REDIS_URL", None)  # the cache is the database's: a test that needs Redis asks for it
 
 from reviewapp.settings import *  # noqa: E402, F403
-
-if "timeout" in DATABASES["default"].get("OPTIONS", {}):  # noqa: F405
-    # thirty people vote at once on a machine that does other things, too: SQLite's queue is not fair
-    DATABASES["default"]["OPTIONS"]["timeout"] = 60  # noqa: F405

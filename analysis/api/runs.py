@@ -15,6 +15,7 @@ from analysis.drawn import NotDrawn, addresses, draw, drawing_for, figures_of
 from analysis.figures.catalogue import Drawing
 from analysis.filters import RunFilter
 from analysis.models import FigureSettings, Run
+from analysis.reproduction import reproduction_of
 from analysis.services.figures import settings_form
 from analysis.staleness import what_changed
 from analysis.what_if import TRIED, what_if
@@ -94,7 +95,7 @@ class ChangesOut(serializers.Serializer):
     becomes = serializers.CharField(allow_blank=True)
 
 
-class FigureOut(serializers.Serializer):
+class RunFigureOut(serializers.Serializer):
     """A figure of a run: ``defaults`` are its settings at first, ``settings`` what differs in this plan."""
 
     figure = serializers.CharField()
@@ -153,7 +154,15 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet
         found = what_if(self.get_object(), without=asked.validated_data.get("without", []), **given)
         return Response(found.to_dict())
 
-    @extend_schema(responses=FigureOut(many=True), filters=False)
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @action(detail=True)
+    def reproduce(self, request: Request, slug: str, pk: str) -> HttpResponse:
+        """Data, R and Python scripts that compute the run again, numbers, figures and their sums, as a ZIP."""
+        name, body = reproduction_of(self._finished())
+        disposition = f'attachment; filename="{name}"'
+        return HttpResponse(body, "application/zip", headers={"Content-Disposition": disposition})
+
+    @extend_schema(responses=RunFigureOut(many=True), filters=False)
     @action(detail=True, pagination_class=None)
     def figures(self, request: Request, slug: str, pk: str) -> Response:
         """The figures of a finished run and how they are drawn."""
@@ -186,7 +195,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet
         except LayoutError as error:  # a picture with too many pixels
             raise NotDrawn(str(error)) from error
 
-    @extend_schema(request=FigureSet, responses=FigureOut)
+    @extend_schema(request=FigureSet, responses=RunFigureOut)
     @action(detail=True, methods=["post"], url_path=r"figures/(?P<figure>[-\w]+)")
     def set_figure(self, request: Request, slug: str, pk: str, figure: str) -> Response:
         """Draw a figure so in every run of this run's plan."""

@@ -137,9 +137,10 @@ def _edges(fitted: Network, gathered: Gathered) -> list[Numbers]:
     for edge in fitted.edges:
         pair = (edge.treatment, edge.comparator)
         sizes = [
-            arms[pair[0]] + arms[pair[1]] if arms[pair[0]] and arms[pair[1]] else None
+            one + other if one and other else None
             for arms in gathered.people.values()
             if pair[0] in arms and pair[1] in arms
+            for one, other in [(arms[pair[0]], arms[pair[1]])]
         ]
         found.append(
             _plain(edge.to_dict())

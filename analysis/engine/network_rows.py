@@ -161,10 +161,10 @@ def _from_arms(
     )
     if made.effects.dropped:
         raise _LeftOut(made.effects.dropped[0].reason)
-    pairs = zip(
+    effects = zip(
         made.treatment, made.comparator, made.effects.yi.tolist(), made.effects.vi.tolist(), strict=True
     )
-    return [Contrast(label, rows[0]["study_id"], *pair) for pair in pairs], people
+    return [Contrast(label, rows[0]["study_id"], *one) for one in effects], people
 
 
 def _arms(rows: list[Row], kind: str) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from analysis.figures.plot_frame import Page
-from reviews.figures.layout import FAINT, PAPER, SOFT_INK, Figure, Group, Item, LayoutError, Rect, Text
+from reviews.figures.layout import FAINT, INK, PAPER, SOFT_INK, Figure, Group, Item, LayoutError, Rect, Text
 from reviews.figures.metrics import middle, text_width, wrap
 
 DIAGONAL, NETWORK, DIRECT = "#2f6296", "#f3f6fa", PAPER
@@ -134,7 +134,6 @@ def _centred(
     x, y, width, height = box
     step = max(sizes) * 1.3
     first = y + height / 2 - step * (len(lines) - 1) / 2
-    style = {"fill": fill} if fill else {}
     return [
         Text(
             x=x + width / 2,
@@ -143,7 +142,7 @@ def _centred(
             size=sizes[i],
             weight=weights[i],
             anchor="middle",
-            **style,
+            fill=fill or INK,
         )
         for i, line in enumerate(lines)
     ]

@@ -63,7 +63,7 @@ class RankedWidget(forms.Widget):
 class RankedField(forms.Field):
     """An ordered list of names; see RankedWidget. ``open_ended``: other names than those offered may be typed."""
 
-    widget = RankedWidget
+    widget: RankedWidget = RankedWidget  # type: ignore[assignment]  # an instance once the field is made
 
     def __init__(self, *, open_ended: bool = False, **kwargs: Any) -> None:
         super().__init__(required=False, **kwargs)

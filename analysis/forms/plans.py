@@ -145,9 +145,14 @@ class PlanForm(RuleFields, forms.ModelForm):
         initial["sensitivity"] = list(SENSITIVITY) if chosen is None else chosen
         super().__init__(data, initial=initial_rules(stored) | initial, **kwargs)
         self.review = review
-        given = kind or (data or {}).get("kind") or initial.get("kind") or (instance.kind if instance else "")
-        self.kind = given if given in Plan.Kind.values else PAIRWISE
-        self.initial |= {"kind": self.kind, "shown_kind": self.kind}
+        given = (
+            kind
+            or (data.get("kind") if data else "")
+            or initial.get("kind")
+            or (instance.kind if instance else "")
+        )
+        self.of_kind = given if given in Plan.Kind.values else PAIRWISE
+        self.initial.update(kind=self.of_kind, shown_kind=self.of_kind)
         offer_outcomes(self, review)
         self.offer_rules(review)
         self._offer_words()
@@ -175,9 +180,11 @@ class PlanForm(RuleFields, forms.ModelForm):
         ]
 
     def _keep_to_kind(self) -> None:
-        for name in [name for name in self.fields if name in PLAN_SETTINGS and not belongs(name, self.kind)]:
+        for name in [
+            name for name in self.fields if name in PLAN_SETTINGS and not belongs(name, self.of_kind)
+        ]:
             del self.fields[name]
-        if self.kind == NETWORK:
+        if self.of_kind == NETWORK:
             self.fields["tau2_method"].choices = [  # type: ignore[attr-defined]
                 choice for choice in tau2_choices() if choice[0] in NETWORK_TAU2
             ]
@@ -191,10 +198,10 @@ class PlanForm(RuleFields, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """A measure that no result of the outcome gives is refused with the first reason."""
         data = super().clean() or self.cleaned_data
-        data |= {"kind": self.kind, "selection": self.read_rules()}
+        data |= {"kind": self.of_kind, "selection": self.read_rules()}
         if data.get("prefer_rater") and data["selection"].get("raters"):
             self.add_error("prefer_rater", "Say the rater once: here, or in the list of raters.")
-        if self.kind == PAIRWISE and data.get("outcome") and data.get("measure"):
+        if self.of_kind == PAIRWISE and data.get("outcome") and data.get("measure"):
             fit = fit_of(data["outcome"], data["measure"], data["selection"])
             if fit.none_fits:
                 self.add_error("measure", f"No result of this outcome gives this measure. {fit.misfits[0]}")
@@ -209,7 +216,7 @@ class PlanForm(RuleFields, forms.ModelForm):
 
     def typed(self) -> dict[str, Any]:
         """What was typed, valid or not, as ``initial`` of a form that is shown again without complaints."""
-        asked = self.data.get("shown_kind", self.kind)
+        asked = self.data.get("shown_kind", self.of_kind)
         return {
             name: field.widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
             for name, field in self.fields.items()
@@ -221,8 +228,8 @@ class PlanForm(RuleFields, forms.ModelForm):
         plan = {name: getattr(self.instance, name) for name in PLAIN} | self.start
         outcome, left_out = self["outcome"].value(), self.initial.get("excluded_studies") or []
         first = self.fields["outcome"].queryset.filter(pk=getattr(outcome, "pk", outcome)).first()  # type: ignore[attr-defined]
-        found = plan | {"kind": self.kind, "outcome": first, "excluded_studies": left_out}
-        return {name: value for name, value in found.items() if belongs(name, self.kind)}
+        found = plan | {"kind": self.of_kind, "outcome": first, "excluded_studies": left_out}
+        return {name: value for name, value in found.items() if belongs(name, self.of_kind)}
 
     @property
     def parts(self) -> list[Part]:

@@ -369,7 +369,7 @@ def _shown(name: str, row: Row) -> str:
     if name in ("weeks", "time_point"):
         return _times([row])
     words = {"rater": RATERS, "population": POPULATIONS}.get(name, {})
-    return words.get(value, value).lower() if value in words else str(value or "not stated")
+    return words[value].lower() if value in words else str(value or "not stated")
 
 
 def _settle(rows: Sequence[Row]) -> str:

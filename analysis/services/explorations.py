@@ -50,8 +50,8 @@ def request_exploration(
 ) -> Exploration:
     """Queue an exploration of a finished run. Equal settings and seed are one: asked twice, computed once.
 
-    ``settings`` are those of the kind (docs/explorations.md); ``seed`` is the run's unless given. One that failed or was
-    cancelled is queued again. Raises CannotExplore, with ``field`` where a setting is at fault.
+    ``settings`` are those of the kind (docs/explorations.md); ``seed`` is the run's unless given. One that failed or
+    was cancelled is queued again. Raises CannotExplore, with ``field`` where a setting is at fault.
     """
     seed = run.seed if seed is None else seed
     if not 0 <= seed <= MOST_SEED:

@@ -94,5 +94,5 @@ def _checked(plan: Plan, drawing: Drawing, settings: dict[str, Any]) -> dict[str
     form = settings_form(plan, drawing, data=defaults | settings)
     if not form.is_valid():
         field, faults = next(iter(form.errors.items()))
-        raise InvalidFigure(f"{field}: {faults[0]}" if field != "__all__" else faults[0], field=field)
+        raise InvalidFigure(f"{field}: {faults[0]}" if field != "__all__" else str(faults[0]), field=field)
     return form.settings()

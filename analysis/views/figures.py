@@ -98,7 +98,10 @@ def _drawn(run: Run, drawing: Drawing, settings: dict[str, Any]) -> dict[str, An
         drawn = draw(run, drawing.key, settings=settings, address=addresses(run))
     except (NotDrawn, LayoutError) as error:
         return context | {"why_not": str(error)}
-    return context | {"svg": render_svg(drawn), "table": drawing.text(run.snapshot, with_explored(run, drawing.key))}
+    return context | {
+        "svg": render_svg(drawn),
+        "table": drawing.text(run.snapshot, with_explored(run, drawing.key)),
+    }
 
 
 def _page(

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from analysis.drawn import addresses, draw, figures_of
 from analysis.models import Run
+from analysis.reproduction import reproduction_of
 from analysis.risk_files import FIGURES, TABLES, NothingAgreed, risk_csv, risk_figure
 from analysis.run_tables import table_csv, tables_of
 from analysis.views.common import run_of
@@ -23,21 +24,21 @@ class SizeForm(forms.Form):
     """``?width=single&dpi=600``: how wide a figure is in print, and how fine a picture is."""
 
     width = forms.ChoiceField(choices=[(name, name) for name in WIDTHS], required=False)
-    dpi = forms.TypedChoiceField(
-        choices=[(dpi, str(dpi)) for dpi in RESOLUTIONS], coerce=int, required=False, empty_value=300
-    )
+    dpi = forms.TypedChoiceField(choices=[(dpi, str(dpi)) for dpi in RESOLUTIONS], coerce=int, required=False)
 
 
 @review_page(Permission.VIEW)
 @require_GET
 def run_file(request: ReviewRequest, review: Review, pk: int, name: str, extension: str) -> HttpResponse:
-    """A figure as .svg, .png, .pdf or .tiff; robvis.csv and the tables of a network; result.json: every number."""
+    """A figure as .svg, .png, .pdf or .tiff; robvis.csv, tables of a network; result.json; reproduce.zip."""
     found = run_of(review, pk)
     if found.result is None:
         raise Http404("This run has no result yet.")
     file_name = f"{review.slug}-{found.plan.slug}-run-{pk}"
     if (name, extension) == ("result", "json"):
         return _json(found, file_name)
+    if (name, extension) == ("reproduce", "zip"):
+        return zip_download(*reproduction_of(found))
     try:
         if (name, extension) in TABLES:
             return _csv(risk_csv(found, name), f"{file_name}-{name}.csv")
@@ -60,7 +61,7 @@ def _figure(request: ReviewRequest, run: Run, name: str, extension: str, file_na
         raise Http404(
             f"A width is one of {', '.join(WIDTHS)}, a dpi one of {', '.join(map(str, RESOLUTIONS))}."
         )
-    width, dpi = size.cleaned_data["width"], size.cleaned_data["dpi"]
+    width, dpi = size.cleaned_data["width"], size.cleaned_data["dpi"] or 300
     drawn = _drawn(request, run, name, width)
     return figure_download(drawn, extension, file_name, mm=WIDTHS.get(width), dpi=dpi)
 
@@ -69,6 +70,11 @@ def _drawn(request: ReviewRequest, run: Run, name: str, width: str) -> Figure:
     if name in FIGURES:
         return risk_figure(run, name)
     return draw(run, name, address=addresses(run, request.build_absolute_uri), width=width)
+
+
+def zip_download(name: str, body: bytes) -> HttpResponse:
+    disposition = f'attachment; filename="{name}"'
+    return HttpResponse(body, "application/zip", headers={"Content-Disposition": disposition})
 
 
 def _csv(body: str, name: str) -> HttpResponse:

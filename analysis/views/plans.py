@@ -57,7 +57,7 @@ def plan_new(request: ReviewRequest, review: Review) -> HttpResponse:
     form = PlanForm(review, request.POST or None, kind=request.GET.get("kind", ""), initial=initial)
     if asks_only(request):
         form.is_valid()
-        shown = PlanForm(review, initial=form.typed(), kind=form.kind)
+        shown = PlanForm(review, initial=form.typed(), kind=form.of_kind)
         return _form_page(request, shown, "analysis/plan_new.html", preview=preview_of(form))
     if request.method == "POST" and form.is_valid():
         try:
@@ -80,10 +80,10 @@ def plan_change(request: ReviewRequest, review: Review, plan_slug: str) -> HttpR
             request, Conflict("A retired plan is not changed. Bring it back first."), _address(found)
         )
     form = PlanChangeForm(found, request.POST or None, kind=request.GET.get("kind", ""))
-    context = {"plan": found, "post_hoc": found.prespecified or found.runs.exists()}
+    context: dict[str, Any] = {"plan": found, "post_hoc": found.prespecified or found.runs.exists()}
     if asks_only(request):
         form.is_valid()
-        shown = PlanChangeForm(found, initial=form.typed(), kind=form.kind)
+        shown = PlanChangeForm(found, initial=form.typed(), kind=form.of_kind)
         return _form_page(request, shown, "analysis/plan_change.html", preview=preview_of(form), **context)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data

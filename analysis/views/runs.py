@@ -16,9 +16,8 @@ from analysis.explorations_shown import explorations_shown
 from analysis.explored import explored_kinds
 from analysis.figures.catalogue import NARRATIVE, NETWORK, PAIRWISE, kind_of
 from analysis.models import Plan, QuotedResult, Run
-from analysis.narrative_report import narrative_report
-from analysis.network_report import network_report
 from analysis.report import report_of
+from analysis.reports import report_by_kind
 from analysis.risk import BY_RISK
 from analysis.risk_files import risk_part
 from analysis.staleness import what_changed
@@ -42,7 +41,6 @@ RESULTS = {
     NETWORK: "analysis/_result_network.html",
     NARRATIVE: "analysis/_result_narrative.html",
 }
-REPORTS = {PAIRWISE: report_of, NETWORK: network_report, NARRATIVE: narrative_report}
 #: Tables with more rows than this are loaded when they come into view.
 LONG = 40
 TABLES = {"leave-one-out": "Leaving out one trial at a time", "influence": "Influence"}
@@ -108,7 +106,7 @@ def _result_context(request: ReviewRequest, run: Run) -> dict[str, Any]:
     """What the page of a run with a result shows, of whatever kind its plan is."""
     quoted = QuotedResult.objects.filter(review=run.review_id, outcome=run.plan.outcome)
     kind = kind_of(run.snapshot)
-    report = REPORTS[kind](run, quoted)
+    report = report_by_kind(run, quoted)
     context = {
         "report": report,
         "result_template": RESULTS[kind],

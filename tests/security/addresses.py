@@ -206,6 +206,7 @@ FILES: dict[str, list[dict[str, str]]] = {
     "analysis:run_file": [
         {"name": "forest", "extension": "svg"},
         {"name": "result", "extension": "json"},
+        {"name": "reproduce", "extension": "zip"},
     ],
     "analysis:run_table": [{"name": "influence"}],
     "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}],

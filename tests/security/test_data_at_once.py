@@ -45,8 +45,10 @@ def at_once(jobs: list, threads: int) -> list:
 
 @pytest.mark.core
 @pytest.mark.django_db(transaction=True)
-def test_thirty_people_vote_three_hundred_times_at_once(review):
+def test_thirty_people_vote_three_hundred_times_at_once(review, monkeypatch):
     """Ten for each of thirty records by the web: nothing fails, nothing is lost, nothing above the quorum."""
+    if connection.vendor == "sqlite":  # its queue is not fair, and the machine may do other things, too
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 60)
     people = [join(review, make_user(f"voter{number}"), "reviewer").user for number in range(30)]
     # no place is kept: each votes on what others have in view, too
     StageSettings.objects.create(review=review, stage="title_abstract", claim_minutes=0)

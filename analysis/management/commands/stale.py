@@ -23,7 +23,7 @@ class Command(ServiceCommand):
     def act(self, **options: Any) -> tuple[dict, str]:
         review = find_review(options["review"])
         shown = [one for one in standings(review, _plans(review, options["plan"])) if one.run]
-        out_of_date = [one.run.pk for one in shown if one.stale]
+        out_of_date = [one.run.pk for one in shown if one.run and one.stale]
         runs = Run.objects.filter(pk__in=out_of_date).select_related(
             "plan__outcome", "plan__review", "review"
         )
