@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 from django.test import Client
+from playwright.sync_api import expect
 
 from reviews import jobs
 from reviews.models import Job
@@ -15,6 +16,9 @@ LONGEST = (
     "tests/journeys/",
     "tests/screening/test_blinding",
 )
+
+#: What a page is to show comes at once; a machine that does other things, too, is given time.
+expect.set_options(timeout=15_000)
 
 pytest_plugins = ["tests.services"]
 

@@ -37,7 +37,7 @@ def title(screen):
 
 def taken(*votes):
     """Wait until the server has exactly these live votes, in the order they were cast."""
-    for _ in range(100):
+    for _ in range(300):
         found = list(Decision.objects.live().values_list("vote", flat=True))
         if found == list(votes):
             return

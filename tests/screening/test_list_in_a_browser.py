@@ -24,7 +24,7 @@ def signed_in(page, live_server, as_user):
 
 
 def until(found, wanted):
-    for _ in range(100):
+    for _ in range(300):
         if found() == wanted:
             return
         time.sleep(0.05)

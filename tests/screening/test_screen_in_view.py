@@ -71,7 +71,7 @@ def numbers(page):
 
 
 def arrived(count):
-    for _ in range(100):
+    for _ in range(300):
         if Decision.objects.count() == count:
             return
         time.sleep(0.05)

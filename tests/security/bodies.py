@@ -1,8 +1,9 @@
 """A body that works for every gesture of the application, by page and by program."""
 
+from tests.security.analysis_bodies import ANALYSES
 from tests.security.appraisal_bodies import APPRAISAL
 from tests.security.page_bodies import PAGES
 from tests.security.program_bodies import PROGRAMS
 from tests.security.program_bodies_collect import COLLECTING
 
-GESTURES = [*PAGES, *APPRAISAL, *PROGRAMS, *COLLECTING]
+GESTURES = [*PAGES, *APPRAISAL, *ANALYSES, *PROGRAMS, *COLLECTING]
