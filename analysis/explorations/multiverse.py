@@ -78,8 +78,14 @@ def _levels(factor: Factor, given: Any) -> list[str]:
     return [name for name in known if name in given]
 
 
+def _ticked(work: Work) -> dict[str, list[str]]:
+    """The levels ticked, in the order of the factors: PostgreSQL keeps the names of a JSON object in its own order."""
+    kept = work.settings["factors"]
+    return {factor.key: kept[factor.key] for factor in offered(work.snapshot) if factor.key in kept}
+
+
 def size(work: Work) -> Size:
-    factors = work.settings["factors"]
+    factors = _ticked(work)
     units = math.prod(len(levels) for levels in factors.values())
     several = [levels for levels in factors.values() if len(levels) > 1]
     product = " × ".join(str(len(levels)) for levels in several)
@@ -88,11 +94,11 @@ def size(work: Work) -> Size:
 
 
 def do(work: Work, piece: Piece, step: Step) -> dict[str, Any]:
-    rows = used_rows(work.snapshot)
+    rows, factors = used_rows(work.snapshot), _ticked(work)
     chosen = _chooser(work, rows)
     found: dict[str, list[Any]] = {name: [] for name in ("number", *COLUMNS, "k", "studies")}
     for _, first, after in blocks_of(size(work), piece, step):
-        for measure, tau2, test, numbers in _alike(work, first, after):
+        for measure, tau2, test, numbers in _alike(factors, first, after):
             effects = study_effects(rows, measure)
             mask = np.array([chosen(measure, number) for number in numbers])
             mask &= effects.usable
@@ -115,7 +121,8 @@ def combine(work: Work, parts: Sequence[Data]) -> dict[str, Any]:
     together = {name: [value for part in parts for value in part[name]] for name in parts[0]}
     order = sorted(range(len(together["number"])), key=lambda i: together["number"][i])
     columns = {name: [values[i] for i in order] for name, values in together.items()}
-    levels = [_combination(work.settings["factors"], number) for number in columns["number"]]
+    ticked = _ticked(work)
+    levels = [_combination(ticked, number) for number in columns["number"]]
     keys = [factor.key for factor in _factors(work)]
     alike = {(*found[:3], studies) for found, studies in zip(levels, columns.pop("studies"), strict=True)}
     return {
@@ -147,11 +154,11 @@ def _combination(factors: Data, number: int) -> tuple[str, ...]:
     return tuple(reversed(found))
 
 
-def _alike(work: Work, first: int, after: int) -> list[tuple[str, str, str, list[int]]]:
+def _alike(factors: Data, first: int, after: int) -> list[tuple[str, str, str, list[int]]]:
     """The specifications of a block by measure, estimator and interval; a common effect goes with z only."""
     groups: dict[tuple[str, str, str], list[int]] = {}
     for number in range(first, after):
-        measure, tau2, test = _combination(work.settings["factors"], number)[:3]
+        measure, tau2, test = _combination(factors, number)[:3]
         if tau2 not in COMMON or test == "z":
             groups.setdefault((measure, tau2, test), []).append(number)
     return [(*key, numbers) for key, numbers in groups.items()]
@@ -159,14 +166,15 @@ def _alike(work: Work, first: int, after: int) -> list[tuple[str, str, str, list
 
 def _chooser(work: Work, rows: Sequence[Data]) -> Callable[[str, int], np.ndarray]:
     """A function of measure and specification: which rows the specification pools."""
-    factors = list(work.settings["factors"])
+    ticked = _ticked(work)
+    factors = list(ticked)
 
     @cache
     def kept(name: str, level: str, measure: str) -> np.ndarray:
         return keeps(name, level, rows, work.plan, measure)
 
     def chosen(measure: str, number: int) -> np.ndarray:
-        levels = _combination(work.settings["factors"], number)
+        levels = _combination(ticked, number)
         masks = [kept(name, level, measure) for name, level in zip(factors[3:], levels[3:], strict=True)]
         return np.logical_and.reduce([np.ones(len(rows), dtype=bool), *masks])
 
@@ -185,7 +193,7 @@ def _planned(work: Work, levels: Sequence[tuple[str, ...]]) -> int | None:
     """Where the planned analysis stands among the specifications; None when it is not one of them."""
     plan = work.plan
     own = {MEASURE: plan["measure"], TAU2: plan["tau2_method"], TEST: plan["test"]}
-    wanted = tuple(own.get(name, ALL) for name in work.settings["factors"])
+    wanted = tuple(own.get(name, ALL) for name in _ticked(work))
     return next((i for i, found in enumerate(levels) if found == wanted), None)
 
 

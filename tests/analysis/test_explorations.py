@@ -85,6 +85,14 @@ class TestSharing:
         assert KINDS[kind].size(work_of(kind, given)).blocks > (1 if kind != "permutation" or given else 0)
         assert found[0] == found[1] == found[2]
 
+    def test_the_order_in_which_a_database_keeps_the_names_changes_nothing(self):
+        """PostgreSQL's JSON keeps the names of an object by their length."""
+        work = work_of("multiverse", {})
+        factors = work.settings["factors"]
+        shuffled = work.settings | {"factors": {name: factors[name] for name in sorted(factors, key=len)}}
+        assert list(shuffled["factors"]) != list(factors)
+        assert done("multiverse", Work(work.snapshot, shuffled, work.seed)) == done("multiverse", work)
+
     @pytest.mark.parametrize("kind", ["bootstrap", "permutation"])
     def test_another_seed_gives_others(self, kind):
         given = {"replicates": 250} if kind == "bootstrap" else {"iterations": 500, "of": "moderators"}
