@@ -79,7 +79,7 @@ def _levels(factor: Factor, given: Any) -> list[str]:
 
 
 def _ticked(work: Work) -> dict[str, list[str]]:
-    """The levels ticked, in the order of the factors: PostgreSQL keeps the names of a JSON object in its own order."""
+    """The levels ticked, in the order of the factors: PostgreSQL keeps the names of an object in its own order."""
     kept = work.settings["factors"]
     return {factor.key: kept[factor.key] for factor in offered(work.snapshot) if factor.key in kept}
 
