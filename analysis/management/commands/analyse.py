@@ -7,9 +7,9 @@ from django.core.management.base import CommandError
 
 from analysis.management.plan_options import find_plan
 from analysis.models import Plan, Run
+from analysis.reports import report_by_kind
 from analysis.risk import BY_RISK
 from analysis.services import request_run, run_alike
-from analysis.wording import headline
 from reviews.command import ServiceCommand, find_actor, find_review
 from reviews.jobs import finish_waiting
 from reviews.models import Job, Review
@@ -83,4 +83,4 @@ def _as_data(review: Review, run: Run) -> dict[str, Any]:
 def _in_words(run: Run) -> str:
     if run.result is None:
         return f"Run {run.pk} of “{run.plan.name}” is {run.job.get_state_display().lower()}."
-    return f"Run {run.pk} of “{run.plan.name}”: {headline(run.snapshot, run.result)}"
+    return f"Run {run.pk} of “{run.plan.name}”: {report_by_kind(run).headline}"
