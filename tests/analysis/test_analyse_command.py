@@ -1,6 +1,8 @@
 """manage.py analyse: the same service as the button."""
 
+import io
 import json
+import zipfile
 from io import StringIO
 
 import pytest
@@ -9,6 +11,7 @@ from django.core.management.base import CommandError
 
 from analysis import services
 from analysis.models import Run
+from analysis.reproduction import reproduction_of
 from reviews.models import Job
 
 
@@ -57,3 +60,14 @@ def test_what_cannot_be_done_is_a_sentence(trials, write, args, sentence):
     with pytest.raises(CommandError) as raised:
         analyse(*args)
     assert sentence in str(raised.value)
+
+
+@pytest.mark.parametrize(("kind", "words"), [("narrative", "3 studies, not pooled"), ("network", "compare")])
+def test_plans_without_a_pooled_effect_are_told_and_reproduced(kind, words, write, trials, capsys):
+    plan = write(kind=kind)
+    call_command("analyse", "--review", "trd", "--plan", plan.slug, "--wait")
+    assert words in capsys.readouterr().out
+    _, body = reproduction_of(Run.objects.get())
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        assert "analysis.py" in archive.namelist()
+        assert "analysis.R" not in archive.namelist()
