@@ -155,7 +155,7 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewSet
         return Response(found.to_dict())
 
     @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
-    @action(detail=True)
+    @action(detail=True, url_name="reproduce-file")
     def reproduce(self, request: Request, slug: str, pk: str) -> HttpResponse:
         """Data, R and Python scripts that compute the run again, numbers, figures and their sums, as a ZIP."""
         name, body = reproduction_of(self._finished())
