@@ -40,11 +40,12 @@ def reproduction_of(run: Run) -> tuple[str, bytes]:
 
 
 def _figures(run: Run) -> dict[str, str]:
-    """The figures that this result has, as its plan draws them; links into the application stay out."""
-    drawn = {}
+    """The figures that this result has, as its plan draws them, without links into the application; and why others
+    are missing."""
+    files, missing = {}, []
     for drawing in figures_of(run):
         try:
-            drawn[f"{drawing.key}.svg"] = str(render_svg(draw(run, drawing.key)))
-        except (NotDrawn, LayoutError):  # its page says why this run has no such figure
-            continue
-    return drawn
+            files[f"{drawing.key}.svg"] = str(render_svg(draw(run, drawing.key)))
+        except (NotDrawn, LayoutError) as error:
+            missing.append(f"{drawing.title}: {error}\n")
+    return files | ({"not-drawn.txt": "".join(missing)} if missing else {})

@@ -22,7 +22,7 @@ ASIDE = frozenset({*FIRST, "moderators", "risk", "converted", "treatments"})
 
 @dataclass(frozen=True, kw_only=True)
 class About:
-    """What the archive says of the run beside its numbers; ``figures``: {file name: SVG}."""
+    """What the archive says of the run beside its numbers; ``figures``: {file name: text}."""
 
     review: str
     plan: str

@@ -148,6 +148,7 @@ def test_a_run_comes_as_an_archive_by_page_program_and_command(run, as_user, ben
         assert {"data.csv", "numbers.csv", "analysis.R", "analysis.py", "figures/forest.svg"} <= set(names)
         assert "engine/analysis/engine/__init__.py" in names
         assert "SMD" in archive.read("analysis.R").decode()
+        assert "L’Abbé" in archive.read("figures/not-drawn.txt").decode().replace("'", "’"), "means have none"
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("reproduce", "--run", str(found.pk), "--out", str(out))
     with pytest.raises(CommandError, match="no run 9999"):

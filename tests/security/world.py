@@ -53,24 +53,6 @@ PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 TABLE = b"Ref,Name of paper,Who\n1,A trial of rest,Kim\n"
 NOTICES = b"OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature\r\n10.1000/x,0,Retraction\r\n"
 RIS = b"TY  - JOUR\nTI  - A trial of rest\nAU  - Smith, Ann\nPY  - 2001\nER  - \n"
-#: The form of cohort studies.
-FORM = {
-    "sections": [
-        {
-            "key": "where",
-            "label": "Where",
-            "items": [
-                {"key": "place", "label": "Country", "type": "text"},
-                {
-                    "key": "sites",
-                    "label": "Sites",
-                    "type": "group",
-                    "fields": [{"key": "site", "label": "Site", "type": "text"}],
-                },
-            ],
-        }
-    ]
-}
 
 
 @dataclass

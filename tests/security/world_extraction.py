@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from appraisal.instruments import INSTRUMENTS
 from extraction import services as extraction
 from extraction.linting import judged_of
 from extraction.models import Extraction, Form, FormVersion, Result, Value
@@ -21,20 +20,6 @@ from tests.factories import (
     make_study,
 )
 
-TOOL = INSTRUMENTS["metapsy_rob1"]
-OWN_TOOL: dict[str, Any] = {
-    "key": "own_tool",
-    "name": "Our tool",
-    "levels": [
-        {"key": "low", "label": "Low risk", "symbol": "+", "colour": "low"},
-        {"key": "high", "label": "High risk", "symbol": "-", "colour": "high"},
-    ],
-    "domains": [{"key": "D1", "label": "Blinding"}],
-}
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
-TABLE = b"Ref,Name of paper,Who\n1,A trial of rest,Kim\n"
-NOTICES = b"OriginalPaperDOI,OriginalPaperPubMedID,RetractionNature\r\n10.1000/x,0,Retraction\r\n"
-RIS = b"TY  - JOUR\nTI  - A trial of rest\nAU  - Smith, Ann\nPY  - 2001\nER  - \n"
 #: The form of cohort studies.
 FORM = {
     "sections": [

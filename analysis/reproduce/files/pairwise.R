@@ -5,11 +5,10 @@ values <- effects_of(data, plan$measure)
 used <- which(!is.na(values$yi))
 yi <- values$yi[used]; vi <- values$vi[used]; sei <- sqrt(vi)
 z <- qnorm((1 + plan$level / 100) / 2)
-numeric_inverse <- plan$method == "iv"
 
 # every study
 main <- NULL
-if (length(used) >= 2 && numeric_inverse) main <- fit_of(yi, vi, plan$tau2, plan$test, plan$level)
+if (length(used) >= 2 && plan$method == "iv") main <- fit_of(yi, vi, plan$tau2, plan$test, plan$level)
 pooled <- pool(all_rows)
 weight <- switch(plan$method, iv = if (is.null(main)) NULL else unname(weights(main)), peto = 100 / vi / sum(1 / vi),
                  mh = pooled$weights)
