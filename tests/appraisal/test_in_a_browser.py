@@ -110,3 +110,22 @@ def test_questions_appear_and_proposals_are_taken_over_or_overridden_by_keys(res
     result.keyboard.press("1")
     expect(asked).to_be_visible()
     expect(result.locator("#judged")).to_contain_text("4 of 13 questions answered")
+
+
+def test_a_late_answer_of_the_server_does_not_undo_what_was_shown_since(result):
+    """Three answers given quickly are saved in their order: the first one's late reply never comes last."""
+    held = []
+
+    def hold_the_first(route):
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    result.route("**/questions/**", hold_the_first)
+    for key in "1j1j3":
+        result.keyboard.press(key)
+    result.wait_for_timeout(300)
+    (route, response) = held[0]
+    route.fulfill(response=response)
+    expect(result.locator("#part-1 .rob-judge")).to_contain_text("The allocation was concealed")
