@@ -1,13 +1,13 @@
 from django.urls import path
 
-from reporting import views
+from reporting.views import exports, prisma, standing
 
 app_name = "reporting"
 urlpatterns = [
-    path("standing/", views.standing_page, name="standing"),
-    path("prisma/", views.prisma, name="prisma"),
-    path("prisma/flow.<slug:extension>", views.prisma_file, name="prisma_file"),
-    path("prisma/records/<slug:key>/", views.box, name="box"),
-    path("exports/", views.exports, name="exports"),
-    path("exports/<slug:what>.<slug:extension>", views.export_file, name="export_file"),
+    path("standing/", standing.standing_page, name="standing"),
+    path("prisma/", prisma.prisma, name="prisma"),
+    path("prisma/flow.<slug:extension>", prisma.prisma_file, name="prisma_file"),
+    path("prisma/records/<slug:key>/", prisma.box, name="box"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/<slug:what>.<slug:extension>", exports.export_file, name="export_file"),
 ]

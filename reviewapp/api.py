@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 
 import analysis.api
 import appraisal.api
+import certainty.api
 import extraction.api
 import records.api
 import reporting.api
@@ -13,7 +14,7 @@ import reviews.api
 import screening.api
 
 router = SimpleRouter()
-for room in (reviews, records, screening, appraisal, extraction, analysis, reporting):
+for room in (reviews, records, screening, appraisal, extraction, analysis, certainty, reporting):
     room.api.register(router)
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -25,7 +25,7 @@ CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS", default=[])
 SITE_URL = os.environ.get("SITE_URL", "http://127.0.0.1:8000")
 
 # --- rooms -----------------------------------------------------------------------------------------------
-ROOMS = ["reviews", "records", "screening", "appraisal", "extraction", "analysis", "reporting"]
+ROOMS = ["reviews", "records", "screening", "appraisal", "extraction", "analysis", "certainty", "reporting"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -19,5 +19,6 @@ urlpatterns = [
     path("reviews/<slug:slug>/", include("appraisal.urls")),
     path("reviews/<slug:slug>/", include("extraction.urls")),
     path("reviews/<slug:slug>/", include("analysis.urls")),
+    path("reviews/<slug:slug>/", include("certainty.urls")),
     path("reviews/<slug:slug>/", include("reporting.urls")),
 ]

@@ -16,8 +16,10 @@ class Permission(StrEnum):
     EXTRACT = "extract"
     RECONCILE = "reconcile"
     ANALYSE = "analyse"
+    GRADE = "grade"
     REPORT = "report"
     EXPORT = "export"
+    PUBLISH = "publish"
     AUDIT = "audit"
 
     @property
@@ -42,7 +44,17 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(Permission),
     Role.LIBRARIAN: frozenset({P.VIEW, P.IMPORT, P.DEDUPLICATE, P.MANAGE_FULL_TEXT, P.REPORT, P.EXPORT}),
     Role.REVIEWER: frozenset(
-        {P.VIEW, P.SCREEN, P.DEDUPLICATE, P.MANAGE_FULL_TEXT, P.ASSESS, P.EXTRACT, P.REPORT, P.EXPORT}
+        {
+            P.VIEW,
+            P.SCREEN,
+            P.DEDUPLICATE,
+            P.MANAGE_FULL_TEXT,
+            P.ASSESS,
+            P.EXTRACT,
+            P.GRADE,
+            P.REPORT,
+            P.EXPORT,
+        }
     ),
     Role.ADJUDICATOR: frozenset(
         {
@@ -53,12 +65,13 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             P.ASSESS,
             P.EXTRACT,
             P.RECONCILE,
+            P.GRADE,
             P.REPORT,
             P.EXPORT,
         }
     ),
     Role.EXTRACTOR: frozenset({P.VIEW, P.ASSESS, P.EXTRACT, P.REPORT, P.EXPORT}),
-    Role.STATISTICIAN: frozenset({P.VIEW, P.EXTRACT, P.ANALYSE, P.REPORT, P.EXPORT}),
+    Role.STATISTICIAN: frozenset({P.VIEW, P.EXTRACT, P.ANALYSE, P.GRADE, P.REPORT, P.EXPORT}),
     Role.OBSERVER: frozenset({P.VIEW, P.REPORT}),
 }
 ROLE_LABELS: dict[Role, str] = {

@@ -8,7 +8,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 START = "analysis.engine"
-ROOMS = frozenset({"reviews", "records", "screening", "appraisal", "extraction", "analysis", "reporting"})
+ROOMS = frozenset(
+    {"reviews", "records", "screening", "appraisal", "extraction", "analysis", "certainty", "reporting"}
+)
 
 
 @cache

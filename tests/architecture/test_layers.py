@@ -16,7 +16,8 @@ UPSTREAM = {
     "appraisal": {"reviews", "records", "screening"},
     "extraction": {"reviews", "records", "screening"},
     "analysis": {"reviews", "records", "screening", "appraisal", "extraction"},
-    "reporting": {"reviews", "records", "screening", "appraisal", "extraction", "analysis"},
+    "certainty": {"reviews", "records", "screening", "appraisal", "extraction", "analysis"},
+    "reporting": {"reviews", "records", "screening", "appraisal", "extraction", "analysis", "certainty"},
 }
 QUIET_CORNERS = [
     "reviews.permissions",

@@ -19,8 +19,10 @@ assess            x     x       .         x        x           x         .      
 extract           x     x       .         x        x           x         x            .
 reconcile         x     x       .         .        x           .         .            .
 analyse           x     x       .         .        .           .         x            .
+grade             x     x       .         x        x           .         x            .
 report            x     x       x         x        x           x         x            x
 export            x     x       x         x        x           x         x            .
+publish           x     x       .         .        .           .         .            .
 audit             x     x       .         .        .           .         .            .
 """
 HEAD, *LINES = [line.split() for line in TABLE.strip().splitlines()]

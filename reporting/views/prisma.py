@@ -1,16 +1,13 @@
-"""The PRISMA page, the records behind each number, the dashboard and the exports."""
+"""The flow diagram and the records behind each of its numbers."""
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from records.models import Record
 from reporting.diagram import diagram
-from reporting.exports import EXPORTS, UnknownExport, build_export, export_name
 from reporting.exports.catalogue import CONTENT_TYPES
 from reporting.flow import prisma_csv
 from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
-from reporting.standing import standing
 from reporting.table import as_table
 from reviews.access import ReviewRequest, review_page
 from reviews.figures.files import FORMATS, figure_download
@@ -65,34 +62,3 @@ def box(request: ReviewRequest, review: Review, key: str) -> HttpResponse:
         "page_obj": page_of(request, rows, 50),
     }
     return render(request, "reporting/box.html", context)
-
-
-@review_page(Permission.VIEW)
-@require_GET
-def standing_page(request: ReviewRequest, review: Review) -> HttpResponse:
-    """Where the review stands; the overview asks for the fragment, which a room upstream cannot count itself."""
-    template = "reporting/_standing.html" if request.htmx else "reporting/standing.html"
-    nothing_imported = not Record.objects.filter(review=review).exists()
-    context = {"tiles": standing(request.membership), "nothing_imported": nothing_imported}
-    return render(request, template, context)
-
-
-@review_page(Permission.EXPORT)
-@require_GET
-def exports(request: ReviewRequest, review: Review) -> HttpResponse:
-    return render(request, "reporting/exports.html", {"room": "exports", "exports": EXPORTS.items()})
-
-
-@review_page(Permission.EXPORT)
-@require_GET
-def export_file(request: ReviewRequest, review: Review, what: str, extension: str) -> StreamingHttpResponse:
-    try:
-        pieces = build_export(membership=request.membership, what=what, extension=extension)
-    except UnknownExport as error:
-        raise Http404(str(error)) from error
-    name = export_name(review, what, extension)
-    return StreamingHttpResponse(
-        pieces,
-        content_type=CONTENT_TYPES[extension],
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )

@@ -8,7 +8,6 @@ from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
 from reviews.api_base import ReviewViewSet
@@ -45,8 +44,3 @@ class PrismaViewSet(ReviewViewSet):
             raise Http404
         rows = rows_behind(self.review, key, request.query_params.get("name", ""))
         return Response(list(rows.values_list("pk", flat=True)))
-
-
-def register(router: SimpleRouter) -> None:
-    """Add this room to the API."""
-    router.register(r"reviews/(?P<slug>[-\w]+)/prisma", PrismaViewSet, basename="reporting-prisma")
