@@ -3,6 +3,16 @@
 Blinding is inherited: votes come through ``Decision.objects.visible_to(membership)`` alone.
 """
 
-from reporting.exports.catalogue import EXPORTS, Export, UnknownExport, build_export, export_name
+from reporting.exports.catalogue import EXPORTS, build_export, export_name, find_export
+from reporting.exports.shape import Export, Option, UnknownExport, UnknownOption
 
-__all__ = ["EXPORTS", "Export", "UnknownExport", "build_export", "export_name"]
+__all__ = [
+    "EXPORTS",
+    "Export",
+    "Option",
+    "UnknownExport",
+    "UnknownOption",
+    "build_export",
+    "export_name",
+    "find_export",
+]

@@ -1,36 +1,28 @@
-"""The list of exports: what each holds and in which formats it comes."""
+"""The list of exports: what each holds and in which formats it comes.
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+A new export is one entry of EXPORTS. Its builders are called with the membership and, as keywords, with what was
+chosen of its options; those of a ``long`` export also with ``tell(done, total, message)``.
+"""
+
+from collections.abc import Mapping
 
 from django.utils import timezone
 
 from reporting.exports import analyses, appraisal, decisions, extraction, records, remarks
-from reviews.errors import Refused
+from reporting.exports.shape import Export, Pieces, Tell, UnknownExport, quiet
 from reviews.models import Membership, Review
 from reviews.workbooks import XLSX
 
-Builder = Callable[[Membership], Iterable[str] | Iterable[bytes]]
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "ris": "application/x-research-info-systems; charset=utf-8",
+    "bib": "application/x-bibtex; charset=utf-8",
+    "xml": "application/xml; charset=utf-8",
     "json": "application/json",
     "xlsx": XLSX,
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "zip": "application/zip",
 }
-
-
-class UnknownExport(Refused):
-    """There is no such export, or not in that format."""
-
-
-@dataclass(frozen=True)
-class Export:
-    """One subject: its title, what it holds, and a builder of text per format."""
-
-    title: str
-    about: str
-    formats: dict[str, Builder]
-
 
 EXPORTS: dict[str, Export] = {
     "records": Export(
@@ -85,17 +77,34 @@ EXPORTS: dict[str, Export] = {
 }
 
 
-def build_export(*, membership: Membership, what: str, extension: str) -> Iterable[str] | Iterable[bytes]:
-    """The export as pieces of text or, for a workbook, of bytes. Raises UnknownExport naming what there is."""
+def build_export(
+    *,
+    membership: Membership,
+    what: str,
+    extension: str,
+    options: Mapping[str, str] | None = None,
+    tell: Tell = quiet,
+) -> Pieces:
+    """The export as pieces of text or, for workbooks, documents and archives, of bytes.
+
+    Raises UnknownExport or UnknownOption, naming what there is.
+    """
+    export = find_export(what, extension)
+    chosen = export.chosen(membership, options or {})
+    return export.formats[extension](membership, **chosen, **({"tell": tell} if export.long else {}))
+
+
+def find_export(what: str, extension: str) -> Export:
+    """The export, if there is one of that name in that format. Raises UnknownExport naming what there is."""
     if what not in EXPORTS:
         raise UnknownExport(f"There is no export '{what}'. Choose one of: {', '.join(EXPORTS)}.")
-    formats = EXPORTS[what].formats
-    if extension not in formats:
+    export = EXPORTS[what]
+    if extension not in export.formats:
         raise UnknownExport(
-            f"{EXPORTS[what].title} cannot be written as '{extension or 'a file without extension'}'. "
-            f"Choose one of: {', '.join(formats)}."
+            f"{export.title} cannot be written as '{extension or 'a file without extension'}'. "
+            f"Choose one of: {', '.join(export.formats)}."
         )
-    return formats[extension](membership)
+    return export
 
 
 def export_name(review: Review, what: str, extension: str) -> str:

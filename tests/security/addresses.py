@@ -213,6 +213,7 @@ FILES: dict[str, list[dict[str, str]]] = {
     "reporting:export_file": [
         {"what": what, "extension": extension}
         for what, export in EXPORTS.items()
+        if not export.long
         for extension in export.formats
     ],
 }
