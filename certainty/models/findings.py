@@ -67,7 +67,7 @@ class Finding(models.Model):
         ordering = ["order", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["review", "plan"],
+                fields=["review", "plan", "intervention", "comparison"],
                 condition=models.Q(retired_at=None, plan__isnull=False),
                 name="one_live_finding_per_plan",
             ),

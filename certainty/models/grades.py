@@ -1,12 +1,13 @@
 """Ratings of the certainty of a finding."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from analysis.models import Run
+from certainty.grade import Level, level_of
 from certainty.models.findings import Finding
-from reviews.models import User
+from reviews.models import Membership, User
 
 
 class GradeQuerySet(models.QuerySet["Grade"]):
@@ -17,6 +18,40 @@ class GradeQuerySet(models.QuerySet["Grade"]):
     def agreed(self) -> "GradeQuerySet":
         """What the review says: the completed consensus of each finding."""
         return self.current().filter(kind=Grade.Kind.CONSENSUS, state=Grade.State.COMPLETE)
+
+    def individual(self) -> "GradeQuerySet":
+        return self.filter(kind=Grade.Kind.INDIVIDUAL)
+
+    def complete(self) -> "GradeQuerySet":
+        return self.filter(state=Grade.State.COMPLETE)
+
+    def not_settled(self) -> "GradeQuerySet":
+        """Without what was completed before the finding's latest consensus: a new round begins after it."""
+        later = Grade.objects.filter(
+            finding=OuterRef("finding"),
+            kind=Grade.Kind.CONSENSUS,
+            completed_at__gte=OuterRef("completed_at"),
+        )
+        return self.filter(~Exists(later))
+
+    def visible_to(self, membership: Membership) -> "GradeQuerySet":
+        """The blinding rule, for pages, API, exports and reports alike.
+
+        One's own ratings and every consensus. A colleague's rating only when it is complete, and a consensus came
+        after it; or a second person's of the same round is complete too, and the viewer has no draft left.
+        """
+        same = Grade.objects.filter(finding=OuterRef("finding")).current().individual()
+        my_draft = same.filter(state=Grade.State.DRAFT, rater=membership.user)
+        second = same.complete().not_settled().exclude(rater=OuterRef("rater"))
+        settled = Grade.objects.filter(
+            finding=OuterRef("finding"),
+            kind=Grade.Kind.CONSENSUS,
+            completed_at__gte=OuterRef("completed_at"),
+        )
+        opened = Exists(settled) | (Exists(second) & ~Exists(my_draft))
+        return self.filter(finding__review=membership.review).filter(
+            Q(rater=membership.user) | Q(kind=Grade.Kind.CONSENSUS) | (Q(state=Grade.State.COMPLETE) & opened)
+        )
 
 
 class Grade(models.Model):
@@ -75,6 +110,24 @@ class Grade(models.Model):
 
     def __str__(self) -> str:
         return f"{self.finding}: {self.rater}"
+
+    @property
+    def is_complete(self) -> bool:
+        return self.state == self.State.COMPLETE
+
+    @property
+    def is_consensus(self) -> bool:
+        return self.kind == self.Kind.CONSENSUS
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """{domain key: levels down (negative) or up} of what is rated (uses prefetched steps)."""
+        return {step.domain: step.change for step in self.steps.all()}
+
+    @property
+    def level(self) -> Level:
+        """The certainty the rating comes to so far (uses prefetched steps)."""
+        return level_of(self.start, self.changes)
 
 
 class Step(models.Model):
