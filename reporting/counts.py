@@ -2,15 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from reporting.balance import LISTS, Check, balance_of
+
+#: Totals are sums of two numbers and a correction: what is added to them by hand goes to the correction.
+CORRECTED_BY = {"total_studies": "total_studies_correction", "total_reports": "total_reports_correction"}
+
+#: The numbers that a person may correct by hand, and what they are called in a sentence. Not those of open work,
+#: which only work closes.
+ADJUSTABLE = {
+    "databases": "records identified from databases",
+    "registers": "records identified from registers",
+    "duplicates": "duplicate records removed before screening",
+    "automation": "records marked as ineligible by automation tools",
+    "other_removed": "records removed for other reasons",
+    "screened": "records screened",
+    "excluded": "records excluded",
+    "excluded_automatically": "records excluded by automation tools",
+    "sought": "reports sought for retrieval",
+    "not_retrieved": "reports not retrieved",
+    "assessed": "reports assessed for eligibility",
+    "reasons": "reports excluded",
+    "awaiting_classification": "reports awaiting classification",
+    "ongoing": "reports of ongoing studies",
+    "not_sought": "reports not sought",
+    "extra_reports": "reports beyond one per record",
+    "websites": "records identified from websites",
+    "organisations": "records identified from organisations",
+    "citations": "records identified by citation searching",
+    "other_sources": "records identified from other sources",
+    "other_duplicates": "duplicate records (other methods)",
+    "other_excluded": "records excluded (other methods)",
+    "other_sought": "reports sought for retrieval (other methods)",
+    "other_not_retrieved": "reports not retrieved (other methods)",
+    "other_assessed": "reports assessed for eligibility (other methods)",
+    "other_reasons": "reports excluded (other methods)",
+    "other_awaiting_classification": "reports awaiting classification (other methods)",
+    "other_ongoing": "reports of ongoing studies (other methods)",
+    "other_not_sought": "reports not sought (other methods)",
+    "studies": "studies included in review",
+    "reports": "reports of included studies",
+    "previous_studies": "studies included in the previous version",
+    "previous_reports": "reports of studies included in the previous version",
+    "total_studies": "total studies included in review",
+    "total_reports": "reports of total included studies",
+    "studies_in_analysis": "studies included in meta-analysis",
+    "reports_in_analysis": "reports of studies included in meta-analysis",
+}
+
+
+class Adjusted(NamedTuple):
+    """A number that a person corrected: ``counted`` + ``amount`` is shown, for the ``reason`` given."""
+
+    counted: int
+    amount: int
+    reason: str
+
+
+class Correction(NamedTuple):
+    """What is to be added to the number ``key``, or to the line ``name`` of a list."""
+
+    key: str
+    name: str
+    amount: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlowCounts:
     """The numbers of a flow diagram: records (database entries), reports (documents), studies (what was done).
 
-    Lists are pairs of a name and a number, in the order to print.
+    Lists are pairs of a name and a number, in the order to print. ``to_json`` and ``from_json`` keep them.
     """
 
     # Identification via databases and registers: records per source, as found.
@@ -23,6 +89,7 @@ class FlowCounts:
     # Title and abstract screening: records with a final verdict, and how many of them were excluded.
     screened: int = 0
     excluded: int = 0
+    excluded_automatically: int = 0  # of `excluded`: by automation tools, not by a person
     # Full text: reports sought, not retrieved, assessed, and excluded per reason.
     sought: int = 0
     not_retrieved: int = 0
@@ -64,12 +131,31 @@ class FlowCounts:
     carried: int = 0
     other_carried: int = 0
     excluded_before: int = 0
+    # Records of the version before that were not settled when it was closed, or opened again since: screened here
+    # without being identified here.
+    taken_up: int = 0
+    other_taken_up: int = 0
+    # What the totals are beyond previous plus new: negative when earlier studies were dropped or merged since.
+    total_studies_correction: int = 0
+    total_reports_correction: int = 0
+
+    # In the pooled results of the newest finished runs; None where nothing was pooled.
+    studies_in_analysis: int | None = None
+    reports_in_analysis: int | None = None
 
     # Not decided yet, while the review is in progress. Records here are not in `screened`; reports here are in
     # `sought`, but not yet in `not_retrieved` or `assessed`.
     awaiting_screening: int = 0
     awaiting_full_text: int = 0
     other_awaiting_full_text: int = 0
+
+    # Numbers that a person corrected, by "key" or "key:name" of a line of a list; the fields hold the sums.
+    adjustments: Mapping[str, Adjusted] = field(default_factory=dict)
+    # Sentences: what history cannot tell of a past moment, so that a number here may differ from what it was.
+    doubts: Sequence[str] = ()
+    # The moment of the numbers (None: now), and the version of the review of which they are an update ("": none).
+    as_of: datetime | None = None
+    since: str = ""
 
     @property
     def identified(self) -> int:
@@ -102,11 +188,11 @@ class FlowCounts:
 
     @property
     def total_studies(self) -> int:
-        return self.studies + self.previous_studies
+        return self.studies + self.previous_studies + self.total_studies_correction
 
     @property
     def total_reports(self) -> int:
-        return self.reports + self.previous_reports
+        return self.reports + self.previous_reports + self.total_reports_correction
 
     @property
     def pending(self) -> list[tuple[str, str]]:
@@ -124,130 +210,54 @@ class FlowCounts:
         counted = [(name, getattr(self, name), words[name]) for name in words]
         return [(name, f"In progress: {n:,} {told[n != 1]}.") for name, n, told in counted if n]
 
+    @property
+    def balance(self) -> list[Check]:
+        """Every rule that ties the numbers to each other, kept or not."""
+        return balance_of(self)
+
     def problems(self) -> list[str]:
         """Sentences naming the boxes and numbers that contradict each other; empty when all agree."""
-        return [*self._negative(), *self._unequal(), *self._too_many()]
+        return [check.sentence for check in self.balance if not check.ok]
 
-    def _negative(self) -> list[str]:
-        found = []
-        for field in fields(self):
-            value = getattr(self, field.name)
-            pairs = [(_words(field.name), value)] if isinstance(value, int) else value
-            if field.name != "extra_reports":
-                found += [f"{name} must not be negative ({n})." for name, n in pairs if n < 0]
-        return found
+    def adjusted(self, corrections: Iterable[Correction]) -> FlowCounts:
+        """With these added to the numbers; several of one number are added up. Nothing else follows from them."""
+        changes: dict[str, Any] = {}
+        marks: dict[str, Adjusted] = dict(self.adjustments)
+        for key, name, amount, reason in corrections:
+            mark = f"{key}:{name}" if name else key
+            before = marks.get(mark) or Adjusted(self._number(key, name), 0, "")
+            reasons = [before.reason, reason] if before.reason else [reason]
+            marks[mark] = Adjusted(before.counted, before.amount + amount, "; ".join(reasons))
+            if key in LISTS:
+                lines = dict(changes.get(key, getattr(self, key)))
+                lines[name] = lines.get(name, 0) + amount
+                changes[key] = [(line, n) for line, n in lines.items() if n]
+            else:
+                field_name = CORRECTED_BY.get(key, key)
+                changes[field_name] = (changes.get(field_name, getattr(self, field_name)) or 0) + amount
+        return replace(self, **changes, adjustments=marks)
 
-    def _unequal(self) -> list[str]:
-        screened = ("records screened", self.screened)
-        sought = ("reports sought for retrieval", self.sought)
-        assessed = ("reports assessed for eligibility", self.assessed)
-        other_sought = ("reports sought for retrieval (other methods)", self.other_sought)
-        other_assessed = ("reports assessed for eligibility (other methods)", self.other_assessed)
-        checks = [
-            _equal(
-                screened,
-                [("records identified from databases and registers", self.identified)],
-                [
-                    ("records removed before screening", self.removed),
-                    ("records awaiting screening", self.awaiting_screening),
-                ],
-            ),
-            _equal(
-                sought,
-                [
-                    screened,
-                    ("reports beyond one per record", max(self.extra_reports, 0)),
-                    ("reports that came in at full text", self.carried),
-                ],
-                [
-                    ("records excluded", self.excluded),
-                    ("reports not sought", self.not_sought),
-                    ("records without a report of their own", max(-self.extra_reports, 0)),
-                ],
-            ),
-            _equal(
-                assessed,
-                [sought],
-                [
-                    ("reports not retrieved", self.not_retrieved),
-                    ("reports awaiting full-text assessment", self.awaiting_full_text),
-                ],
-            ),
-            _equal(
-                other_assessed,
-                [other_sought],
-                [
-                    ("reports not retrieved (other methods)", self.other_not_retrieved),
-                    ("reports awaiting full-text assessment (other methods)", self.other_awaiting_full_text),
-                ],
-            ),
-            _equal(
-                ("reports of included studies", self.reports),
-                [assessed, other_assessed],
-                [
-                    ("reports excluded", total_of(self.reasons)),
-                    ("reports excluded (other methods)", total_of(self.other_reasons)),
-                    ("reports awaiting classification", self.awaiting_classification),
-                    ("reports of ongoing studies", self.ongoing),
-                    ("reports awaiting classification (other methods)", self.other_awaiting_classification),
-                    ("reports of ongoing studies (other methods)", self.other_ongoing),
-                ],
-            ),
-        ]
-        return [sentence for sentence in checks if sentence]
+    def _number(self, key: str, name: str) -> int:
+        return dict(getattr(self, key)).get(name, 0) if key in LISTS else getattr(self, key) or 0
 
-    @property
-    def _other_stopped(self) -> int:
-        stopped = self.other_duplicates + self.other_excluded + self.other_awaiting_screening
-        return stopped + self.other_not_sought
+    def to_json(self) -> dict[str, Any]:
+        """All numbers as JSON takes them."""
+        told = asdict(self)
+        told["adjustments"] = {key: each._asdict() for key, each in self.adjustments.items()}
+        told["as_of"] = self.as_of.isoformat() if self.as_of else None
+        return told
 
-    def _too_many(self) -> list[str]:
-        found = []
-        new_sought = self.other_sought - self.other_carried
-        if self._other_stopped and new_sought != self.other_identified - self._other_stopped:
-            found.append(
-                f"Reports sought for retrieval (other methods) ({new_sought}) should be "
-                f"{self.other_identified - self._other_stopped}: records identified from other methods "
-                f"({self.other_identified}) minus duplicates ({self.other_duplicates}), excluded "
-                f"({self.other_excluded}) and awaiting screening ({self.other_awaiting_screening})"
-                + (f", and reports not sought ({self.other_not_sought})." if self.other_not_sought else ".")
-            )
-        elif new_sought > self.other_identified:
-            found.append(
-                f"Reports sought for retrieval (other methods) ({new_sought}) cannot be more than records "
-                f"identified from other methods ({self.other_identified})."
-            )
-        if self.previous_studies > self.previous_reports:
-            found.append(
-                f"Studies included in the previous version ({self.previous_studies}) cannot be more than their "
-                f"reports ({self.previous_reports})."
-            )
-        if self.studies > self.reports:
-            found.append(
-                f"Studies included in review ({self.studies}) cannot be more than reports of included studies "
-                f"({self.reports})."
-            )
-        if self.reports and not self.total_studies:
-            found.append(
-                f"Reports of included studies ({self.reports}) belong to no study included in review (0)."
-            )
-        return found
-
-
-def _equal(box: tuple[str, int], plus: Sequence[tuple[str, int]], minus: Sequence[tuple[str, int]]) -> str:
-    """A sentence when the box is not the sum of `plus` without `minus`; parts that are 0 are not mentioned."""
-    right = total_of(plus) - total_of(minus)
-    name, n = box
-    if n == right:
-        return ""
-    added = " plus ".join(f"{part} ({m})" for part, m in plus if m or part == plus[0][0])
-    taken = "".join(f" minus {part} ({m})" for part, m in minus if m)
-    return f"{name.capitalize()} ({n}) should be {right}: {added}{taken}."
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> FlowCounts:
+        """What ``to_json`` gave; numbers that this version does not know are left out."""
+        known = {field.name for field in fields(cls)}
+        values = {name: value for name, value in told.items() if name in known}
+        for name in LISTS:
+            values[name] = [(line, n) for line, n in values.get(name, ())]
+        values["adjustments"] = {key: Adjusted(**each) for key, each in told.get("adjustments", {}).items()}
+        values["as_of"] = datetime.fromisoformat(told["as_of"]) if told.get("as_of") else None
+        return cls(**values)
 
 
 def total_of(pairs: Sequence[tuple[str, int]]) -> int:
     return sum(n for _, n in pairs)
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ").capitalize()

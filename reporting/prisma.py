@@ -23,12 +23,14 @@ What a new search finds of them again counts as identified and as removed as a d
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from records.models import Record, RecordQuerySet, Search
-from reporting.flow import FlowCounts
+from reporting.counts import Correction, FlowCounts
+from reporting.models import Version
 from reporting.snapshot import one_moment
 from reviews.models import Review
 from screening.models import FullText, Placement, Report, Stage, Study, Verdict
@@ -289,10 +291,28 @@ def rows_behind(review: Review, key: str, name: str = "") -> RecordQuerySet:
     return rows.select_related("search", "duplicate_of").order_by("pk")
 
 
-def flow_counts(review: Review) -> FlowCounts:
-    """Every number of the flow diagram as it stands now, all of one moment."""
+def flow_counts(
+    review: Review,
+    *,
+    as_of: datetime | None = None,
+    since: Version | None = None,
+    whole: bool = False,
+    adjusted: bool = True,
+) -> FlowCounts:
+    """Every number of the flow diagram, all of one moment: now, or what it was at ``as_of``.
+
+    ``since`` a version of the review they are those of its update; without it the newest one counts if records were
+    imported after it was closed, unless ``whole`` asks for the review from its beginning. ``adjusted=False`` leaves
+    out what people corrected by hand.
+    """
+    if as_of or since:
+        raise ValueError("Past moments and updates are not counted yet.")
     with one_moment():
-        return _counted(review)
+        counts = _counted(review)
+        if not adjusted:
+            return counts
+        live = review.adjustments.live()
+        return counts.adjusted(Correction(each.key, each.name, each.amount, each.reason) for each in live)
 
 
 def _counted(review: Review) -> FlowCounts:
