@@ -168,7 +168,7 @@ def _by_change(ratio: float, what: str, caution: str, important: bool = False) -
     """``important``: it is beyond the minimal important difference already, so small at least."""
     if not (math.isfinite(ratio) and ratio > 0):
         return Sized(Size.LARGE, f"The {what} goes to nothing.{caution}")
-    distance = min(ratio, 1.0 / ratio)
+    distance = round(min(ratio, 1.0 / ratio), 9)  # 0.75 at a baseline comes back as 0.75000000000000011
     size = next((size for limit, size in _BY_CHANGE if distance <= limit), Size.LITTLE)
     if important and size is Size.LITTLE:
         size = Size.SMALL
