@@ -1,9 +1,7 @@
 """Workbooks to download: the same bytes for the same content, and no cell that a spreadsheet takes for a formula."""
 
 import io
-import zipfile
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 from openpyxl import Workbook
@@ -12,11 +10,10 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from reviews.documents.packages import LONG_AGO, fixed
 from reviews.safe_csv import safe_cell
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: What a workbook says about when it was made: always the same, so that only its content decides its bytes.
-LONG_AGO = datetime(2000, 1, 1)
 #: Excel's own limit of one cell.
 LONGEST_CELL = 32_767
 BOLD = Font(bold=True)
@@ -46,23 +43,9 @@ def saved(book: Workbook) -> bytes:
     """The workbook as bytes, without a trace of the moment it was written."""
     book.properties.created = book.properties.modified = LONG_AGO
     book.properties.creator = "Review app"
-    raw, out = io.BytesIO(), io.BytesIO()
+    raw = io.BytesIO()
     book.save(raw)
-    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in sorted(source.namelist(), key=lambda name: (name != "[Content_Types].xml", name)):
-            entry = zipfile.ZipInfo(name, date_time=LONG_AGO.timetuple()[:6])
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(entry, _without_saving_time(name, source.read(name)))
-    return out.getvalue()
-
-
-def _without_saving_time(name: str, data: bytes) -> bytes:
-    """openpyxl writes the moment of saving over what the properties say."""
-    if name != "docProps/core.xml":
-        return data
-    start, end = b'xsi:type="dcterms:W3CDTF">', b"</dcterms:modified>"
-    head, mark, rest = data.rpartition(start)
-    return head + mark + LONG_AGO.strftime("%Y-%m-%dT%H:%M:%SZ").encode() + end + rest.partition(end)[2]
+    return fixed(raw.getvalue())
 
 
 def _bold(sheet: Any, title: str) -> WriteOnlyCell:
