@@ -37,7 +37,9 @@ from . import (
     xml,
 )
 from .base import FORMATS, MAX_FILE_BYTES, TYPES, Detected, ParsedRecord, Rejected, UnreadableFile
+from .bibtex_writer import write_bibtex
 from .encoding import display_name, is_guess
+from .endnote_writer import write_endnote_xml
 from .notices import Notices
 from .ris_writer import write_ris
 from .sniffing import recognise, refuse_binary, sniff
@@ -53,6 +55,8 @@ __all__ = [
     "UnreadableFile",
     "parse",
     "sniff",
+    "write_bibtex",
+    "write_endnote_xml",
     "write_ris",
 ]
 
