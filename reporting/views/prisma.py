@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from reporting.diagram import diagram
 from reporting.exports.catalogue import CONTENT_TYPES
-from reporting.flow import prisma_csv
+from reporting.prisma2020 import prisma_csv
 from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
 from reporting.table import as_table
 from reviews.access import ReviewRequest, review_page
@@ -36,7 +36,7 @@ def prisma(request: ReviewRequest, review: Review) -> HttpResponse:
 @require_GET
 def prisma_file(request: ReviewRequest, review: Review, extension: str) -> HttpResponse:
     counts = flow_counts(review)
-    if extension == "csv":  # read by the R package PRISMA2020: kept raw, see reporting.flow.prisma_csv
+    if extension == "csv":  # read by the R package PRISMA2020: kept raw, see reporting.prisma2020
         return HttpResponse(
             prisma_csv(counts),
             content_type=CONTENT_TYPES["csv"],

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from reporting.flow import BOX_KEYS, LINE_KEYS, FlowCounts, flow, prisma_csv
-from reporting.prisma2020 import HEADER, ROWS
+from reporting.flow import BOX_KEYS, LINE_KEYS, FlowCounts, flow
+from reporting.prisma2020 import HEADER, ROWS, prisma_csv
 from reviews.figures.layout import LayoutError, Line, Polygon, Rect, Text
 from reviews.figures.metrics import bounds
 from reviews.figures.render import render_svg
@@ -142,7 +142,7 @@ def test_official_labels_with_their_numbers():
         "Identification",
         "Screening",
         "Included",
-        "Records identified from:",
+        "Records identified from*:",
         "Databases (n = 450)",
         "MEDLINE (n = 300)",
         "Registers (n = 50)",
@@ -150,7 +150,7 @@ def test_official_labels_with_their_numbers():
         "Duplicate records removed (n = 90)",
         "Records screened",
         "(n = 400)",
-        "Records excluded",
+        "Records excluded**",
         "Reports sought for retrieval",
         "Reports not retrieved",
         "Reports assessed for eligibility",
@@ -175,10 +175,10 @@ def test_other_methods_have_their_own_column():
         "Citation searching (n = 25)",
     } <= set(told)
     boxes = frames(figure)
-    assert set(boxes) == set(BOX_KEYS) - {"previous", "total", "set_aside", "other_set_aside"}
+    assert set(boxes) == set(BOX_KEYS) - {"previous", "total", "analysis", "set_aside", "other_set_aside"}
     assert boxes["removed"].right < boxes["other_identified"].left
-    assert "Identification of studies via other methods" in texts(flow(DATABASES, other_methods=True))
-    assert "Identification of studies via other methods" not in texts(flow(BOTH, other_methods=False))
+    assert "Identification of studies via other methods" in texts(flow(DATABASES, template="new_other"))
+    assert "Identification of studies via other methods" not in texts(flow(BOTH, template="new"))
     assert "Other sources (n = 4)" in texts(flow(replace(BOTH, other_sources=4)))
 
 
@@ -200,7 +200,7 @@ def test_reports_that_are_neither_excluded_nor_included_leave_to_a_box_of_their_
     for counts in (replace(DATABASES, ongoing=1, reports=14), replace(BOTH, other_ongoing=1, reports=17)):
         assert counts.problems() == []
         assert untidiness(flow(counts)) == []
-    hidden = flow(replace(BOTH, other_ongoing=1, reports=17), other_methods=False)
+    hidden = flow(replace(BOTH, other_ongoing=1, reports=17), template="new")
     assert "other_set_aside" not in frames(hidden)
     linked = flow(ASIDE, hrefs={"ongoing": "/ongoing/"})
     assert "/ongoing/" in {item.href for item in linked.groups()}

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from reporting.diagram import diagram
-from reporting.flow import prisma_csv
+from reporting.prisma2020 import prisma_csv
 from reporting.prisma import flow_counts
 from reviews.command import ServiceCommand, find_review, write_whole
 from reviews.figures.files import FORMATS, figure_bytes
