@@ -87,3 +87,33 @@ def test_a_form_is_built_by_keyboard_and_mouse_without_losing_the_place(builder)
 
 def draft(builder):
     return builder.form.versions.open().get()
+
+
+def test_a_late_answer_about_the_editor_does_not_empty_the_preview(builder):
+    """The check of the editor is under way when values are tried, and answers after them."""
+    adding = builder.get_by_label("Label of a new field in First")
+    for label, kind in (("Weight", "number"), ("Double", "calculated")):
+        adding.fill(label)
+        builder.get_by_label("Type of the new field in First").select_option(kind)
+        adding.press("Enter")
+        expect(builder.locator(f"#part-{label.lower()}")).to_be_visible()
+    held = []
+
+    def hold_the_first(route):
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+            held.append(route.fetch())
+
+    builder.route("**/check/", hold_the_first)
+    builder.get_by_label("Formula", exact=True).fill("2 * weight")
+    preview = builder.locator("#preview")
+    preview.get_by_label("Weight").fill("80")
+    preview.get_by_label("Weight").press("Tab")
+    expect(preview.get_by_text("1 of 3 filled in")).to_be_visible()
+    route, response = held
+    with builder.expect_event("requestfinished"):
+        route.fulfill(response=response)
+    builder.wait_for_timeout(200)  # until it is on the page
+    expect(preview.locator("#f-double")).to_have_text("160")

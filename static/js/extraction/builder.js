@@ -135,7 +135,7 @@ document.addEventListener("dragend", () => {
 // --- the preview -----------------------------------------------------------------------------------------------------
 
 const typed = new Map(); // name and value of a control of the preview -> what the person has there
-let asked = new Map(); // the same, as the last request took it to the server
+const asked = new WeakMap(); // request -> the same, as it took it to the server
 let here = ""; // the control of the preview with the focus
 
 const ticks = (one) => /^(checkbox|radio)$/.test(one.type);
@@ -167,9 +167,11 @@ function giveBack() {
 }
 
 // Only a settled form sends anything: what changed while the answer was on its way, and until then, is asked about now,
-// or when the person leaves the field.
-function askAboutTheRest() {
-  const behind = controls().filter((one) => (asked.get(nameOf(one)) ?? (ticks(one) ? false : "")) !== stateOf(one));
+// or when the person leaves the field. Answers may overtake each other: each is measured by its own request.
+function askAboutTheRest(event) {
+  const known = asked.get(event.detail.xhr);
+  if (!known) return;
+  const behind = controls().filter((one) => (known.get(nameOf(one)) ?? (ticks(one) ? false : "")) !== stateOf(one));
   if (!behind.length) return;
   const last = behind.find((one) => one === document.activeElement && !ticks(one)) ?? behind.at(-1);
   const askAgain = () => last.dispatchEvent(new Event("change", { bubbles: true }));
@@ -177,9 +179,7 @@ function askAboutTheRest() {
   else askAgain();
 }
 
-document.addEventListener("htmx:beforeRequest", () => {
-  asked = states();
-});
+document.addEventListener("htmx:beforeRequest", (event) => asked.set(event.detail.xhr, states()));
 
 // The field that is being edited is in sight and marked.
 function showEdited() {
