@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from reporting.exports import analyses, appraisal, decisions, extraction, records, remarks
+from reporting.exports.choosing import READER, WHICH
 from reporting.exports.shape import Export, Pieces, Tell, UnknownExport, quiet
 from reviews.models import Membership, Review
 from reviews.workbooks import XLSX
@@ -27,9 +28,16 @@ CONTENT_TYPES = {
 EXPORTS: dict[str, Export] = {
     "records": Export(
         "Records",
-        "Every record with its source, whether it is a duplicate and of which, where it stands at each stage, "
-        "and the shared labels and team notes you may see.",
-        {"csv": records.as_csv, "ris": records.as_ris},
+        "Every record with its source, whether it is a duplicate and of which, where it stands at each stage, by "
+        "whose votes, and the shared labels and team notes you may see; or the references of those you choose, for "
+        "a reference manager or another screening program.",
+        {
+            "csv": records.as_csv,
+            "ris": records.as_ris,
+            "bib": records.as_bibtex,
+            "xml": records.as_endnote,
+        },
+        options=(*WHICH, READER),
     ),
     "decisions": Export(
         "Decisions",

@@ -1,0 +1,96 @@
+"""What is said of a record: where it stands, why, by whom, with which labels and notes; only what may be told.
+
+A stage counts once it is settled (``Verdict.objects.told``): a record waiting for votes and one in conflict look the
+same to everybody, as if nobody had voted.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from records.models import Record
+from reporting.exports.remarks import labels_of, notes_of
+from reviews.models import Membership
+from screening.models import Decision, Stage, Verdict
+
+State = Verdict.State
+UNDECIDED = "undecided"
+#: (key, words) of where a record can stand; the key is what tables say.
+DECISIONS = [
+    (State.INCLUDED, "Included"),
+    (State.EXCLUDED, "Excluded"),
+    (State.AWAITING, "Awaiting classification"),
+    (State.ONGOING, "Ongoing study"),
+    (UNDECIDED, "Not decided yet"),
+]
+WORDS = {str(key): words for key, words in DECISIONS}
+
+
+@dataclass(frozen=True)
+class Said:
+    """Of one record: the settled state and reason per stage, votes as (person, vote), labels and notes."""
+
+    states: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    votes: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
+    labels: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def decision(self, stage: str = "") -> str:
+        """Where it stands at ``stage``; without one, in the end: included means at full text."""
+        if stage:
+            return str(self.states.get(stage, UNDECIDED))
+        if self.states.get(Stage.TITLE_ABSTRACT) == State.EXCLUDED:
+            return str(State.EXCLUDED)
+        return str(self.states.get(Stage.FULL_TEXT, UNDECIDED))
+
+    def reason(self, stage: str = "") -> str:
+        """Why it is excluded at ``stage``, or at all; "" where nobody said."""
+        if self.decision(stage) != State.EXCLUDED:
+            return ""
+        return self.reasons.get(stage or self.last_stage, "")
+
+    @property
+    def last_stage(self) -> str:
+        """The stage whose outcome is the decision in the end."""
+        early = self.states.get(Stage.TITLE_ABSTRACT) == State.EXCLUDED
+        return str(Stage.TITLE_ABSTRACT if early else Stage.FULL_TEXT)
+
+
+class Sayings:
+    """What may be told to a member of every record of the review, read in a few queries."""
+
+    def __init__(self, membership: Membership):
+        told = Verdict.objects.told().filter(review=membership.review).select_related("reason")
+        self._states: dict[int, dict[str, str]] = {}
+        self._reasons: dict[int, dict[str, str]] = {}
+        for verdict in told.order_by("pk").iterator(chunk_size=2000):
+            self._states.setdefault(verdict.record_id, {})[verdict.stage] = verdict.state
+            if verdict.reason:
+                self._reasons.setdefault(verdict.record_id, {})[verdict.stage] = verdict.reason.label
+        self._votes = self._votes_of(membership)
+        self._labels, self._notes = labels_of(membership), notes_of(membership)
+
+    def of(self, record: Record) -> Said:
+        pk = record.pk
+        return Said(
+            self._states.get(pk, {}),
+            self._reasons.get(pk, {}),
+            self._votes.get(pk, {}),
+            self._labels.get(pk, []),
+            self._notes.get(pk, []),
+        )
+
+    def _votes_of(self, membership: Membership) -> dict[int, dict[str, list[tuple[str, str]]]]:
+        """Votes that stand, at stages that are told; one's own elsewhere stay out, too."""
+        found: dict[int, dict[str, list[tuple[str, str]]]] = {}
+        votes = Decision.objects.live().visible_to(membership).select_related("reviewer")
+        for vote in votes.order_by("pk").iterator(chunk_size=2000):
+            if vote.stage in self._states.get(vote.record_id, {}):
+                stages = found.setdefault(vote.record_id, {})
+                stages.setdefault(vote.stage, []).append((str(vote.reviewer), vote.vote))
+        return found
+
+
+def in_words(votes: Iterable[tuple[str, str]]) -> str:
+    """ "Ana Silva: include; Ben Okoro: exclude"."""
+    return "; ".join(f"{person}: {vote}" for person, vote in votes)
