@@ -7,8 +7,8 @@ from certainty.grade.levels import DOMAINS, LEVELS, level_of
 from screening.agreement import Estimate, weighted_kappa
 
 LEVEL = "level"
-#: {"start": key, "changes": {domain key: change}}
-Rating = Mapping[str, object]
+#: Where it starts ("high" or "low"), and {domain key: change}.
+Rating = tuple[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -22,13 +22,10 @@ class DomainAgreement:
     kappa: Estimate
 
 
-def agreement_of(
-    pairs: Sequence[tuple[tuple[str, Mapping[str, int]], tuple[str, Mapping[str, int]]]],
-    weights: str = "linear",
-) -> list[DomainAgreement]:
+def agreement_of(pairs: Sequence[tuple[Rating, Rating]], weights: str = "linear") -> list[DomainAgreement]:
     """Weighted kappa of the levels and of each domain over findings that two people rated.
 
-    A pair is two ratings, each (start, {domain key: change}); a domain that is absent counts as no change. Weights are
+    A pair is two ratings, each (start, {domain key: change}); a domain that is absent counts as no change. Weights:
     "linear" or "quadratic", as in screening.agreement.weighted_kappa. [] without a pair.
     """
     if not pairs:
