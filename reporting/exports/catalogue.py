@@ -8,9 +8,18 @@ from collections.abc import Mapping
 
 from django.utils import timezone
 
-from reporting.exports import analyses, appraisal, decisions, extraction, records, remarks
+from reporting.exports import (
+    analyses,
+    appraisal,
+    cochrane,
+    decisions,
+    extraction,
+    records,
+    remarks,
+    revman,
+)
 from reporting.exports.choosing import READER, WHICH
-from reporting.exports.shape import Export, Pieces, Tell, UnknownExport, quiet
+from reporting.exports.shape import Export, Option, Pieces, Tell, UnknownExport, quiet
 from reviews.models import Membership, Review
 from reviews.workbooks import XLSX
 
@@ -81,6 +90,19 @@ EXPORTS: dict[str, Export] = {
         "Analyses",
         "The finished runs: pooled results as a table, or every number with its inputs as JSON.",
         {"csv": analyses.as_csv, "json": analyses.as_json},
+    ),
+    "revman": Export(
+        "RevMan",
+        "Study data for RevMan: the references of the included studies, and their information, arms, results and "
+        "agreed risk of bias as the CSV files of its study-centric import, with the order of steps.",
+        {"zip": revman.as_zip},
+    ),
+    "cochrane": Export(
+        "Cochrane data package",
+        "The newest results of the plans with the data of each study, as Cochrane publishes them with a review; "
+        "read.cdir of the R package meta reads it.",
+        {"zip": cochrane.as_zip},
+        options=(Option("layout", "Layout", cochrane.LAYOUTS, nothing="As RevMan exports it"),),
     ),
 }
 
