@@ -121,15 +121,19 @@ def _participants(rows: Iterable[Data]) -> Numbers:
     rows = list(rows)
     sizes = [people(row) for row in rows]
     unknown = [row["study"] for row, size in zip(rows, sizes, strict=True) if size is None]
-    arms = [[row.get(name) for row in rows] for name in ("n1", "n2")]
-    one, other = (sum(sizes) if sizes and None not in sizes else None for sizes in arms)
     known = [size for size in sizes if size]
     return {
         "total": sum(known) if known else None,
-        "intervention": one,
-        "comparator": other,
+        "intervention": _sum(rows, "n1"),
+        "comparator": _sum(rows, "n2"),
         "unknown": list(dict.fromkeys(unknown)),
     }
+
+
+def _sum(rows: Iterable[Data], name: str) -> int | None:
+    """The sum over rows that all have it, else None."""
+    values = [row.get(name) for row in rows]
+    return sum(values) if values and all(value is not None for value in values) else None
 
 
 def _comparator(rows: Iterable[Data]) -> Numbers:
@@ -230,7 +234,7 @@ def _cell(cell: Data, result: Data, wanted: list[str], sign: int) -> Numbers:
     one, other = (sizes.get(name) for name in wanted)
     total = one + other if one is not None and other is not None else None
     splits = result["splits"] if isinstance(result["splits"], list) else []
-    split = next(
+    split: Data = next(
         (
             each
             for each in splits
