@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.views import exports, prisma, standing
+from reporting.views import characteristics, exports, prisma, standing
 
 app_name = "reporting"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("prisma/", prisma.prisma, name="prisma"),
     path("prisma/flow.<slug:extension>", prisma.prisma_file, name="prisma_file"),
     path("prisma/records/<slug:key>/", prisma.box, name="box"),
+    path("characteristics/", characteristics.characteristics, name="characteristics"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<slug:what>.<slug:extension>", exports.export_file, name="export_file"),
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from reporting.exports import (
     analyses,
     appraisal,
+    characteristics,
     cochrane,
     decisions,
     extraction,
@@ -57,6 +58,13 @@ EXPORTS: dict[str, Export] = {
         "Notes",
         "Every note you may see, with author, stage and time; your private ones, too.",
         {"csv": remarks.as_csv},
+    ),
+    "characteristics": Export(
+        "Characteristics of studies",
+        "Included studies with methods, participants, interventions, outcomes and characteristics; excluded ones "
+        "with reasons; those awaiting classification and ongoing ones.",
+        {"csv": characteristics.as_csv, "xlsx": characteristics.as_xlsx},
+        (characteristics.TABLE,),
     ),
     "assessments": Export(
         "Risk of bias",
