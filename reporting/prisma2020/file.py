@@ -1,7 +1,7 @@
 """The CSV file of the R package PRISMA2020 and its web page, in and out. No Django.
 
 A file that was read keeps every byte where nothing is edited: quotes, line ends, byte order mark, order of rows,
-columns and rows that nobody knows. Rows are found by the first column, as the package does, `n` and `boxtext` by header.
+columns and rows that nobody knows. Rows are found by the first column, as the package does, the others by header.
 """
 
 from __future__ import annotations

@@ -5,12 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from reporting.diagram import diagram
-from reporting.exports.catalogue import CONTENT_TYPES
-from reporting.prisma2020 import prisma_csv
+from reporting.diagram_files import FORMATS
 from reporting.prisma import BOXES, REASONS, flow_counts, rows_behind
 from reporting.table import as_table
 from reviews.access import ReviewRequest, review_page
-from reviews.figures.files import FORMATS, figure_download
 from reviews.figures.render import render_svg
 from reviews.models import Review
 from reviews.pages import page_of
@@ -27,24 +25,9 @@ def prisma(request: ReviewRequest, review: Review) -> HttpResponse:
         "problems": counts.problems(),
         "svg": render_svg(diagram(review, counts)),
         "table": as_table(review, counts),
-        "formats": [*FORMATS, "csv"],
+        "formats": list(FORMATS),
     }
     return render(request, "reporting/prisma.html", context)
-
-
-@review_page(Permission.REPORT)
-@require_GET
-def prisma_file(request: ReviewRequest, review: Review, extension: str) -> HttpResponse:
-    counts = flow_counts(review)
-    if extension == "csv":  # read by the R package PRISMA2020: kept raw, see reporting.prisma2020
-        return HttpResponse(
-            prisma_csv(counts),
-            content_type=CONTENT_TYPES["csv"],
-            headers={"Content-Disposition": f'attachment; filename="{review.slug}_PRISMA.csv"'},
-        )
-    if extension not in FORMATS:
-        raise Http404(f"The diagram comes as {', '.join(FORMATS)} or csv.")
-    return figure_download(diagram(review, counts, linked=False), extension, f"{review.slug}_prisma")
 
 
 @review_page(Permission.REPORT)

@@ -1,0 +1,23 @@
+"""The flow diagram as a file."""
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_GET
+
+from reporting.diagram_files import FORMATS, diagram_file
+from reporting.prisma import flow_counts
+from reviews.access import ReviewRequest, review_page
+from reviews.models import Review
+from reviews.permissions import Permission
+
+
+@review_page(Permission.REPORT)
+@require_GET
+def prisma_file(request: ReviewRequest, review: Review, extension: str) -> HttpResponse:
+    if extension not in FORMATS:
+        raise Http404(f"The diagram comes as {', '.join(FORMATS)}.")
+    name = f"{review.slug}_PRISMA" if extension == "csv" else f"{review.slug}_prisma"
+    return HttpResponse(
+        diagram_file(review, flow_counts(review), extension),
+        content_type=FORMATS[extension],
+        headers={"Content-Disposition": f'attachment; filename="{name}.{extension}"'},
+    )
