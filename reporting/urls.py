@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.views import characteristics, exports, flow_files, prisma, standing
+from reporting.views import characteristics, exports, flow_files, prisma, public, standing, versions
 
 app_name = "reporting"
 urlpatterns = [
@@ -11,4 +11,15 @@ urlpatterns = [
     path("characteristics/", characteristics.characteristics, name="characteristics"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<slug:what>.<slug:extension>", exports.export_file, name="export_file"),
+    path("exports/made/<int:pk>/", exports.export_made, name="export_made"),
+    path("exports/made/<int:pk>/file", exports.export_made_file, name="export_made_file"),
+    path("exports/made/<int:pk>/remove", exports.export_made_remove, name="export_made_remove"),
+    path("exports/<slug:what>/", exports.export_choose, name="export_choose"),
+    path("public/", public.public_pages, name="public_pages"),
+    path("public/<uuid:public_id>/revoke/", public.public_revoke, name="public_revoke"),
+    path("versions/", versions.versions, name="versions"),
+    path("versions/close/", versions.version_close, name="version_close"),
+    path("versions/<int:number>/", versions.changes, name="changes"),
+    path("versions/<int:number>/withdraw/", versions.version_withdraw, name="version_withdraw"),
+    path("versions/<int:number>/restore/", versions.version_restore, name="version_restore"),
 ]

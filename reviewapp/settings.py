@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "janitor": {"task": "reviews.janitor", "schedule": JOB_JANITOR_SECONDS},
     "count-held-votes": {"task": "screening.count_held", "schedule": JOB_JANITOR_SECONDS},
     "retractions": {"task": "screening.check_due_retractions", "schedule": 3600},
+    "exports": {"task": "reporting.clear_exports", "schedule": 3600},
     "worker-heartbeat": {"task": "reviews.worker_heartbeat", "schedule": 15},
 }
 WORKER_HEARTBEAT_FILE = VAR_DIR / "worker-heartbeat"
@@ -189,6 +190,7 @@ FILE_UPLOAD_HANDLERS = [
 ]
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT_BYTES = number("UPLOAD_LIMIT_MB", default=50) * 1024 * 1024
+EXPORT_KEEP_DAYS = number("EXPORT_KEEP_DAYS", default=30)  # exports made in the background
 IMPORT_LIMIT_BYTES = (
     number("IMPORT_LIMIT_MB", default=300) * 1024 * 1024
 )  # search results: 100,000 with abstracts

@@ -3,7 +3,9 @@
 from rest_framework.routers import SimpleRouter
 
 from reporting.api.characteristics import CharacteristicsViewSet
+from reporting.api.exports import ExportViewSet
 from reporting.api.prisma import PrismaViewSet
+from reporting.api.versions import PublicPageViewSet, VersionViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -11,4 +13,9 @@ def register(router: SimpleRouter) -> None:
     router.register(r"reviews/(?P<slug>[-\w]+)/prisma", PrismaViewSet, basename="reporting-prisma")
     router.register(
         r"reviews/(?P<slug>[-\w]+)/study-tables", CharacteristicsViewSet, basename="reporting-study-tables"
+    )
+    router.register(r"reviews/(?P<slug>[-\w]+)/exports", ExportViewSet, basename="reporting-exports")
+    router.register(r"reviews/(?P<slug>[-\w]+)/versions", VersionViewSet, basename="reporting-versions")
+    router.register(
+        r"reviews/(?P<slug>[-\w]+)/public-pages", PublicPageViewSet, basename="reporting-public-pages"
     )

@@ -74,3 +74,12 @@ class Export:
             if value:
                 chosen[name] = value
         return chosen
+
+    def words(self, chosen: Mapping[str, str]) -> list[str]:
+        """What was chosen, for people: "Stage: Full text"."""
+        said = []
+        for option in self.options:
+            if value := chosen.get(option.name):
+                known = {} if callable(option.choices) else dict(option.choices)
+                said.append(f"{option.label}: {known.get(value, value)}")
+        return said

@@ -3,11 +3,21 @@
 from django.db import models
 from django.utils import timezone
 
-from reviews.models import Job, Review, User
+from reviews.models import Job, Membership, Review, User
 
 
 def export_path(instance: "ExportFile", filename: str) -> str:
     return f"exports/{instance.review_id}/{filename}"
+
+
+class ExportFileQuerySet(models.QuerySet["ExportFile"]):
+    def visible_to(self, membership: Membership) -> "ExportFileQuerySet":
+        """Those made for the member: a file holds what its person may see, so it is nobody else's."""
+        return self.filter(review=membership.review, made_for=membership.user)
+
+    def kept(self) -> "ExportFileQuerySet":
+        """Those not removed: with a file, on their way to one, or failed."""
+        return self.filter(removed_at=None)
 
 
 class ExportFile(models.Model):
@@ -26,6 +36,8 @@ class ExportFile(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ExportFileQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -180,6 +180,8 @@ ROWS = {
     "analysis:explore": "run",
     "analysis:exploration": "exploration",
     "analysis-explorations": "exploration",
+    "reporting:export_made": "export_file",
+    "reporting-exports": "export_file",
 }
 #: Arguments that are words rather than keys; several values give several addresses.
 WORDS: dict[str, list[str]] = {
@@ -210,6 +212,8 @@ FILES: dict[str, list[dict[str, str]]] = {
     ],
     "analysis:run_table": [{"name": "influence"}],
     "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}],
+    "reporting:export_choose": [{"what": "records"}],
+    "reporting-exports-streamed-file": [{"what": "records"}],
     "reporting:export_file": [
         {"what": what, "extension": extension}
         for what, export in EXPORTS.items()
@@ -281,7 +285,8 @@ def _values(name: str, argument: str, world: World) -> tuple[list[Any], bool]:
     if argument in WORDS:
         return WORDS[argument], False
     if argument == "public_id":
-        return [world.invitation.public_id], True
+        row = world.public_page if "public" in name else world.invitation
+        return [row.public_id], True
     if argument == "plan_slug":
         return [world.plan.slug], True
     if argument == "lot":

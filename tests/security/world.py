@@ -37,7 +37,9 @@ from tests.factories import (
     make_review,
     make_user,
 )
+from tests.security.world_exports import add_exports
 from tests.security.world_extraction import add_extraction
+from tests.security.world_versions import add_versions
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
 OWN_TOOL: dict[str, Any] = {
@@ -95,6 +97,8 @@ def make_world(slug: str) -> World:
     _appraisal(world)
     add_extraction(world)
     _analysis(world)
+    add_exports(world)
+    add_versions(world)
     return world
 
 
