@@ -38,9 +38,10 @@ def _pooled(old: Evidence, new: Evidence) -> Iterable[str]:
         )
         return
     names = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "k")
-    if old["measure"] != new["measure"] or any(
-        _differ(old["pooled"][name], new["pooled"][name]) for name in names
-    ):
+    if old["measure"] != new["measure"]:
+        one, other = (short(each["measure"]).lower() for each in (old, new))
+        yield f"The effect measure was {one} and is {other}: {_result(old)} then, {_result(new)} now."
+    elif any(_differ(old["pooled"][name], new["pooled"][name]) for name in names):
         before, after = _result(old), _result(new)
         yield (
             f"The pooled result was {before} and is {after}."
@@ -55,8 +56,7 @@ def _result(evidence: Evidence) -> str:
     pooled, scale = evidence["pooled"], scale_of(evidence)
     studies = "1 study" if pooled["k"] == 1 else f"{pooled['k']} studies"
     return (
-        f"{short(evidence['measure'])} {scale.text(pooled['estimate'])} "
-        f"({scale.interval(pooled['ci_low'], pooled['ci_high'])}; {studies})"
+        f"{scale.text(pooled['estimate'])} ({scale.interval(pooled['ci_low'], pooled['ci_high'])}; {studies})"
     )
 
 

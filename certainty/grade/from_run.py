@@ -132,7 +132,7 @@ def _participants(rows: Iterable[Data]) -> Numbers:
 
 def _sum(rows: Iterable[Data], name: str) -> int | None:
     """The sum over rows that all have it, else None."""
-    values = [row.get(name) for row in rows]
+    values: list[Any] = [row.get(name) for row in rows]
     return sum(values) if values and all(value is not None for value in values) else None
 
 
