@@ -1,12 +1,15 @@
 from django.urls import path
 
-from reporting.views import characteristics, exports, flow_files, prisma, public, standing, versions
+from reporting.views import characteristics, exports, flow_files, flow_in, flow_settings, prisma, public, standing, versions
 
 app_name = "reporting"
 urlpatterns = [
     path("standing/", standing.standing_page, name="standing"),
     path("prisma/", prisma.prisma, name="prisma"),
     path("prisma/flow.<slug:extension>", flow_files.prisma_file, name="prisma_file"),
+    path("prisma/drawing/", flow_settings.flow_settings, name="flow_settings"),
+    path("prisma/csv/", flow_in.flow_in, name="flow_in"),
+    path("prisma/csv/take/", flow_in.flow_in_take, name="flow_in_take"),
     path("prisma/records/<slug:key>/", prisma.box, name="box"),
     path("characteristics/", characteristics.characteristics, name="characteristics"),
     path("exports/", exports.exports, name="exports"),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-LARGEST = 500_000
+LARGEST = 200_000
 #: In this order: a comma wins where a header could be read both ways.
 DELIMITERS = (",", ";", "\t")
 
