@@ -242,8 +242,9 @@ class FlowCounts:
 
     def to_json(self) -> dict[str, Any]:
         """All numbers as JSON takes them."""
-        told = asdict(self)
+        told = asdict(self) | {name: [[*line] for line in getattr(self, name)] for name in LISTS}
         told["adjustments"] = {key: each._asdict() for key, each in self.adjustments.items()}
+        told["doubts"] = [*self.doubts]
         told["as_of"] = self.as_of.isoformat() if self.as_of else None
         return told
 

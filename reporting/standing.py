@@ -51,7 +51,7 @@ def _mine(membership: Membership) -> list[Tile]:
 
 def _everyones(membership: Membership) -> list[Tile]:
     review = membership.review
-    counts = flow_counts(review)
+    counts = flow_counts(review, whole=True)
     judged = Assessment.objects.filter(review=review).consensus().values("study").distinct().count()
     extracted = Result.objects.current().filter(review=review).values("study").distinct().count()
     runs = Run.objects.filter(review=review, result__isnull=False).values("plan").distinct().count()

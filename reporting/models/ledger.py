@@ -1,5 +1,7 @@
 """What people add to the derived PRISMA counts: corrections with a reason, and how the diagram is drawn."""
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -10,6 +12,9 @@ from reviews.models import Review, User
 class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
     def live(self) -> "AdjustmentQuerySet":
         return self.filter(withdrawn_at=None)
+
+    def standing_at(self, at: datetime) -> "AdjustmentQuerySet":
+        return self.filter(Q(withdrawn_at=None) | Q(withdrawn_at__gt=at), created_at__lte=at)
 
 
 class Adjustment(models.Model):
