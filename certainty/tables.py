@@ -11,7 +11,7 @@ looks. Numbers are of the newest finished run; where they are not those that wer
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.utils.text import slugify
@@ -20,12 +20,15 @@ from certainty.evidence import Evidences
 from certainty.grade import DOMAINS, UP
 from certainty.models import Finding, Grade
 from certainty.rows import AbsoluteCell, RowNumbers, numbers_of, proposed_statement
+from certainty.services.finding_checks import comparison_key
 from certainty.staleness import what_changed_in
 from certainty.wording import NONE, events_text, people_text
 from reviews.errors import Refused
 from reviews.models import Review
 
 NOT_RATED = "Not rated yet"
+#: The domains that have a column of their own in the profile.
+LOWERING = tuple(one.label for one in DOMAINS.values() if one.lowers)
 
 
 class UnknownComparison(Refused):
@@ -96,7 +99,7 @@ class ProfileCell:
 
 @dataclass(frozen=True)
 class ProfileRow:
-    """One outcome with every domain; ``domains`` are in the order of ProfileTable.DOMAINS, then what raised it."""
+    """One outcome with the domains that may lower its certainty, in their order, and what raised it as ``other``."""
 
     summary: SummaryRow
     designs: str
@@ -104,6 +107,11 @@ class ProfileRow:
     other: ProfileCell
     with_intervention: str
     with_comparison: str
+
+    @property
+    def named(self) -> list[tuple[str, ProfileCell]]:
+        """The cells of the domains with their names."""
+        return list(zip(LOWERING, self.domains, strict=True))
 
 
 @dataclass(frozen=True)
@@ -141,7 +149,7 @@ class SummaryTable(Table):
 @dataclass(frozen=True)
 class ProfileTable(Table):
     rows: tuple[ProfileRow, ...] = ()
-    domains: tuple[str, ...] = field(default=tuple(one.label for one in DOMAINS.values() if one.lowers))
+    domains: tuple[str, ...] = LOWERING
 
 
 def comparisons(review: Review, *, only_summary: bool = False) -> list[Comparison]:
@@ -149,8 +157,7 @@ def comparisons(review: Review, *, only_summary: bool = False) -> list[Compariso
     findings = Finding.objects.filter(review=review).live().select_related("outcome", "plan", "review")
     groups: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings.in_summary() if only_summary else findings:
-        pair = (finding.intervention.strip().casefold(), finding.comparison.strip().casefold())
-        groups.setdefault(pair, []).append(finding)
+        groups.setdefault(comparison_key(finding), []).append(finding)
     found: dict[str, Comparison] = {}
     for group in groups.values():
         first = group[0]
