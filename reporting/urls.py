@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reporting.views import characteristics, exports, flow_files, flow_in, flow_settings, prisma, public, standing, versions
+from reporting.views import archive, characteristics, checklists, exports, flow_files, flow_in, flow_settings, prisma, public, report, standing, versions
 
 app_name = "reporting"
 urlpatterns = [
@@ -11,7 +11,13 @@ urlpatterns = [
     path("prisma/csv/", flow_in.flow_in, name="flow_in"),
     path("prisma/csv/take/", flow_in.flow_in_take, name="flow_in_take"),
     path("prisma/records/<slug:key>/", prisma.box, name="box"),
+    path("report/", report.report, name="report"),
     path("characteristics/", characteristics.characteristics, name="characteristics"),
+    path("checklists/", checklists.checklists, name="checklists"),
+    path("checklists/<slug:key>/", checklists.checklist, name="checklist"),
+    path("checklists/<slug:key>.<slug:extension>", checklists.checklist_file, name="checklist_file"),
+    path("checklists/<slug:key>/items/<slug:item>/", checklists.checklist_item, name="checklist_item"),
+    path("archive/", archive.archive, name="archive"),
     path("exports/", exports.exports, name="exports"),
     path("exports/<slug:what>.<slug:extension>", exports.export_file, name="export_file"),
     path("exports/made/<int:pk>/", exports.export_made, name="export_made"),

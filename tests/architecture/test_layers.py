@@ -52,6 +52,7 @@ QUIET_CORNERS = [
     "analysis.figures.funnel, analysis.figures.baujat, analysis.figures.galbraith, analysis.figures.labbe, "
     "analysis.figures.bubble, analysis.figures.drapery, analysis.figures.leave_one_out, analysis.figures.cumulative",
     "reporting.flow",
+    "reporting.what_changed",
     "reporting.prisma2020",
 ]
 

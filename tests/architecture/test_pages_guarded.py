@@ -15,6 +15,14 @@ OUTSIDE_A_REVIEW = {
     "reviews:list": "lists the user's own reviews",
     "reviews:open": "opens a new review",
     "reviews:accept_invitation": "guarded by its secret token",
+    "public": "guarded by its secret token",
+    "public_data": "guarded by its secret token",
+    "archive_restore": "brings a whole review in, as opening one does",
+    "archive_discard": "of what the signed-in person could not restore",
+    "archive_schema_file": "describes the format, no data",
+    "archives-list": "what the signed-in person is restoring",
+    "archives-detail": "what the signed-in person is restoring",
+    "archives-schema": "describes the format, no data",
     "reviews:preferences": "the signed-in person's own settings",
 }
 OUTSIDE_PREFIXES = ("accounts/",)

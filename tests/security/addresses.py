@@ -180,6 +180,11 @@ ROWS = {
     "analysis:explore": "run",
     "analysis:exploration": "exploration",
     "analysis-explorations": "exploration",
+    "certainty-findings": "finding",
+    "certainty-findings-consensus": "rated_finding",
+    "certainty-findings-comparison": "rated_finding",
+    "certainty-findings-restore": "retired_finding",
+    "certainty-grades": "grade",
     "reporting:export_made": "export_file",
     "reporting-exports": "export_file",
 }
@@ -211,7 +216,8 @@ FILES: dict[str, list[dict[str, str]]] = {
         {"name": "reproduce", "extension": "zip"},
     ],
     "analysis:run_table": [{"name": "influence"}],
-    "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}],
+    "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}, {"extension": "pptx"}],
+    "reporting-flow-file": [{"extension": "svg"}, {"extension": "csv"}, {"extension": "docx"}],
     "reporting:export_choose": [{"what": "records"}],
     "reporting-exports-streamed-file": [{"what": "records"}],
     "reporting:export_file": [

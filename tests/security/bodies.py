@@ -3,9 +3,10 @@
 from tests.security.analysis_bodies import ANALYSES
 from tests.security.appraisal_bodies import APPRAISAL
 from tests.security.export_bodies import EXPORTING
+from tests.security.flow_bodies import FLOW
 from tests.security.page_bodies import PAGES
 from tests.security.program_bodies import PROGRAMS
 from tests.security.program_bodies_collect import COLLECTING
 from tests.security.version_bodies import VERSIONS
 
-GESTURES = [*PAGES, *APPRAISAL, *ANALYSES, *PROGRAMS, *COLLECTING, *EXPORTING, *VERSIONS]
+GESTURES = [*PAGES, *APPRAISAL, *ANALYSES, *PROGRAMS, *COLLECTING, *EXPORTING, *FLOW, *VERSIONS]

@@ -37,6 +37,7 @@ from tests.factories import (
     make_review,
     make_user,
 )
+from tests.security.world_certainty import add_certainty
 from tests.security.world_exports import add_exports
 from tests.security.world_extraction import add_extraction
 from tests.security.world_versions import add_versions
@@ -97,6 +98,7 @@ def make_world(slug: str) -> World:
     _appraisal(world)
     add_extraction(world)
     _analysis(world)
+    add_certainty(world)
     add_exports(world)
     add_versions(world)
     return world
