@@ -17,7 +17,6 @@ from records.formats import FORMATS
 from records.models import Search
 from reporting.exports import EXPORTS
 from reviewapp.api import router
-from reviews.figures.files import FORMATS as FIGURES
 
 DOCS = settings.BASE_DIR / "docs"
 COMMANDS = (DOCS / "commands.md").read_text(encoding="utf-8")
