@@ -28,7 +28,7 @@ from typing import Any
 from celery import current_app, group, shared_task
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 from kombu.exceptions import KombuError
@@ -277,7 +277,8 @@ def job_task(name: str) -> Callable:
     def decorate(handler: Callable[[Job, Progress], dict | None]) -> Callable[[int], None]:
         HANDLERS[name] = handler
 
-        @shared_task(name=name)
+        # A database that is busy for longer than it waits (SQLite, while somebody writes much) is asked again soon.
+        @shared_task(name=name, autoretry_for=(OperationalError,), retry_backoff=2, max_retries=5)
         @wraps(handler)
         def doorway(job_id: int) -> None:
             perform(job_id)

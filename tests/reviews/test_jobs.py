@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from celery import Celery, current_app
 from django.core.exceptions import PermissionDenied
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -130,6 +130,25 @@ class TestPerform:
         assert f"job {job.pk}" in job.error
         assert "ZeroDivisionError" not in job.error
         assert "ZeroDivisionError" in job.traceback
+
+    def test_a_busy_database_is_asked_again(self, review, ben, rung, monkeypatch):
+        done, real = [], jobs.claim
+
+        @jobs.job_task("reviews.patient")
+        def patient(job, progress):
+            done.append(job.pk)
+
+        refusals = [OperationalError("database is locked")] * 2
+
+        def claim(job_id):
+            if refusals:
+                raise refusals.pop()
+            return real(job_id)
+
+        monkeypatch.setattr(jobs, "claim", claim)
+        job = jobs.enqueue(review=review, task="reviews.patient", label="Wait", params={}, by=ben)
+        patient.apply(args=[job.pk])
+        assert (done, refusals) == ([job.pk], [])
 
     def test_an_unknown_task_or_row_harms_nothing(self, ask, work, handlers):
         handlers.clear()
