@@ -9,6 +9,7 @@ from typing import Any
 from certainty.comparison import Comparison
 from certainty.grade import DOMAINS, START_LEVELS
 from certainty.models import Grade, Step
+from certainty.wording import signed
 
 START = "start"
 
@@ -20,7 +21,6 @@ class Said:
     words: str
     change: int | None
     reason: str
-    proposed: str = ""
 
 
 @dataclass
@@ -37,13 +37,10 @@ class Row:
     agreed: Said | None = None
 
     @property
-    def is_optional(self) -> bool:
-        """Rarely used, so it is folded away where nobody used it."""
-        return self.key in DOMAINS and not DOMAINS[self.key].lowers
-
-    @property
-    def is_used(self) -> bool:
-        return any(said.change for said in [*self.said, *([self.agreed] if self.agreed else [])])
+    def is_folded(self) -> bool:
+        """A domain that may raise the certainty and that nobody used: rare, so it stands apart."""
+        used = self.differs or self.value not in ("", "0")
+        return self.key in DOMAINS and not DOMAINS[self.key].lowers and not used
 
 
 @dataclass(frozen=True)
@@ -115,7 +112,7 @@ def _row(compared: Comparison, key: str) -> Row:
         domain.label,
         said,
         key in compared.differing,
-        [(str(change), domain.words(change)) for change in domain.changes],
+        [(str(change), _in_words(key, change)) for change in domain.changes],
         agreed=agreed,
     )
     chosen = agreed if agreed else None if row.differs else next(iter(said), None)
@@ -133,7 +130,12 @@ def _says(grade: Grade, key: str) -> Said:
     step: Step | None = next((one for one in grade.steps.all() if one.domain == key), None)
     if step is None:
         return Said("", None, "")
-    return Said(DOMAINS[key].words(step.change), step.change, step.reason, step.proposal)
+    return Said(_in_words(key, step.change), step.change, step.reason)
+
+
+def _in_words(key: str, change: int) -> str:
+    words = DOMAINS[key].words(change)
+    return f"{words} ({signed(change)})" if change else words
 
 
 def _first(said: list[Said]) -> str:

@@ -23,6 +23,7 @@ from certainty.grade import (
     suggest_start,
 )
 from certainty.models import Grade, Step
+from certainty.wording import signed
 from reviews.errors import Conflict, Refused
 from reviews.models import User
 
@@ -39,8 +40,9 @@ class Part:
     error: str = ""
 
     @property
-    def choices(self) -> list[tuple[int, str]]:
-        return [(change, self.domain.words(change)) for change in self.domain.changes]
+    def choices(self) -> list[tuple[int, str, str]]:
+        """(change, words, sign) of everything that may be chosen."""
+        return [(change, self.domain.words(change), signed(change)) for change in self.domain.changes]
 
     @property
     def is_as_proposed(self) -> bool:
@@ -52,12 +54,11 @@ class Part:
 
     @property
     def proposed_words(self) -> str:
-        change = self.suggestion.change
-        return "" if change is None else self.domain.words(change)
+        return _in_words(self.domain, self.suggestion.change)
 
     @property
     def words(self) -> str:
-        return "" if self.change is None else self.domain.words(self.change)
+        return _in_words(self.domain, self.change)
 
 
 @dataclass
@@ -92,6 +93,11 @@ class Rating:
     @property
     def raising(self) -> list[Part]:
         return [part for part in self.parts if not part.domain.lowers]
+
+    @property
+    def raises(self) -> bool:
+        """Whether rating up is likely to be looked at: the rating starts low, or a domain raises it."""
+        return self.grade.start == "low" or any(part.change or part.error for part in self.raising)
 
     @property
     def unrated(self) -> int:
@@ -197,6 +203,13 @@ def seen_version(sent: Mapping[str, Any]) -> int:
 def missing(rating: Rating) -> list[str]:
     """Labels of the domains that are still to be rated."""
     return [DOMAINS[key].label for key in DOWN if key not in rating.changes]
+
+
+def _in_words(domain: Domain, change: int | None) -> str:
+    """'serious (−1)'; '' where nothing is said."""
+    if change is None:
+        return ""
+    return f"{domain.words(change)} ({signed(change)})" if change else domain.words(change)
 
 
 def _part(number: int, domain: Domain, suggestion: Suggestion, step: Step | None) -> Part:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from analysis.models import Plan
+from certainty.grade.absolute import MEANS, RATES, RISKS
 from certainty.models import Finding
 from certainty.services import FIELDS
 from certainty.services.finding_checks import MOST_BASELINES
@@ -36,7 +37,17 @@ class BaselineForm(forms.Form):
         return data
 
 
-BaselineFormSet = forms.formset_factory(BaselineForm, extra=3, max_num=MOST_BASELINES)
+def baseline_forms(data: QueryDict | None, known: list[dict[str, Any]]) -> forms.BaseFormSet:
+    """A row for each known baseline, and room for more: three rows at least."""
+    kind = forms.formset_factory(BaselineForm, extra=max(1, 3 - len(known)), max_num=MOST_BASELINES)
+    return kind(data, initial=known, prefix="baseline")
+
+
+def numbers_for(measure: str) -> tuple[str, ...]:
+    """Which numbers of a baseline the measure takes; all where it is not known."""
+    if measure in RISKS | RATES:
+        return ("per_1000",)
+    return ("mean", "sd") if measure in MEANS else ("per_1000", "mean", "sd")
 
 
 class FindingForm(forms.ModelForm):
@@ -76,7 +87,8 @@ class FindingForm(forms.ModelForm):
         self.fields["outcome"].help_text = "That of the analysis if left empty."
         self.fields["seen_version"].initial = instance.version if instance else None
         known = (initial or {}).get("baselines") or (instance.baselines if instance else [])
-        self.baselines = BaselineFormSet(data, initial=known[:MOST_BASELINES], prefix="baseline")
+        self.baselines = baseline_forms(data, known)
+        self.numbers = numbers_for(instance.plan.measure if instance and instance.plan else "")
 
     def is_valid(self) -> bool:
         return all([super().is_valid(), self.baselines.is_valid()])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from certainty.grade import Level
-from certainty.grade.absolute import OF, RATES, RISKS, Absolute, CannotTell, Interval, absolute_effect
+from certainty.grade.absolute import IN_SDS, OF, RATES, RISKS, Absolute, CannotTell, Interval, absolute_effect
 from certainty.grade.statements import Sized, is_lower, size_of, statement
 from certainty.models import Finding
 from certainty.wording import (
@@ -144,16 +144,14 @@ def _told(
         found = absolute_effect(measure, effect, baseline)
     except CannotTell as sentence:
         return AbsoluteCell(label, "", "", "", why=str(sentence)), None
-    notes = (
-        [f"The value with the comparator is from {source}."]
-        if source and found.comparator is not None
-        else []
-    )
-    if baseline.get("sd") and measure.startswith("SM"):
-        notes.append(
-            f"Standard deviations are turned into units of the scale with an SD of {baseline['sd']:.3g}."
+    notes = [CAPPED] if found.capped else []
+    if measure in IN_SDS and baseline.get("sd"):
+        said = f" ({source})" if source else ""
+        notes.insert(
+            0, f"Standardised differences are told in units with an SD of {baseline['sd']:.3g}{said}."
         )
-    notes += [CAPPED] if found.capped else []
+    elif source and found.comparator is not None:
+        notes.insert(0, f"The value with the comparator is that of {source}.")
     cell = AbsoluteCell(
         label=label,
         comparator=risk_text(found, unit),

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 
 from certainty.evidence import Evidences
 from certainty.grade import DOMAINS, UP
@@ -47,7 +47,7 @@ class Comparison:
     findings: tuple[Finding, ...]
 
     def __str__(self) -> str:
-        return f"{self.intervention} compared with {self.comparison}"
+        return f"{capfirst(self.intervention)} compared with {self.comparison}"
 
     @property
     def population(self) -> str:

@@ -102,6 +102,11 @@ def difference_text(found: Absolute, unit: str = "") -> str:
     return f"{told}{limits}"
 
 
+def signed(change: int) -> str:
+    """A change of the level: "−1", "+2"; "" for none."""
+    return f"{change:+d}".replace("-", "−") if change else ""
+
+
 def people_text(participants: int | None, studies: int | None, designs: str = "") -> str:
     """'1,240 (8 RCTs)', '(8 RCTs)' where the people are not known."""
     if not studies:

@@ -54,10 +54,12 @@ def _page(
     choosing = _may_settle(request, compared) and (
         compared.consensus is None or request.GET.get("change") == "yes" or sent is not None
     )
+    rows = rows_of(compared, sent)
     context = ROOM | {
         "finding": found,
         "compared": compared,
-        "rows": rows_of(compared, sent),
+        "rows": [row for row in rows if not row.is_folded],
+        "folded": [row for row in rows if row.is_folded],
         "choosing": choosing,
         "may_settle": _may_settle(request, compared),
         "problem": problem,

@@ -173,6 +173,7 @@ def _observed(request: ReviewRequest, found) -> dict | None:
 
 def _form_page(request: ReviewRequest, form: FindingForm, title: str, found=None) -> HttpResponse:
     context = ROOM | {"form": form, "title": title, "finding": found, "parts": _parts(form)}
+    context["shown"] = ("label", *form.numbers, "source")
     status = 422 if form.is_bound else 200
     return render(request, "certainty/finding_form.html", context, status=status)
 
