@@ -218,6 +218,15 @@ FILES: dict[str, list[dict[str, str]]] = {
     "analysis:run_table": [{"name": "influence"}],
     "reporting:prisma_file": [{"extension": "svg"}, {"extension": "csv"}, {"extension": "pptx"}],
     "reporting-flow-file": [{"extension": "svg"}, {"extension": "csv"}, {"extension": "docx"}],
+    "reporting:checklist": [{"key": "prisma2020"}],
+    "reporting:checklist_item": [{"key": "prisma2020", "item": "5"}],
+    "reporting:checklist_file": [
+        {"key": "prisma2020", "extension": "docx"},
+        {"key": "scr", "extension": "csv"},
+    ],
+    "reporting-checklists-detail": [{"key": "prisma2020"}],
+    "reporting-checklists-answer": [{"key": "prisma2020", "item": "5"}],
+    "reporting-checklists-file": [{"key": "prisma2020"}],
     "reporting:export_choose": [{"what": "records"}],
     "reporting-exports-streamed-file": [{"what": "records"}],
     "reporting:export_file": [
