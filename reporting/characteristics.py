@@ -31,7 +31,8 @@ class Row:
     """A study or report. ``cells`` follow the label in the order of the table's header; a line feed parts lines.
 
     ``facts`` are characteristics by name, ``told`` what the extraction forms say (section, label, words), ``marks``
-    what a reader must know before anything else, such as a retraction. ``href`` is its page in the application.
+    what a reader must know before anything else, such as a retraction. ``href`` is its page in the application;
+    ``people`` were randomised, None where that is not recorded of every arm.
     """
 
     label: str
@@ -41,6 +42,7 @@ class Row:
     facts: dict[str, str] = field(default_factory=dict)
     told: tuple[Told, ...] = ()
     marks: tuple[str, ...] = ()
+    people: int | None = None
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,7 @@ def included(review: Review) -> Table:
                 facts.get(study.pk, {}),
                 told.get(study.pk, ()),
                 tuple(mark for record in records for mark in marks.get(record.pk, [])),
+                _randomised(own),
             )
         )
     return Table(
@@ -208,11 +211,15 @@ def _methods(study: Study) -> str:
     return "\n".join(part for part in parts if part)
 
 
+def _randomised(arms: Sequence[Arm]) -> int | None:
+    known = [arm.n_randomised for arm in arms if arm.n_randomised is not None]
+    return sum(known) if arms and len(known) == len(arms) else None
+
+
 def _participants(arms: Sequence[Arm], analysed: dict[int, int]) -> str:
     """How many were randomised, or analysed at most where that is not recorded."""
-    randomised = [arm.n_randomised for arm in arms if arm.n_randomised is not None]
-    if arms and len(randomised) == len(arms):
-        return f"{sum(randomised):,} randomised"
+    if (randomised := _randomised(arms)) is not None:
+        return f"{randomised:,} randomised"
     counted = [analysed[arm.pk] for arm in arms if arm.pk in analysed]
     return f"{sum(counted):,} analysed; number randomised not recorded" if counted else ""
 

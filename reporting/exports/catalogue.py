@@ -17,6 +17,7 @@ from reporting.exports import (
     extraction,
     records,
     remarks,
+    report,
     revman,
 )
 from reporting.exports.choosing import READER, WHICH
@@ -36,6 +37,14 @@ CONTENT_TYPES = {
 }
 
 EXPORTS: dict[str, Export] = {
+    "report": Export(
+        "Word report",
+        "The whole review as a document to submit: methods, flow diagram, characteristics, risk of bias, forest "
+        "plots, summary of findings, references, and the searches and excluded reports as appendices.",
+        {"docx": report.as_docx},
+        (report.PROMPTS,),
+        long=True,
+    ),
     "records": Export(
         "Records",
         "Every record with its source, whether it is a duplicate and of which, where it stands at each stage, by "

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 import docx
 from docx.document import Document
 from docx.enum.section import WD_SECTION
-from docx.shared import Length, Mm
+from docx.shared import Length, Mm, Pt
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
@@ -38,6 +38,7 @@ __all__ = [
     "Row",
     "Words",
     "bullets",
+    "callout",
     "contents",
     "figure",
     "group_row",
@@ -55,6 +56,8 @@ __all__ = [
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: Of a picture in print; sharp, and a report of thirty figures stays below some ten megabytes.
 DPI = 220
+MM_PER_PIXEL = 25.4 / 96
+BELOW_TABLE = Pt(5)
 
 
 def new_document(title: str, *, landscape: bool = False, lang: str = "en-GB") -> Document:
@@ -99,8 +102,12 @@ def heading(document: Document, text: str, level: int = 1) -> Paragraph:
 
 
 def paragraph(document: Document, content: Content, style: str = "Normal") -> Paragraph:
-    """A paragraph of text or of pieces of text. Styles: Normal, Title, Subtitle, Note, Reference, Code."""
+    """A paragraph of text or of pieces of text. Styles: Normal, Title, Subtitle, Byline, Note, Prompt, Reference,
+    Code."""
+    below = _last(document, "tbl")
     added = document.add_paragraph(style=style)
+    if below and not style.startswith(("Heading", "Caption")):  # these keep their own distance
+        added.paragraph_format.space_before = BELOW_TABLE
     write(added, content)
     return added
 
@@ -108,6 +115,11 @@ def paragraph(document: Document, content: Content, style: str = "Normal") -> Pa
 def bullets(document: Document, items: Iterable[Content]) -> None:
     for item in items:
         paragraph(document, item, style="List Bullet")
+
+
+def callout(document: Document, content: Content) -> None:
+    """What a reader must not overlook, in a box of its own."""
+    paragraph(document, content, style="Callout")
 
 
 def notes(document: Document, lines: Iterable[Content]) -> None:
@@ -142,7 +154,8 @@ def table(
 
 
 def figure(document: Document, figure: Figure, width_mm: float, alt: str, caption: str = "") -> None:
-    """A figure at most ``width_mm`` wide and a page high; one laid out over several pages gets as many pictures.
+    """A figure at most ``width_mm`` wide, a page high, and as large as it was laid out; one laid out over several
+    pages gets as many pictures.
 
     ``alt`` is read to those who cannot see it; ``caption`` gets the next number of its kind.
     """
@@ -155,9 +168,10 @@ def figure(document: Document, figure: Figure, width_mm: float, alt: str, captio
 
 
 def picture(document: Document, figure: Figure, width_mm: float, alt: str) -> None:
-    """One picture, as wide as asked for if the page can hold it."""
+    """One picture, as wide as asked for if the page can hold it; never enlarged, which would enlarge its letters."""
     across, down = text_area(document.sections[-1])
-    width = min(Mm(width_mm), across, int(down * 0.88 * figure.width / figure.height))
+    own = Mm(figure.width * MM_PER_PIXEL)
+    width = min(Mm(width_mm), own, across, int(down * 0.88 * figure.width / figure.height))
     png = to_png(str(render_svg(figure, mm=Length(width).mm)), dpi=DPI)
     holder = document.add_paragraph(style="Normal")
     holder.paragraph_format.keep_with_next = True

@@ -37,8 +37,11 @@ _OWN: dict[str, Look] = {
     "Note": (8.5, False, 0, 3, SOFT_INK),
     "Reference": (9.5, False, 0, 4, INK),
     "Code": (8.5, False, 2, 6, INK),
-    "Contents1": (10.5, True, 4, 1, INK),
-    "Contents2": (10, False, 0, 1, INK),
+    "Byline": (11, False, 0, 12, INK),
+    "Prompt": (10, False, 0, 6, SOFT_INK),
+    "Callout": (9.5, False, 2, 6, INK),
+    "Contents1": (9.5, True, 2, 0, INK),
+    "Contents2": (9.5, False, 0, 0, INK),
 }
 
 
@@ -50,13 +53,16 @@ def dress(document: Document, lang: str) -> None:
         style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style = document.styles["Normal"]
         _set(style, *look)
-    for name in ("Heading 1", "Heading 2", "Heading 3", "Caption"):
+    for name in ("Heading 1", "Heading 2", "Heading 3"):
         document.styles[name].paragraph_format.keep_with_next = True
     document.styles["Normal"].paragraph_format.line_spacing = 1.15
-    document.styles["Cell"].paragraph_format.line_spacing = 1.0
+    for name in ("Cell", "Contents1", "Contents2"):
+        document.styles[name].paragraph_format.line_spacing = 1.0
     document.styles["Code"].font.name = "Courier New"
     hanging = document.styles["Reference"].paragraph_format
     hanging.left_indent, hanging.first_line_indent = Mm(8), Mm(-8)
+    document.styles["Prompt"].font.italic = True
+    _boxed(document.styles["Callout"])
     document.styles["Contents2"].paragraph_format.left_indent = Mm(6)
     _bare(document.styles["Title"])
     link = document.styles.add_style("Hyperlink", WD_STYLE_TYPE.CHARACTER)
@@ -98,6 +104,21 @@ def _bare(style: ParagraphStyle) -> None:
     """Without the line that the library's template draws under a title."""
     for border in style.element.get_or_add_pPr().findall(qn("w:pBdr")):
         border.getparent().remove(border)
+
+
+def _boxed(style: ParagraphStyle) -> None:
+    """With a bar at its left and a light ground, to be seen before the text around it."""
+    about = style.element.get_or_add_pPr()
+    bars, ground = OxmlElement("w:pBdr"), OxmlElement("w:shd")
+    bar = OxmlElement("w:left")
+    for name, value in (("val", "single"), ("sz", "24"), ("space", "6"), ("color", "B7791F")):
+        bar.set(qn(f"w:{name}"), value)
+    bars.append(bar)
+    for name, value in (("val", "clear"), ("color", "auto"), ("fill", "FDF6E7")):
+        ground.set(qn(f"w:{name}"), value)
+    spacing = about.find(qn("w:spacing"))
+    spacing.addprevious(bars)
+    spacing.addprevious(ground)
 
 
 def _speak(document: Document, lang: str) -> None:

@@ -19,6 +19,8 @@ from reviews.documents.word_text import Content, element, plain, write
 
 #: A row with less text than this is never cut by the end of a page.
 WHOLE_ROW = 700
+#: A table with less text than this stays on one page.
+WHOLE_TABLE = 900
 _RULE, _HAIR, _SHADE, _GROUP = "55606E", "C5CCD4", "EEF1F4", "F6F7F9"
 
 
@@ -63,8 +65,10 @@ def add_table(
     writer = _Writer(found, grid, align)
     for row in head:
         writer.add([_as_head(_cell(one)) for one in row], head=True)
-    for row in rows:
-        writer.add([_cell(one) for one in row], head=False)
+    lines = [[_cell(one) for one in row] for row in rows]
+    short = sum(len(plain(cell.content)) for line in lines for cell in line) < WHOLE_TABLE
+    for number, line in enumerate(lines, start=1):
+        writer.add(line, head=False, together=short and number < len(lines))
     return found
 
 
@@ -76,7 +80,7 @@ class _Writer:
         self.align = [*align, *[""] * (len(grid) - len(align))]
         self.taken: dict[int, tuple[int, Cell]] = {}  # column -> rows still to come, the cell above
 
-    def add(self, cells: Sequence[Cell], *, head: bool) -> None:
+    def add(self, cells: Sequence[Cell], *, head: bool, together: bool = False) -> None:
         row = element("w:tr")
         about = element("w:trPr")
         if head or sum(len(plain(cell.content)) for cell in cells) < WHOLE_ROW:
@@ -85,7 +89,9 @@ class _Writer:
             about.append(element("w:tblHeader"))
         if len(about):
             row.append(about)
-        together = head or (len(cells) == 1 and cells[0].across == len(self.grid))  # with the row after it
+        together = (
+            together or head or (len(cells) == 1 and cells[0].across == len(self.grid))
+        )  # with the row after it
         waiting, column = list(cells), 0
         while column < len(self.grid):
             if column in self.taken:

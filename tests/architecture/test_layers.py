@@ -52,6 +52,8 @@ QUIET_CORNERS = [
     "analysis.figures.funnel, analysis.figures.baujat, analysis.figures.galbraith, analysis.figures.labbe, "
     "analysis.figures.bubble, analysis.figures.drapery, analysis.figures.leave_one_out, analysis.figures.cumulative",
     "reporting.flow",
+    "reporting.report.outline, reporting.report.wording, reporting.citing",
+    "reviews.documents.packages, reviews.documents.word_table",
     "reporting.what_changed",
     "reporting.prisma2020",
 ]
