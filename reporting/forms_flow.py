@@ -5,6 +5,7 @@ import binascii
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.functional import cached_property
 
 from reporting.counts import FlowCounts
@@ -48,9 +49,8 @@ class FlowSettingsForm(forms.ModelForm):
         fields = ["template", *OPTIONS]
         widgets = {"template": forms.RadioSelect}
 
-    def __init__(self, *args, counts: FlowCounts, instance: FlowSettings, **kwargs):
-        kwargs["initial"] = {"seen_version": instance.version}
-        super().__init__(*args, instance=instance, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, counts: FlowCounts, instance: FlowSettings):
+        super().__init__(data, instance=instance, initial={"seen_version": instance.version})
         listed = [f"{key}:{name}" for key in LIST_KEYS for name, _ in getattr(counts, key)]
         kept = [key for key in instance.labels if ":" in key and key not in listed]
         words = Words(updated=counts.has_previous)
@@ -109,7 +109,7 @@ class TakeForm(forms.Form):
         help_text="Printed below the diagram, for example: Screened on paper before the import.",
     )
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.numbers: dict[str, int] = {}
 

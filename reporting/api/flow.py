@@ -83,7 +83,7 @@ class FlowTakeIn(FlowFileIn):
     numbers = ShortJSON(
         default=dict, help_text="{id of a difference: what the review said when you compared}"
     )
-    labels = ShortJSON(default=list, help_text="[key of a label]")  # type: ignore[assignment]
+    labels = ShortJSON(default=list, help_text="[key of a label]")  # type: ignore[assignment, arg-type]
     reason = serializers.CharField(max_length=2_000, allow_blank=True, default="")
 
     def validate_numbers(self, numbers: Any) -> dict[str, int]:

@@ -128,6 +128,7 @@ def arrow_name(arrow: Arrow) -> str:
 
 def body_area(sheet: Sheet) -> tuple[float, float, float, float]:
     """Left, top, right and bottom of labels, boxes and arrows, with room for their borders."""
-    shapes = [(s.x, s.y, s.x + s.width, s.y + s.height) for s in (*sheet.labels, *sheet.boxes)]
+    placed: list[Label | Placed] = [*sheet.labels, *sheet.boxes]
+    shapes = [(s.x, s.y, s.x + s.width, s.y + s.height) for s in placed]
     left, top = min(s[0] for s in shapes), min(s[1] for s in shapes)
     return left - 1, top - 1, max(s[2] for s in shapes) + 1, max(s[3] for s in shapes) + 1
