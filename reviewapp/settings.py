@@ -194,6 +194,7 @@ EXPORT_KEEP_DAYS = number("EXPORT_KEEP_DAYS", default=30)  # exports made in the
 IMPORT_LIMIT_BYTES = (
     number("IMPORT_LIMIT_MB", default=300) * 1024 * 1024
 )  # search results: 100,000 with abstracts
+ARCHIVE_LIMIT_BYTES = number("ARCHIVE_LIMIT_MB", default=2048) * 1024 * 1024  # a whole review with its PDFs
 RETRACTION_LIST = os.environ.get(
     "RETRACTION_LIST", ""
 )  # a file in Retraction Watch's layout, for all reviews
@@ -310,6 +311,10 @@ SPECTACULAR_SETTINGS = {
         "VerdictStateEnum": "screening.models.Verdict.State",
         "FullTextStateEnum": "screening.models.FullText.State",
         "AssessmentStateEnum": "appraisal.models.Assessment.State",
+        "GradeKindEnum": "certainty.models.Grade.Kind",
+        "GradeStateEnum": "certainty.models.Grade.State",
+        "GradeStartEnum": "certainty.models.Grade.Start",
+        "GradeDomainEnum": "certainty.models.Step.Domain",
     },
 }
 

@@ -1,0 +1,92 @@
+"""A review with a row in every table of an archive, and keys that are told apart from all other numbers."""
+
+from django.db import connection
+from django.utils import timezone
+
+from analysis.models import FigureSettings, PlanChange
+from certainty.models import Finding, Grade, Step
+from extraction.models import ExtractionSettings
+from records.models import ColumnMapping, DeduplicationSettings, SearchReport
+from reporting.archive.tables import tables
+from reporting.models import Adjustment, ChecklistAnswer, FlowSettings, Version
+from screening.models import (
+    Adjudication,
+    CheckVote,
+    Claim,
+    Mention,
+    Placement,
+    Postponement,
+    Stage,
+    StageSettings,
+)
+from tests.security.world import World, make_world
+
+FIRST, EACH = 10_000_000, 1_000_000
+
+
+def spread_keys() -> None:
+    """Let the keys of every table begin at a number of its own, so that a key says whose it is."""
+    with connection.cursor() as cursor:
+        for place, table in enumerate(tables().values()):
+            name, start = table.model._meta.db_table, FIRST + place * EACH
+            if connection.vendor == "postgresql":
+                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), {start})")
+            else:
+                cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [name])
+                cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [name, start])
+
+
+def full_world(slug: str) -> World:
+    """The world of the attacks, and rows of what it lacks."""
+    world = make_world(slug)
+    review, owner, record = world.review, world.owner, world.untouched
+    here = {"review": review, "record": record, "stage": Stage.TITLE_ABSTRACT}
+    SearchReport.objects.create(review=review, contacts="Two authors", updated_by=owner)
+    DeduplicationSettings.objects.create(review=review, merge_at=0.95, ask_at=0.5, updated_by=owner)
+    ColumnMapping.objects.create(
+        review=review, signature="a" * 64, columns=["Ref"], mapping={"Ref": ""}, updated_by=owner
+    )
+    settings = StageSettings.objects.create(review=review, stage=Stage.TITLE_ABSTRACT)
+    settings.must_screen.add(owner, world.people["reviewer"])
+    CheckVote.objects.create(round=world.check, record=record, reviewer=owner, included=True)
+    Adjudication.objects.create(**here, adjudicator=owner, included=True)
+    Placement.objects.create(intake=world.intake, record=record, stage=Stage.TITLE_ABSTRACT, included=True)
+    Mention.objects.create(note=world.note, user=owner)
+    Claim.objects.create(**here, reviewer=owner, until=timezone.now())
+    Postponement.objects.create(**here, reviewer=owner)
+    ExtractionSettings.objects.get_or_create(review=review)
+    PlanChange.objects.create(
+        plan=world.plan, version=2, changed={"level": [95, 90]}, reason="Asked by a peer", post_hoc=True
+    )
+    FigureSettings.objects.create(plan=world.plan, figure="forest", settings={"width": 160})
+    _reported(world)
+    return world
+
+
+def _reported(world: World) -> None:
+    review, owner = world.review, world.owner
+    finding = Finding.objects.create(
+        review=review, outcome=world.outcome, plan=None, intervention="Therapy", comparison="Usual care"
+    )
+    grade = Grade.objects.create(
+        finding=finding,
+        rater=owner,
+        run=world.run,
+        evidence={"run": {"id": world.run.pk}, "studies": [{"id": world.study.pk, "row": world.study.pk}]},
+    )
+    Step.objects.create(grade=grade, domain="imprecision", change=-1, reason="Few people")
+    ChecklistAnswer.objects.create(review=review, checklist="prisma2020", item="1", location="p. 1")
+    Adjustment.objects.create(
+        review=review, key="registers", amount=3, reason="Counted by hand", made_by=owner
+    )
+    FlowSettings.objects.get_or_create(review=review)
+    Version.objects.create(
+        review=review,
+        number=7,
+        label="Seventh",
+        closed_by=owner,
+        state={
+            "studies": [{"id": world.study.pk}],
+            "estimates": [{"id": world.plan.pk, "run": world.run.pk}],
+        },
+    )
