@@ -14,10 +14,13 @@ class _Echo:
         return text
 
 
-def csv_lines(header: Iterable[str], rows: Iterable[Iterable[Any]]) -> Iterator[str]:
-    """The lines of an UTF-8 CSV file, with the mark by which spreadsheets know UTF-8."""
+def csv_lines(header: Iterable[str], rows: Iterable[Iterable[Any]], *, mark: bool = True) -> Iterator[str]:
+    """The lines of an UTF-8 CSV file, with the mark by which spreadsheets know UTF-8.
+
+    Programs such as ASReview and R take the mark for a part of the first heading: they get none.
+    """
     writer = csv.writer(_Echo())
-    yield "\ufeff" + writer.writerow([safe_cell(name) for name in header])
+    yield ("\ufeff" if mark else "") + writer.writerow([safe_cell(name) for name in header])
     for row in rows:
         yield writer.writerow([safe_cell(value) for value in row])
 

@@ -16,6 +16,8 @@ from reviews.safe_csv import safe_cell
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: Excel's own limit of one cell.
 LONGEST_CELL = 32_767
+#: Excel's own limit of rows.
+LONGEST_SHEET = 1_048_576
 BOLD = Font(bold=True)
 
 
@@ -23,14 +25,25 @@ def tables_as_xlsx(tables: Iterable[tuple[str, Sequence[str], Iterable[Sequence[
     """A workbook with a sheet for each (name, header, rows); heads are bold and stay in view."""
     book = Workbook(write_only=True)
     for name, header, rows in tables:
-        sheet = book.create_sheet(name[:31])
-        sheet.freeze_panes = "B2"
-        for number, title in enumerate(header, start=1):
-            sheet.column_dimensions[get_column_letter(number)].width = min(max(len(str(title)) + 2, 10), 40)
-        sheet.append([_bold(sheet, title) for title in header])
-        for row in rows:
-            sheet.append([cell_of(value) for value in row])
+        write_table(book, name, header, rows)
     return saved(book)
+
+
+def write_table(book: Workbook, name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Add a sheet with a bold head that stays in view to a write-only workbook; how many rows were to go in.
+
+    A sheet holds no more than Excel can read (LONGEST_SHEET, with the head); rows beyond it are counted, not written.
+    """
+    sheet = book.create_sheet(name[:31])
+    sheet.freeze_panes = "B2"
+    for number, title in enumerate(header, start=1):
+        sheet.column_dimensions[get_column_letter(number)].width = min(max(len(str(title)) + 2, 10), 40)
+    sheet.append([bold(sheet, title) for title in header])
+    count = 0
+    for count, row in enumerate(rows, start=1):
+        if count < LONGEST_SHEET:
+            sheet.append([cell_of(value) for value in row])
+    return count
 
 
 def cell_of(value: Any) -> Any:
@@ -48,7 +61,8 @@ def saved(book: Workbook) -> bytes:
     return fixed(raw.getvalue())
 
 
-def _bold(sheet: Any, title: str) -> WriteOnlyCell:
+def bold(sheet: Any, title: str) -> WriteOnlyCell:
+    """A bold text for a row of a write-only sheet."""
     cell = WriteOnlyCell(sheet, value=safe_cell(title))
     cell.font = BOLD
     return cell

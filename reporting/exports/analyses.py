@@ -23,7 +23,7 @@ HEADER = ["plan", "run", "part", *Pooled.KEYS, "input_hash", "engine"]
 def as_csv(membership: Membership) -> Iterable[str]:
     """One row per result of the newest finished run of each plan: pooled (the whole, and each subgroup), a treatment
     of a network against its reference, or a count of directions."""
-    return csv_lines(HEADER, _rows(membership))
+    return csv_lines(HEADER, rows(membership))
 
 
 def as_json(membership: Membership) -> Iterable[str]:
@@ -47,7 +47,7 @@ def _finished(membership: Membership):
     return Run.objects.filter(review=membership.review, result__isnull=False).select_related("plan")
 
 
-def _rows(membership: Membership) -> Iterator[list]:
+def rows(membership: Membership) -> Iterator[list]:
     newest = {run.plan_id: run for run in _finished(membership).order_by("pk")}
     for run in newest.values():
         for part, numbers in PARTS[kind_of(run.snapshot)](run.snapshot, run.result):

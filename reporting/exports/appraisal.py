@@ -37,10 +37,10 @@ HEADER = [
 def as_csv(membership: Membership) -> Iterable[str]:
     """One row per answer and per judgement of the assessments the member may see: their own, agreed ones, and a
     colleague's once it can be compared. ``part`` is question, domain, overall or together (several concerns)."""
-    return csv_lines(HEADER, _rows(membership))
+    return csv_lines(HEADER, rows(membership))
 
 
-def _rows(membership: Membership) -> Iterator[list]:
+def rows(membership: Membership) -> Iterator[list]:
     seen = Assessment.objects.visible_to(membership).select_related("study", "outcome", "assessor")
     seen = seen.prefetch_related("answers", "judgements").order_by("study__label", "pk")
     for one in seen.iterator(chunk_size=200):

@@ -15,11 +15,15 @@ from reporting.exports import (
     cochrane,
     decisions,
     extraction,
+    metafor,
     records,
     remarks,
     report,
     revman,
+    robvis,
+    workbook,
 )
+from reporting.exports.archive import ARCHIVE
 from reporting.exports.choosing import READER, WHICH
 from reporting.exports.shape import Export, Option, Pieces, Tell, UnknownExport, quiet
 from reviews.models import Membership, Review
@@ -58,6 +62,13 @@ EXPORTS: dict[str, Export] = {
         },
         options=(*WHICH, READER),
     ),
+    "workbook": Export(
+        "Everything as a workbook",
+        "A sheet for every stage, from searches to analyses, and a README that says what is where, whose view it is "
+        "and how many rows there are.",
+        {"xlsx": workbook.as_xlsx},
+        long=True,
+    ),
     "decisions": Export(
         "Decisions",
         "Every vote and adjudication you may see, also withdrawn ones, with reviewer, reason, note and time.",
@@ -79,6 +90,12 @@ EXPORTS: dict[str, Export] = {
         "Risk of bias",
         "Every answer and judgement you may see, with proposal, reason, support, quote and page.",
         {"csv": appraisal.as_csv},
+    ),
+    "robvis": Export(
+        "Risk of bias for robvis",
+        "One tool's judgements as the table that the R package robvis draws: study, domains, overall.",
+        {"csv": robvis.as_csv},
+        options=(robvis.TOOL, robvis.OUTCOME, robvis.LAYOUT),
     ),
     "extraction": Export(
         "Extraction",
@@ -108,6 +125,13 @@ EXPORTS: dict[str, Export] = {
         "The finished runs: pooled results as a table, or every number with its inputs as JSON.",
         {"csv": analyses.as_csv, "json": analyses.as_json},
     ),
+    "metafor": Export(
+        "Effect sizes for metafor",
+        "What the newest runs pooled, a row each, for R: effects and variances (yi, vi), the numbers they come from "
+        "under metafor's names, subgroup, moderators and risk of bias. Pairwise analyses only.",
+        {"csv": metafor.as_csv},
+        options=(metafor.PLAN,),
+    ),
     "revman": Export(
         "RevMan",
         "Study data for RevMan: the references of the included studies, and their information, arms, results and "
@@ -121,6 +145,7 @@ EXPORTS: dict[str, Export] = {
         {"zip": cochrane.as_zip},
         options=(Option("layout", "Layout", cochrane.LAYOUTS, nothing="As RevMan exports it"),),
     ),
+    "archive": ARCHIVE,
 }
 
 

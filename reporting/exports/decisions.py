@@ -26,10 +26,10 @@ def as_csv(membership: Membership) -> Iterable[str]:
 
     ``kind`` tells a vote cast here from one that was taken over from a file ("earlier vote").
     """
-    return csv_lines(HEADER, _rows(membership))
+    return csv_lines(HEADER, rows(membership))
 
 
-def _rows(membership: Membership) -> Iterator[list]:
+def rows(membership: Membership) -> Iterator[list]:
     votes = Decision.objects.visible_to(membership).select_related("record", "reviewer", "reason")
     for vote in votes.order_by("pk").iterator(chunk_size=500):
         yield [

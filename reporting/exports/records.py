@@ -80,7 +80,7 @@ def as_csv(membership: Membership, *, reader: str = "", stage: str = "", **which
     if reader in TABLES:
         header, row = TABLES[reader]
         records = chosen_records(membership, stage=stage, **which)
-        return csv_lines(header, _program_rows(membership, records, row, stage))
+        return csv_lines(header, _program_rows(membership, records, row, stage), mark=False)
     narrowed = bool(stage or which)
     records = (
         chosen_records(membership, stage=stage, **which) if narrowed else membership.review.records.live()

@@ -11,7 +11,7 @@ HEADER = ["note_id", "record_id", "record", "stage", "author", "for", "answers",
 
 def as_csv(membership: Membership) -> Iterable[str]:
     """One row per note: one's own, also private ones, questions and answers, and the team's on complete records."""
-    return csv_lines(HEADER, _rows(membership))
+    return csv_lines(HEADER, rows(membership))
 
 
 def labels_of(membership: Membership) -> dict[int, list[str]]:
@@ -32,7 +32,7 @@ def notes_of(membership: Membership) -> dict[int, list[str]]:
     return found
 
 
-def _rows(membership: Membership) -> Iterator[list]:
+def rows(membership: Membership) -> Iterator[list]:
     notes = Note.objects.live().visible_to(membership).select_related("record", "author", "asked")
     for note in notes.order_by("pk").iterator(chunk_size=500):
         yield [
