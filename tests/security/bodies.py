@@ -2,6 +2,7 @@
 
 from tests.security.analysis_bodies import ANALYSES
 from tests.security.appraisal_bodies import APPRAISAL
+from tests.security.certainty_page_bodies import CERTAINTY_PAGES
 from tests.security.checklist_bodies import CHECKLISTS
 from tests.security.export_bodies import EXPORTING
 from tests.security.flow_bodies import FLOW
@@ -10,4 +11,15 @@ from tests.security.program_bodies import PROGRAMS
 from tests.security.program_bodies_collect import COLLECTING
 from tests.security.version_bodies import VERSIONS
 
-GESTURES = [*PAGES, *APPRAISAL, *ANALYSES, *CHECKLISTS, *PROGRAMS, *COLLECTING, *EXPORTING, *FLOW, *VERSIONS]
+GESTURES = [
+    *PAGES,
+    *APPRAISAL,
+    *ANALYSES,
+    *CERTAINTY_PAGES,
+    *CHECKLISTS,
+    *PROGRAMS,
+    *COLLECTING,
+    *EXPORTING,
+    *FLOW,
+    *VERSIONS,
+]
