@@ -2,6 +2,7 @@
 
 from tests.security.analysis_bodies import ANALYSES
 from tests.security.appraisal_bodies import APPRAISAL
+from tests.security.certainty_bodies import CERTAINTY
 from tests.security.certainty_page_bodies import CERTAINTY_PAGES
 from tests.security.checklist_bodies import CHECKLISTS
 from tests.security.export_bodies import EXPORTING
@@ -15,6 +16,7 @@ GESTURES = [
     *PAGES,
     *APPRAISAL,
     *ANALYSES,
+    *CERTAINTY,
     *CERTAINTY_PAGES,
     *CHECKLISTS,
     *PROGRAMS,
