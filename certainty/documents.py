@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.template.loader import render_to_string
-from django.utils.text import slugify
+from django.utils.text import capfirst, slugify
 from docx.document import Document
 
 from certainty.rows import AbsoluteCell
 from certainty.tables import (
+    LOWERING,
     ProfileCell,
     ProfileRow,
     ProfileTable,
@@ -68,8 +69,13 @@ TABLES: dict[str, Kind] = {
 
 def as_csv(table: AnyTable) -> bytes:
     """A row for each outcome and baseline, with everything that the page shows."""
-    header, rows = _csv_of(table)
-    return "".join(csv_lines(header, rows)).encode()
+    return "".join(as_csv_of_all([table])).encode()
+
+
+def as_csv_of_all(tables: Sequence[AnyTable]) -> Iterator[str]:
+    """The same of several tables of one kind, as lines; with none, the header of the summary of findings."""
+    header = _csv_header(any(isinstance(table, ProfileTable) for table in tables))
+    return csv_lines(header, (row for table in tables for row in _csv_rows(table)))
 
 
 def as_html(table: AnyTable) -> bytes:
@@ -80,9 +86,18 @@ def as_html(table: AnyTable) -> bytes:
 
 def as_docx(table: AnyTable) -> bytes:
     """A Word document, across the page."""
-    document = word.new_document(table.title, landscape=True)
-    word.heading(document, table.title)
-    add_to(document, table)
+    return as_docx_of_all(table.title, [table])
+
+
+def as_docx_of_all(title: str, tables: Sequence[AnyTable]) -> bytes:
+    """A Word document with several tables, each under its heading."""
+    document = word.new_document(title, landscape=True)
+    for table in tables:
+        word.heading(document, table.title)
+        add_to(document, table)
+    if not tables:
+        word.heading(document, title)
+        word.paragraph(document, NOTHING)
     return word.save(document)
 
 
@@ -106,7 +121,7 @@ def file_name(review: Review, kind: str, table: AnyTable, extension: str) -> str
 def add_to(document: Document, table: AnyTable, caption: str = "") -> None:
     """The question, the table and its footnotes, at the end of a document whose page lies across."""
     for name, text in table.head:
-        word.paragraph(document, [Words(f"{name}: ", bold=True), text])
+        word.paragraph(document, [Words(f"{name}: ", bold=True), capfirst(text)])
     if not table.rows:
         word.paragraph(document, NOTHING)
         return
@@ -197,7 +212,7 @@ def _add_profile(document: Document, table: ProfileTable, caption: str) -> None:
         document,
         header,
         [_profile_cells(row) for row in table.rows],
-        widths=[13, 8, *[8.5] * len(table.domains), 8, 8, 8, 10, 12, 9, 8],
+        widths=[12, 7, 7.5, 11, 10, 10.5, 10.5, 7, 10, 9, 10, 13, 9, 9],
         caption=caption,
         summary=table.title,
     )
@@ -212,11 +227,16 @@ def _profile_cells(row: ProfileRow) -> list[Any]:
         _domain(row.other),
         row.with_intervention,
         row.with_comparison,
-        summary.relative or summary.narrative or summary.reason or NONE,
-        "\n".join(_labelled(one) for one in summary.absolute if one.difference) or NONE,
+        *_effect(summary),
         f"{summary.symbol}\n{summary.certainty}" if summary.symbol else summary.certainty,
         summary.importance,
     ]
+
+
+def _effect(row: SummaryRow) -> list[Any]:
+    if not row.relative:
+        return [Cell(row.narrative or row.reason or NONE, across=2)]
+    return [row.relative, "\n".join(_labelled(one) for one in row.absolute if one.difference) or NONE]
 
 
 def _labelled(one: AbsoluteCell) -> str:
@@ -232,18 +252,17 @@ def rows_in(table: AnyTable) -> list[SummaryRow]:
     return [one.summary if isinstance(one, ProfileRow) else one for one in table.rows]
 
 
-def _csv_of(table: AnyTable) -> tuple[list[str], Iterator[list[Any]]]:
-    notes = dict(table.footnotes)
+def _csv_header(of_profile: bool) -> list[str]:
     header = ["intervention", "comparison", "outcome", "follow_up", "importance", "participants", "studies"]
     header += ["relative_effect", "baseline", "with_comparison", "with_intervention", "difference"]
-    if isinstance(table, ProfileTable):
-        domains = [slugify(name).replace("-", "_") for name in table.domains]
+    if of_profile:
+        domains = [slugify(name).replace("-", "_") for name in LOWERING]
         header += [*domains, "other_considerations", "events_intervention", "events_comparison"]
-    header += ["certainty", "reasons", "statement", "comments", "changed_since"]
-    return header, _csv_rows(table, notes)
+    return [*header, "certainty", "reasons", "statement", "comments", "changed_since"]
 
 
-def _csv_rows(table: AnyTable, notes: dict[str, str]) -> Iterator[list[Any]]:
+def _csv_rows(table: AnyTable) -> Iterator[list[Any]]:
+    notes = dict(table.footnotes)
     for one in table.rows:
         row = one.summary if isinstance(one, ProfileRow) else one
         marks, middle = list(row.marks), []

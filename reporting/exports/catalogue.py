@@ -11,6 +11,7 @@ from django.utils import timezone
 from reporting.exports import (
     analyses,
     appraisal,
+    certainty,
     characteristics,
     cochrane,
     decisions,
@@ -131,6 +132,13 @@ EXPORTS: dict[str, Export] = {
         "under metafor's names, subgroup, moderators and risk of bias. Pairwise analyses only.",
         {"csv": metafor.as_csv},
         options=(metafor.PLAN,),
+    ),
+    "certainty": Export(
+        "Certainty of the evidence",
+        "The summary of findings, or the evidence profile with what was decided in each domain; what is agreed "
+        "only, with the reasons as footnotes.",
+        {"docx": certainty.as_docx, "csv": certainty.as_csv},
+        options=(certainty.TABLE, certainty.COMPARISON),
     ),
     "revman": Export(
         "RevMan",

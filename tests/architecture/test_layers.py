@@ -40,6 +40,10 @@ QUIET_CORNERS = [
     "extraction.digitised",
     "extraction.suggesting",
     "extraction.form_schema",
+    "certainty.grade",
+    "certainty.grade.absolute",
+    "certainty.grade.statements",
+    "certainty.wording",
     "analysis.stats",
     "analysis.wording",  # and what it imports: analysis.engine, analysis.risk_levels
     "analysis.multi_arm",
