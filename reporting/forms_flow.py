@@ -39,15 +39,25 @@ def group_of(key: str) -> str:
     )
 
 
+#: Short, for a narrow column.
+TEMPLATES = {
+    "auto": "As the numbers ask for",
+    "new": "New review",
+    "new_other": "New review, with other methods",
+    "updated": "Updated review",
+    "updated_other": "Updated review, with other methods",
+}
+
+
 class FlowSettingsForm(forms.ModelForm):
     """The settings with a field for the words of each label; empty ones are the template's."""
 
     seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    template = forms.ChoiceField(choices=list(TEMPLATES.items()), widget=forms.RadioSelect)
 
     class Meta:
         model = FlowSettings
         fields = ["template", *OPTIONS]
-        widgets = {"template": forms.RadioSelect}
 
     def __init__(self, data: QueryDict | None = None, *, counts: FlowCounts, instance: FlowSettings):
         super().__init__(data, instance=instance, initial={"seen_version": instance.version})
@@ -106,7 +116,7 @@ class TakeForm(forms.Form):
         max_length=2_000,
         label="Reason",
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Printed below the diagram, for example: Screened on paper before the import.",
+        help_text="For numbers; printed below the diagram. For example: Screened on paper before the import.",
     )
 
     def __init__(self, *args: Any, **kwargs: Any):

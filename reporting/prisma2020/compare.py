@@ -85,6 +85,8 @@ def compare(file: PrismaFile, counts: FlowCounts, labels: Mapping[str, str]) -> 
 def _lists(file: PrismaFile, found: Contents, problems: list[Problem]) -> Iterator[tuple[str, int, Pairs]]:
     """Each list of the file: its key, row and lines; a total where no lines are named. Doubts go to ``problems``."""
     for name, key in names.LISTS.items():
+        if name in file.rows and name not in found.lists:
+            continue  # a cell that cannot be read, which is told; nothing is guessed from its total
         total_name = next((total for total, of in names.TOTALS.items() if of == key), "")
         total = found.numbers.get(total_name)
         pairs = found.lists.get(name)

@@ -225,6 +225,13 @@ def test_a_total_without_names_goes_to_a_line_of_its_own():
     assert "Row 6: the total (400) is smaller than what is counted here (450)" in less.problems[0].sentence
 
 
+def test_a_list_that_cannot_be_read_is_not_replaced_by_its_total():
+    content = b'data,n\ndatabase_results,470\ndatabase_specific_results,"MEDLINE, xxx"\n'
+    found = compare(PrismaFile.read(content), DATABASES, {})
+    assert found.numbers == []
+    assert [problem.row for problem in found.problems] == [3]
+
+
 def test_a_total_that_is_not_the_sum_of_its_lines_is_told():
     found = compare(file_of(database_results=999), DATABASES, {})
     assert found.problems[0].sentence == (
