@@ -16,7 +16,10 @@ def streamed(pieces: Pieces, extension: str, name: str) -> StreamingHttpResponse
 
 def kept(file: IO[bytes], extension: str, name: str) -> FileResponse:
     """An open file as a download called ``name``; it is closed at the end."""
-    return FileResponse(file, content_type=CONTENT_TYPES[extension], headers=_headers(name))
+    # named and attached by its own arguments: from the file alone Django would call it what the storage calls it
+    headers = {"Cache-Control": _headers(name)["Cache-Control"]}
+    content_type = CONTENT_TYPES[extension]
+    return FileResponse(file, as_attachment=True, filename=name, content_type=content_type, headers=headers)
 
 
 def _headers(name: str) -> dict[str, str]:

@@ -251,8 +251,8 @@ def as_before(name: str, first: str, this: str) -> str:
     gone = [one for one in before if one not in now]
     new = [one for one in now if one not in before]
     parts = [f"As “{name}”." if not (new or gone) else f"As “{name}”, except for what follows."]
-    parts += [f"Here: {sentence('; '.join(new))}"] if new else []
-    parts += [f"Instead of: {sentence('; '.join(gone))}"] if gone else []
+    parts += [f"Here: {' '.join(map(sentence, new))}"] if new else []
+    parts += [f"Instead of: {' '.join(map(sentence, gone))}"] if gone else []
     told = " ".join(parts)
     return told if len(told) < 0.8 * len(this) else this
 

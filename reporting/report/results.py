@@ -44,17 +44,18 @@ def write_results(document: Document, source: Source, tell: Tell) -> None:
 
 def _selection(document: Document, source: Source) -> None:
     counts = source.counts
+    assessed = counts.assessed + counts.other_assessed
     said = [
-        f"The searches found {counted(counts.identified + counts.other_identified, 'record')}"
-        f" ({counts.identified:,} in databases and registers, {counts.other_identified:,} by other methods)."
+        f"The searches of databases and registers found {counted(counts.identified, 'record')}; after "
+        f"{counts.removed:,} had been removed, {counts.screened:,} were screened and {counts.excluded:,} excluded.",
+        f"Other methods found {counted(counts.other_identified, 'record')}."
         if counts.other_identified
-        else f"The searches found {counted(counts.identified, 'record')} in databases and registers.",
-        f"After {counted(counts.removed, 'record')} had been removed, {counts.screened:,} were screened and "
-        f"{counts.excluded:,} excluded.",
-        f"{counted(counts.assessed + counts.other_assessed, 'report')} were assessed in full.",
-        f"{counted(counts.studies, 'study', 'studies')} ({counted(counts.reports, 'report')}) are included.",
+        else "",
+        f"{counted(assessed, 'report was', 'reports were')} assessed in full.",
+        f"{counted(counts.studies, 'study', 'studies')} ({counted(counts.reports, 'report')}) "
+        f"{'is' if counts.studies == 1 else 'are'} included.",
     ]
-    word.paragraph(document, " ".join(said))
+    word.paragraph(document, " ".join(part for part in said if part))
     for sentence_of_stage in agreement_sentences(source):
         word.paragraph(document, sentence_of_stage)
     flow = diagram(source.review, counts, linked=False)

@@ -85,6 +85,7 @@ def new_document(title: str, *, landscape: bool = False, lang: str = "en-GB") ->
 def section(document: Document, *, landscape: bool = False) -> None:
     """Go on with a new page, upright or across."""
     lay_out(document.add_section(WD_SECTION.NEW_PAGE), landscape=landscape)
+    document.element.body[-2].style = "Note"  # the break stands in a paragraph of its own: a low one
 
 
 def title(document: Document, text: str, subtitle: str = "") -> None:

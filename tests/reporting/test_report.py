@@ -168,12 +168,14 @@ def test_programs_are_told_the_same(review, ana, flowing, as_user):
     assert all(part["heading"] == HEADINGS[part["key"]] for part in parts)
 
 
-def test_it_is_made_in_the_background(review, member, flowing, work):
+def test_it_is_made_in_the_background(review, member, flowing, work, as_user):
     made = request_export(membership=member, what="report", extension="docx", options={"prompts": "without"})
     work()
     made = ExportFile.objects.get(pk=made.pk)
     with made.file.open("rb") as file:
         assert "Wrong population (1)" in text_of(file.read())
+    answer = as_user(member.user).get(reverse("reporting:export_made_file", args=[review.slug, made.pk]))
+    assert answer["Content-Disposition"] == f'attachment; filename="{made.file_name}"'
 
 
 def test_the_command_writes_it_and_says_what_is_lacking(review, member, flowing, tmp_path, capsys):
