@@ -30,7 +30,8 @@ from reviews.models import User
 
 @dataclass
 class Part:
-    """One domain. ``change`` is None while nothing is said; ``error`` is why what was sent is not saved."""
+    """One domain. ``change`` is None while nothing is said; ``error`` is why what was sent is not saved, and
+    ``kept`` what is."""
 
     number: int
     domain: Domain
@@ -38,6 +39,7 @@ class Part:
     change: int | None = None
     reason: str = ""
     error: str = ""
+    kept: int | None = None
 
     @property
     def choices(self) -> list[tuple[int, str, str]]:
@@ -76,7 +78,8 @@ class Rating:
 
     @property
     def changes(self) -> dict[str, int]:
-        return {part.domain.key: part.change for part in self.parts if part.change is not None}
+        """What is saved."""
+        return {part.domain.key: part.kept for part in self.parts if part.kept is not None}
 
     @property
     def sentence(self) -> str:
@@ -102,11 +105,7 @@ class Rating:
     @property
     def unrated(self) -> int:
         """How many of the domains that must be rated are not."""
-        return sum(part.change is None for part in self.lowering)
-
-    @property
-    def open_proposals(self) -> int:
-        return sum(part.change is None and part.suggestion.change is not None for part in self.parts)
+        return sum(part.kept is None for part in self.lowering)
 
     def part(self, key: str) -> Part | None:
         return next((part for part in self.parts if part.domain.key == key), None)
@@ -215,7 +214,7 @@ def _in_words(domain: Domain, change: int | None) -> str:
 def _part(number: int, domain: Domain, suggestion: Suggestion, step: Step | None) -> Part:
     if step is None:
         return Part(number, domain, suggestion)
-    return Part(number, domain, suggestion, step.change, step.reason)
+    return Part(number, domain, suggestion, step.change, step.reason, kept=step.change)
 
 
 def _read(part: Part, sent: Mapping[str, Any]) -> bool:
