@@ -12,7 +12,7 @@ from django.db import transaction
 
 import records.services as finding
 import reviews.services as protocol
-from reviewapp.demo import evidence, screeners, story
+from reviewapp.demo import certainty, evidence, screeners, story
 from reviewapp.demo.accounts import make_accounts
 from reviews.audit import record_event
 from reviews.errors import Refused
@@ -108,4 +108,5 @@ STEPS: dict[str, Step] = {
     "risk of bias by two assessors": evidence.assess,
     "extraction": evidence.extract,
     "analysis plans": evidence.plan,
+    "certainty by two raters": certainty.grade,
 }

@@ -220,3 +220,42 @@ QUOTED = [
     ("Cognitive behavioural therapy", -0.53, -0.92, -0.14, None),
     ("Cognitive therapy", -0.51, -1.01, -0.01, None),
 ]
+#: What the findings of the demo have in common.
+ABOUT_FINDINGS: dict[str, Any] = {
+    "population": PROTOCOL["population"],
+    "setting": "Outpatients, mostly",
+    "intervention": "Psychotherapy",
+    "comparison": "Usual care, active control or waiting list",
+    "time_point": OUTCOME["time_point"],
+}
+#: Why the certainty is what it is, agreed: {domain: (levels, footnote)}; the other domains take none off.
+GRADED: dict[str, tuple[int, str]] = {
+    "risk_of_bias": (
+        -1,
+        "Nobody can be blinded to psychotherapy, and most outcomes are rated by participants; three trials with more "
+        "than a quarter of the weight are not coded in the data base.",
+    ),
+    "inconsistency": (
+        -1,
+        f"The effects differ by more than chance, and the prediction interval includes no effect. {OUTLIER} accounts "
+        "for much of it, but there is no reason before its result to leave it out.",
+    ),
+    "indirectness": (0, "Adults after one failed treatment or more, as asked."),
+    "publication_bias": (
+        0,
+        "Eleven small trials without a sign of small-study effects; searched as recorded.",
+    ),
+}
+#: Where Cleo first saw it otherwise.
+SECOND_RATING: dict[str, tuple[int, str]] = {
+    "inconsistency": (0, f"One trial, {OUTLIER}, accounts for the heterogeneity; the others agree.")
+}
+#: label, plan, what was agreed
+FINDINGS: list[tuple[str, str, dict[str, tuple[int, str]]]] = [
+    ("Severity of depression, clinician-rated where possible", "All trials, Knapp-Hartung", GRADED),
+    (
+        "Severity of depression, self-reported where possible",
+        "Self-report scales where there are any",
+        GRADED,
+    ),
+]
