@@ -50,7 +50,7 @@ class ChecklistWholeSerializer(ChecklistSerializer):
 
 
 class ChecklistAnswerSerializer(serializers.Serializer):
-    """Where the report tells the item, or that it does not apply; both empty: what is proposed stands again."""
+    """Where the report tells the item, or that it does not apply (``location`` says why). Both empty: as proposed."""
 
     location = serializers.CharField(max_length=LONGEST, required=False, allow_blank=True, default="")
     not_applicable = serializers.BooleanField(required=False, default=False)

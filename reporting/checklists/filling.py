@@ -82,9 +82,10 @@ class Line:
     @property
     def location(self) -> str:
         """What stands in the filled-in checklist."""
+        said = self.answer.location if self.answer else ""
         if self.not_applicable:
-            return NOT_APPLICABLE
-        return self.answer.location if self.answer and self.answer.location else self.proposed
+            return f"{NOT_APPLICABLE}: {said}" if said else NOT_APPLICABLE
+        return said or self.proposed
 
     @property
     def version(self) -> int:

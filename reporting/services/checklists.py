@@ -50,7 +50,7 @@ def answer_item(
     not_applicable: bool = False,
     seen_version: int,
 ) -> ChecklistAnswer:
-    """Keep where the report tells the item (pages, sections, tables), or that the item does not apply.
+    """Keep where the report tells the item (pages, sections, tables), or that it does not apply, and then why.
 
     Both empty: what the application proposes stands again. ``seen_version`` is the version that was looked at, 0
     where nobody had answered. Raises InvalidAnswer; Conflict when somebody has answered in the meantime.
@@ -58,11 +58,6 @@ def answer_item(
     location = " ".join(location.split())
     if review.archived_at:
         raise InvalidAnswer("This review is archived: it can be read, not changed.")
-    if location and not_applicable:
-        raise InvalidAnswer(
-            "An item that does not apply is reported nowhere: clear the place, or say that it does apply.",
-            field="location",
-        )
     if len(location) > LONGEST:
         raise InvalidAnswer(
             f"The location has {len(location):,} characters; {LONGEST:,} are possible.", field="location"
@@ -109,7 +104,7 @@ def _kept(
 
 def _said(location: str, not_applicable: bool) -> str:
     if not_applicable:
-        return "marked as not applicable"
+        return f"marked as not applicable{f' ({location})' if location else ''}"
     return f"wrote “{location}” as the place of" if location else "cleared the answer to"
 
 

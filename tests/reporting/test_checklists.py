@@ -136,16 +136,18 @@ def test_saving_what_stands_changes_nothing(review, ana):
     assert AuditEvent.objects.filter(verb="reporting.checklist_answered").count() == 1
 
 
-@pytest.mark.parametrize(
-    ("said", "sentence"),
-    [
-        ({"location": "p. 3", "not_applicable": True}, "reported nowhere"),
-        ({"location": "x" * 1001}, "1,001 characters; 1,000 are possible"),
-    ],
-)
-def test_an_impossible_answer_is_refused_in_words(review, ana, said, sentence):
-    with pytest.raises(InvalidAnswer, match=sentence):
-        answer(review, ana, **said)
+def test_why_an_item_does_not_apply_stands_beside_it(review, ana):
+    answer(review, ana, location="no meta-analysis", not_applicable=True)
+    assert lines(review)["5"].location == "Not applicable: no meta-analysis"
+    assert "not applicable (no meta-analysis) item 5" in AuditEvent.objects.latest("pk").sentence
+
+
+def test_an_endless_answer_and_an_archived_review_are_refused_in_words(review, ana):
+    with pytest.raises(InvalidAnswer, match="1,001 characters; 1,000 are possible"):
+        answer(review, ana, location="x" * 1001)
+    review.archived_at = "2026-01-05T12:00Z"
+    with pytest.raises(InvalidAnswer, match="archived"):
+        answer(review, ana, location="p. 3")
     assert not ChecklistAnswer.objects.exists()
 
 
@@ -189,10 +191,11 @@ def test_a_row_is_answered_in_place(client, review, ana):
     assert 'value="Box 2"' in row.content.decode()
     late = client.post(page, {"location": "Box 3", "seen_version": 0}, headers=htmx)
     assert (late.status_code, b"since you opened it" in late.content) == (409, True)
-    both = client.post(page, {"location": "x", "not_applicable": "on", "seen_version": 1}, headers=htmx)
-    assert (both.status_code, b"reported nowhere" in both.content) == (422, True)
-    whole = client.post(page, {"location": "x", "not_applicable": "on", "seen_version": 1})
-    assert (whole.status_code, b'value="x"' in whole.content) == (422, True)
+    long = {"location": "x" * 1001, "seen_version": 1}
+    refused = client.post(page, long, headers=htmx)
+    assert (refused.status_code, b"at most 1000 characters" in refused.content) == (422, True)
+    whole = client.post(page, long)
+    assert (whole.status_code, whole.content.count(b'id="item-')) == (422, 42)
 
 
 @pytest.mark.parametrize("place", ["none/", "prisma2020.pdf", "none.csv"])

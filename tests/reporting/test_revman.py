@@ -5,10 +5,13 @@ import io
 import zipfile
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from appraisal.models import Assessment, Judgement
 from extraction.models import Arm, AuthorContact, Characteristic, Result, VocabularyTerm
 from reporting.exports import build_export
+from reporting.exports.cochrane import package
 from reporting.exports.revman.columns import ARMS, RESULTS
 from reviews.models import Membership
 from tests.factories import make_outcome, make_record, make_result, make_study
@@ -157,3 +160,22 @@ def test_what_is_not_agreed_or_shared_yet_is_not_in_it(study, membership, ana, b
     assert table(membership, "study-results") == []
     assert "trd-risk-of-bias-2.csv" not in before
     assert files(ben.memberships.get()) == files(membership) == before
+
+
+def test_ten_more_studies_cost_no_more_queries(study, membership, ana, review):
+    outcome = make_outcome(review, "Severity")
+    make_result(study, outcome, ana)
+    judge(study, ana, "rob1", sequence_generation="low")
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            files(membership)
+            package(membership)
+        return len(queries)
+
+    before = asked()
+    for number in range(10):
+        more = make_study(review, f"Study {number}")
+        make_result(more, outcome, ana)
+        judge(more, ana, "rob1", sequence_generation="low")
+    assert asked() <= before

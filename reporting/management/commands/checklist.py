@@ -26,9 +26,12 @@ class Command(ServiceCommand):
             "--checklist", choices=list(CHECKLISTS), help="All of them in short if not given."
         )
         parser.add_argument("--item", metavar="NUMBER", help="Answer this item, such as 13a.")
-        answer = parser.add_mutually_exclusive_group()
-        answer.add_argument("--location", metavar="WORDS", help="Where it is told; '' clears the answer.")
-        answer.add_argument("--not-applicable", action="store_true", help="It does not apply.")
+        parser.add_argument(
+            "--location",
+            metavar="WORDS",
+            help="Where it is told, or why it does not apply; '' clears the answer.",
+        )
+        parser.add_argument("--not-applicable", action="store_true", help="It does not apply.")
         parser.add_argument("--out", metavar="FILE", help="The extension chooses the format: docx or csv.")
         parser.add_argument("--by", metavar="EMAIL", help="Who acts; the review's owner if not given.")
 
