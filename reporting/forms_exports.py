@@ -3,6 +3,7 @@
 from django import forms
 
 from reporting.exports import Export
+from reporting.exports.catalogue import format_name
 from reviews.models import Membership
 
 
@@ -15,7 +16,7 @@ class ExportForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._names = [option.name for option in export.options]
         field = self.fields["extension"]
-        field.choices = [(extension, extension.upper()) for extension in export.formats]  # type: ignore[attr-defined]
+        field.choices = [(extension, format_name(extension)) for extension in export.formats]  # type: ignore[attr-defined]
         field.initial = next(iter(export.formats))
         for option in export.options:
             self.fields[option.name] = forms.ChoiceField(

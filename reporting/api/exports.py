@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from reporting.exports import EXPORTS, UnknownExport, build_export, export_name, find_export
 from reporting.exports.answers import kept, streamed
+from reporting.exports.catalogue import sections_for
 from reporting.models import ExportFile
 from reporting.services.exports import open_export, remove_export, request_export
 from reviews.api_base import ReviewViewSet
@@ -105,10 +106,10 @@ class ExportViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewView
     @extend_schema(responses=ExportOut(many=True))
     @action(detail=False, pagination_class=None)
     def catalogue(self, request: Request, slug: str) -> Response:
-        """Every export with its formats, options and their choices."""
-        return Response(
-            ExportOut([_told(self.membership, what) | {"what": what} for what in EXPORTS], many=True).data
-        )
+        """Every export that is offered to you, with its formats, options and their choices."""
+        offered = [what for part in sections_for(self.membership).values() for what in part]
+        told = [_told(self.membership, what) | {"what": what} for what in offered]
+        return Response(ExportOut(told, many=True).data)
 
     @extend_schema(parameters=[EXTENSION], responses=BYTES)
     @action(

@@ -1,10 +1,9 @@
 """The whole review as an archive, among the exports: made in the background, for owners and managers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from reporting.archive.writer import PIECE, to_file
-from reporting.exports.shape import Export, Option, Tell
-from reviews.errors import Refused
+from reporting.exports.shape import Export, NotForRole, Option, Tell
 from reviews.models import Membership
 from reviews.permissions import Permission
 
@@ -18,21 +17,8 @@ PEOPLE = Option(
 )
 
 
-class NotForRole(Refused):
-    """An archive shows every vote, so that not everybody who may export may take one."""
-
-    status = 403
-
-
-class ArchiveExport(Export):
-    """An export that needs the right to publish."""
-
-    def chosen(self, membership: Membership, given: Mapping[str, str]) -> dict[str, str]:
-        require(membership)
-        return super().chosen(membership, given)
-
-
 def require(membership: Membership) -> None:
+    """Raise NotForRole unless the member may take the whole review, unblinded."""
     if Permission.PUBLISH not in membership.may:
         role = membership.get_role_display().lower()
         raise NotForRole(
@@ -50,11 +36,12 @@ def as_zip(membership: Membership, *, people: str = "", tell: Tell) -> Iterator[
             yield piece
 
 
-ARCHIVE = ArchiveExport(
+ARCHIVE = Export(
     "Archive",
     "The whole review with its files, for another installation of this application: every vote of everybody, so it "
     "is for owners and managers alone.",
     {"zip": as_zip},
     (PEOPLE,),
     long=True,
+    needs=Permission.PUBLISH,
 )

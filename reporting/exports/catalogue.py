@@ -40,6 +40,15 @@ CONTENT_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "zip": "application/zip",
 }
+#: What a format is called where its extension does not say it.
+FORMAT_NAMES = {"bib": "BibTeX", "xml": "EndNote XML", "docx": "Word", "xlsx": "Excel"}
+#: The exports in the order of the page, under these headings; those named nowhere are tables.
+SECTIONS = {
+    "The whole review": ["report", "workbook", "archive"],
+    "References and screening": ["records", "decisions", "notes"],
+    "For other programs": ["revman", "cochrane", "metafor", "robvis"],
+    "Tables": [],
+}
 
 EXPORTS: dict[str, Export] = {
     "report": Export(
@@ -185,6 +194,22 @@ def find_export(what: str, extension: str) -> Export:
             f"Choose one of: {', '.join(export.formats)}."
         )
     return export
+
+
+def sections_for(membership: Membership) -> dict[str, dict[str, Export]]:
+    """The exports that are offered to the member, by heading and key."""
+    offered = {what: export for what, export in EXPORTS.items() if export.needs in membership.may}
+    named = {what for keys in SECTIONS.values() for what in keys}
+    rest = [what for what in offered if what not in named]
+    found = {
+        title: {what: offered[what] for what in keys or rest if what in offered}
+        for title, keys in SECTIONS.items()
+    }
+    return {title: exports for title, exports in found.items() if exports}
+
+
+def format_name(extension: str) -> str:
+    return FORMAT_NAMES.get(extension, extension.upper())
 
 
 def export_name(review: Review, what: str, extension: str) -> str:

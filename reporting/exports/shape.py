@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from reviews.errors import Refused
 from reviews.models import Membership
+from reviews.permissions import Permission
 
 Pieces = Iterable[str] | Iterable[bytes]
 #: Told from time to time while a long export is made: done, total, and what is being done.
@@ -21,6 +22,12 @@ class UnknownExport(Refused):
 
 class UnknownOption(Refused):
     """The export has no such option, or the option has no such choice."""
+
+
+class NotForRole(Refused):
+    """The export is not for everybody who may export."""
+
+    status = 403
 
 
 def quiet(done: int, total: int, message: str) -> None:
@@ -53,9 +60,14 @@ class Export:
     formats: Mapping[str, Builder]
     options: tuple[Option, ...] = ()
     long: bool = False
+    #: Who is offered it, of those who may export.
+    needs: Permission = Permission.EXPORT
 
     def chosen(self, membership: Membership, given: Mapping[str, str]) -> dict[str, str]:
-        """What was chosen, without options left open. Raises UnknownOption naming what there is."""
+        """What was chosen, without options left open. Raises UnknownOption naming what there is, and NotForRole."""
+        if self.needs not in membership.may:
+            role = membership.get_role_display().lower()
+            raise NotForRole(f"{self.title} is not for your role, {role}. Ask an owner or manager.")
         known = {option.name: option for option in self.options}
         chosen = {}
         for name, value in given.items():

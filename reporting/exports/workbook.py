@@ -6,6 +6,9 @@ from typing import Any
 
 from django.db.models import Count, Q
 from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from extraction.tables import codebook_table, results_table, studies_table, values_table
 from records import ledger
@@ -24,6 +27,8 @@ Rows = Iterable[Sequence[Any]]
 Table = tuple[Sequence[str], Rows]
 README = "README"
 PIECE = 1 << 20
+#: Of the README: points, and characters that fit into its wide column.
+LINE_HEIGHT, LINE_LENGTH = 15, 85
 SEARCHES = [
     "source",
     "type",
@@ -53,6 +58,9 @@ RETRIEVED = ["retrieval", "why_not_retrieved", "study"]
 EXPORTING = "reporting.export_"
 
 
+TOP = Alignment(wrap_text=True, vertical="top")
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One sheet: its name, what it holds in a sentence, and its table for a member."""
@@ -65,8 +73,7 @@ class Sheet:
 def as_xlsx(membership: Membership, tell: Tell = quiet) -> Iterator[bytes]:
     """The workbook, in pieces. The same data seen by the same person give the same bytes."""
     book = Workbook(write_only=True)
-    front = book.create_sheet(README)
-    front.column_dimensions["A"].width, front.column_dimensions["C"].width = 26, 100
+    front = book.create_sheet(README)  # first in the book, written last
     lines = []
     for number, sheet in enumerate(SHEETS):
         tell(number, len(SHEETS) + 1, f"Writing the sheet {sheet.name}")
@@ -76,15 +83,31 @@ def as_xlsx(membership: Membership, tell: Tell = quiet) -> Iterator[bytes]:
             if count >= LONGEST_SHEET
             else ""
         )
-        lines.append([sheet.name, count, sheet.about + cut])
-    for title, text in _about(membership):
-        front.append([bold(front, title), "", cell_of(text)])
-    front.append([])
-    front.append([bold(front, title) for title in ("Sheet", "Rows", "What is in it")])
-    for name, count, words in lines:
-        front.append([name, count, words])
+        lines.append((sheet.name, sheet.about + cut, count))
+    _write_front(front, _about(membership), lines)
     tell(len(SHEETS), len(SHEETS) + 1, "Packing")
     yield from _pieces(saved(book))
+
+
+def _write_front(sheet: Any, facts: list[tuple[str, str]], lines: list[tuple[str, str, int]]) -> None:
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 90
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    for row, (title, text) in enumerate(facts, start=1):  # not every program makes room for what is wrapped
+        sheet.row_dimensions[row].height = LINE_HEIGHT * (1 + len(text) // LINE_LENGTH)
+        name = bold(sheet, title)
+        name.alignment = TOP
+        sheet.append([name, _wrapped(sheet, text)])
+    sheet.append([])
+    sheet.append([bold(sheet, title) for title in ("Sheet", "What is in it", "Rows")])
+    for name, about, count in lines:
+        sheet.append([name, _wrapped(sheet, about), count])
+
+
+def _wrapped(sheet: Any, text: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value=cell_of(text))
+    cell.alignment = TOP
+    return cell
 
 
 def _pieces(data: bytes) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reporting.exports import build_export, export_name, find_export
+from reporting.exports.catalogue import format_name
 from reporting.models import ExportFile
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
@@ -62,11 +63,11 @@ def request_export(
         asked = hashlib.sha256(json.dumps([what, extension, chosen], sort_keys=True).encode()).hexdigest()[
             :24
         ]
-        title = f"{export.title} ({extension.upper()})"
+        title = f"{export.title} ({format_name(extension)})"
         job = enqueue(
             review=membership.review,
             task=TASK,
-            label=f"Export: {title}",
+            label=f"Export: {', '.join([title, *export.words(chosen)])}"[:200],
             params={"role": membership.role},
             by=membership.user,
             key=f"export-{membership.user_id}-{asked}-{earlier.pk if earlier else 0}",

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from reporting.exports import EXPORTS, Export, UnknownExport, build_export, export_name, find_export
 from reporting.exports.answers import kept, streamed
+from reporting.exports.catalogue import format_name, sections_for
 from reporting.forms_exports import ExportForm
 from reporting.models import ExportFile
 from reporting.models.exports import ExportFileQuerySet
@@ -28,10 +30,14 @@ LISTED = 50
 @review_page(Permission.EXPORT)
 @require_GET
 def exports(request: ReviewRequest, review: Review) -> HttpResponse:
+    sections = {
+        title: [OfferedExport(what, export) for what, export in exports.items()]
+        for title, exports in sections_for(request.membership).items()
+    }
     files = [MadeExport(made) for made in _files(request).kept()[:LISTED]]
     context = {
         "room": "exports",
-        "exports": EXPORTS.items(),
+        "sections": sections,
         "files": files,
         "kept": settings.EXPORT_KEEP_DAYS,
     }
@@ -45,6 +51,8 @@ def export_choose(request: ReviewRequest, review: Review, what: str) -> HttpResp
     export = EXPORTS.get(what)
     if export is None:
         raise Http404(f"There is no export '{what}'.")
+    if export.needs not in request.membership.may:
+        raise PermissionDenied(f"{export.title} is not for your role.")
     form = ExportForm(request.POST or None, export=export, membership=request.membership)
     if form.is_valid():
         try:
@@ -105,6 +113,14 @@ def export_made_remove(request: ReviewRequest, review: Review, pk: int) -> HttpR
     return redirect(back)
 
 
+class OfferedExport:
+    """An export for its line in the list; ``formats`` are (extension, name)."""
+
+    def __init__(self, what: str, export: Export):
+        self.what, self.export = what, export
+        self.formats = [(extension, format_name(extension)) for extension in export.formats]
+
+
 class MadeExport:
     """A file for its line in the list: what it is and what was chosen, in words."""
 
@@ -112,6 +128,7 @@ class MadeExport:
         self.file, self.job = made, made.job
         export = EXPORTS.get(made.what)
         self.title = export.title if export else made.what
+        self.format = format_name(made.extension)
         self.chosen = export.words(made.options) if export else []
 
 
