@@ -36,8 +36,13 @@ class Line(NamedTuple):
 def as_table(review: Review, counts: FlowCounts, query: Mapping[str, str] | None = None) -> list[Line]:
     """Every number of the diagram in reading order, and those its notes tell; sources always by name."""
     drawn = chart(review, counts, query)
-    lines = [line for box in drawn.boxes() for line in _of_box(box, counts)]
-    lines += [_of_note(note, counts) for note in drawn.notes if note.n is not None]
+    notes = {note.id: _of_note(note, counts) for note in drawn.notes if note.n is not None}
+    lines = []
+    for box in drawn.boxes():
+        lines += _of_box(box, counts)
+        if box.id == "excluded":
+            lines.append(notes.pop("excluded_automatically"))
+    lines += notes.values()
     there = {line.key for line in lines}
     to = links(review, counts, query)
     zeros = [Line(label, 0, to[key], key=key) for key, label in _ALWAYS.items() if key not in there]
@@ -64,4 +69,6 @@ def _of_box(box: Box, counts: FlowCounts) -> Iterator[Line]:
 
 
 def _of_note(note: Note, counts: FlowCounts) -> Line:
-    return Line(note.label, note.n or 0, note.href, key=note.id, adjusted=counts.adjustments.get(note.id))
+    part = note.id == "excluded_automatically"
+    adjusted = counts.adjustments.get(note.id)
+    return Line(note.label, note.n or 0, note.href, part, key=note.id, adjusted=adjusted)

@@ -7,7 +7,7 @@ feasible; ** how many records people excluded and how many automation tools did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime, time
 
 from reporting.counts import ADJUSTABLE, FlowCounts, total_of
 from reporting.flow.chart import DAGGER, Note, Style
@@ -76,7 +76,7 @@ def _footnotes(counts: FlowCounts, style: Style) -> list[Note]:
         Note(
             f"** Excluded by people: {people:,}; by automation tools: {counts.excluded_automatically:,}.",
             id="excluded_automatically",
-            label="of the records excluded, by automation tools",
+            label="Of the records excluded, by automation tools",
             n=counts.excluded_automatically,
         ),
     ]
@@ -99,13 +99,15 @@ def _per_source(counts: FlowCounts, style: Style) -> str:
 
 
 def _adjusted(counts: FlowCounts, style: Style) -> list[Note]:
+    """A note for each reason, with every number that was corrected for it."""
     words = Words(style.labels, updated=style.updated(counts))
+    by_reason: dict[str, list[str]] = {}
+    for key, each in counts.adjustments.items():
+        sign = "+" if each.amount > 0 else "−"
+        told = f"{told_of(key, words)}, {each.counted:,} counted, {sign}{abs(each.amount):,}"
+        by_reason.setdefault(each.reason, []).append(told)
     return [
-        Note(
-            f"{DAGGER} Corrected by hand: {told_of(key, words)}, {each.counted:,} counted, "
-            f"{'+' if each.amount > 0 else '−'}{abs(each.amount):,}: {each.reason}"
-        )
-        for key, each in counts.adjustments.items()
+        Note(f"{DAGGER} Corrected by hand: {'; '.join(told)}: {reason}") for reason, told in by_reason.items()
     ]
 
 
@@ -176,14 +178,17 @@ def _left_out(counts: FlowCounts, style: Style) -> list[Note]:
 
 
 def _moment(counts: FlowCounts) -> list[Note]:
-    notes = [Note(f"Numbers as they stood on {_when(counts.as_of)}.")] if counts.as_of else []
+    notes = [Note(f"Numbers as they stood {_when(counts.as_of)}.")] if counts.as_of else []
     if counts.since:
         notes.append(Note(f"Update since {counts.since}."))
     return [*notes, *(Note(text) for text in counts.doubts)]
 
 
-def _when(moment: Any) -> str:
-    return f"{moment.day} {moment:%B %Y} at {moment:%H:%M} ({moment.tzname() or 'local time'})"
+def _when(moment: datetime) -> str:
+    day = f"{moment.day} {moment:%B %Y}"
+    if moment.time() >= time(23, 59, 59):
+        return f"at the end of {day}"
+    return f"on {day} at {moment:%H:%M} ({moment.tzname() or 'local time'})"
 
 
 def description(counts: FlowCounts, style: Style) -> str:

@@ -2,11 +2,13 @@
 
 import base64
 import re
+from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from reporting.counts import Adjusted
 from reporting.diagram import diagram, settings_of
 from reporting.diagram_files import FORMATS, diagram_file
 from reporting.models import Adjustment, FlowSettings
@@ -14,9 +16,11 @@ from reporting.prisma import flow_counts
 from reporting.prisma2020 import PrismaFile
 from reporting.services.flow_in import FileRefused, compare_file, fill_file, plain_name, take_from_file
 from reporting.services.flow_settings import MayNotDraw, NotDrawn, change_flow_settings
+from reporting.table import as_table
 from reviews.errors import Conflict
 from reviews.models import AuditEvent
 from tests.geometry import texts
+from tests.reporting.test_flow import ASIDE
 
 CSV = b'data,boxtext,n\r\nrecords_screened,Titles read,9\r\ndbr_excluded,Reports excluded,"Wrong population, 4"\r\n'
 
@@ -216,3 +220,33 @@ def test_the_pages_take_a_file_over_in_two_steps(review, ask, flowing):
 def test_names_of_files_are_kept_plain():
     assert plain_name("../../etc/x\x00y.csv") == "xy.csv"
     assert plain_name("/") == "PRISMA.csv"
+
+
+def test_the_table_says_every_number_of_the_picture(review, ana):
+    change_flow_settings(
+        review=review,
+        by=ana,
+        seen_version=0,
+        each_database=False,
+        meta_analysis=True,
+        labels={"screened": "Read"},
+    )
+    counts = replace(
+        ASIDE, previous_studies=70, previous_reports=90, studies_in_analysis=61, reports_in_analysis=62,
+        excluded_automatically=63, not_sought=64, adjustments={"screened": Adjusted(399, 1, "On paper")},
+    )  # fmt: skip
+    drawn = " ".join(texts(diagram(review, counts, linked=False)))
+    table = as_table(review, counts)
+    shown = {int(n.replace(",", "")) for n in re.findall(r"\(n = ([\d,]+)†?\)", drawn)}
+    assert len(shown) > 20
+    assert shown | {63, 64} <= {line.n for line in table}
+    read = next(line for line in table if line.key == "screened")
+    assert (read.label, read.n, read.adjusted.counted) == ("Read", 400, 399)
+    named = [(line.label, line.name, line.n) for line in table if line.key == "databases"]
+    assert named == [
+        ("Records identified from: Databases", "", 450), ("MEDLINE", "MEDLINE", 300), ("PsycINFO", "PsycINFO", 150),
+    ]  # fmt: skip
+    after = table[[line.key for line in table].index("excluded") + 1]
+    assert (after.n, after.indent) == (63, True)
+    past = as_table(review, counts, {"as_of": "2026-03-04"})
+    assert all("as_of=2026-03-04" in line.href for line in past if "/records/" in line.href)

@@ -103,6 +103,11 @@ def test_what_was_corrected_has_a_dagger_and_its_reason():
     assert "† Corrected by hand: Records screened, 398 counted, +2: Two were screened on paper." in told
     below = "† Corrected by hand: Records identified from databases, MEDLINE, 310 counted, −10: A file"
     assert f"{below} imported twice." in told
+    same = replace(
+        counts, adjustments=dict.fromkeys(("screened", "excluded"), Adjusted(9, 1, "Found on paper."))
+    )
+    both = "† Corrected by hand: Records screened, 9 counted, +1; Records excluded, 9 counted, +1: Found on paper."
+    assert both in texts(flow(same))
     assert any("(n = 21†)" in text for text in told)  # the total of studies
     assert "Corrected by hand" in figure.desc
 
@@ -114,6 +119,8 @@ def test_numbers_of_a_past_moment_say_so():
     told = texts(flow(counts))
     assert "Numbers as they stood on 4 March 2026 at 15:30 (UTC)." in told
     assert "One merge has no date." in told
+    evening = replace(counts, as_of=datetime(2026, 3, 4, 23, 59, 59, 999999, tzinfo=UTC))
+    assert "Numbers as they stood at the end of 4 March 2026." in texts(flow(evening))
 
 
 def test_own_words_take_the_place_of_printed_ones():
