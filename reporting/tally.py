@@ -32,10 +32,10 @@ The update of a version (``before``: the tally at the moment it was closed) coun
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from reporting.counts import FlowCounts
 
@@ -241,15 +241,15 @@ class Tally:
 
     def counts(self) -> FlowCounts:
         """The numbers of the boxes."""
+        numbers: dict[str, Any] = {name: len(self.boxes[box]) for name, box in NUMBERS.items()}
         return FlowCounts(
-            **{name: len(self.boxes[box]) for name, box in NUMBERS.items()},
+            **numbers | self._corrections(),
             databases=self._per_source("databases"),
             registers=self._per_source("registers"),
             reasons=self._per_reason("excluded_reports"),
             other_reasons=self._per_reason("other_excluded_reports"),
             studies=len(self.new_studies),
             previous_studies=len(self.previous_studies),
-            **self._corrections(),
             doubts=[*(self.before.facts.doubts if self.before else ()), *self.facts.doubts],
         )
 
@@ -262,7 +262,7 @@ class Tally:
     def all_included(self) -> list[int]:
         return [*self.boxes["included"], *self.boxes["previous_reports"]]
 
-    def _corrections(self) -> Mapping[str, int]:
+    def _corrections(self) -> dict[str, int]:
         """What the totals are beyond previous plus new: what the version included and is not included any more."""
         if self.before is None:
             return {}

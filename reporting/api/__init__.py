@@ -7,7 +7,7 @@ from reporting.api.characteristics import CharacteristicsViewSet
 from reporting.api.checklists import ChecklistViewSet
 from reporting.api.exports import ExportViewSet
 from reporting.api.flow import FlowViewSet
-from reporting.api.prisma import PrismaViewSet
+from reporting.api.prisma import FlowCorrectionViewSet, PrismaViewSet
 from reporting.api.report import ReportViewSet
 from reporting.api.versions import PublicPageViewSet, VersionViewSet
 
@@ -16,6 +16,9 @@ def register(router: SimpleRouter) -> None:
     """Add this room to the API."""
     router.register("archives", ArchiveViewSet, basename="archives")
     router.register(r"reviews/(?P<slug>[-\w]+)/prisma", PrismaViewSet, basename="reporting-prisma")
+    router.register(
+        r"reviews/(?P<slug>[-\w]+)/flow-corrections", FlowCorrectionViewSet, basename="reporting-flow-corrections"
+    )
     router.register(r"reviews/(?P<slug>[-\w]+)/flow", FlowViewSet, basename="reporting-flow")
     router.register(r"reviews/(?P<slug>[-\w]+)/report", ReportViewSet, basename="reporting-report")
     router.register(

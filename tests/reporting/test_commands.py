@@ -3,14 +3,17 @@
 import csv
 import hashlib
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from reporting.exports import UnknownExport
 from reporting.flow import FlowCounts
 from reporting.management.commands import export
+from reporting.prisma import flow_counts
 from tests.factories import join, make_user
 from tests.reporting.conftest import vote
 
@@ -128,3 +131,29 @@ def test_bad_wishes_get_a_sentence(review, ana, options, sentence):
 def test_a_diagram_needs_a_file(review, out):
     with pytest.raises(CommandError, match="name of a file"):
         call_command("prisma", review=review.slug, format="csv", out=out)
+
+
+def test_prisma_of_a_day_and_of_an_update(review, flowing, tmp_path):
+    told = run("prisma", review=review.slug)
+    assert told["counts"]["screened"] == 5
+    yesterday = timezone.localdate() - timedelta(days=1)
+    assert run("prisma", review=review.slug, as_of=str(yesterday))["counts"]["screened"] == 0
+    out = tmp_path / "flow.csv"
+    assert run("prisma", review=review.slug, format="csv", out=str(out), since="whole")["problems"] == []
+    with pytest.raises(CommandError, match="There is no version 3"):
+        call_command("prisma", review=review.slug, since="3")
+    with pytest.raises(CommandError, match="together"):
+        call_command("prisma", review=review.slug, format="csv")
+
+
+def test_a_number_is_corrected_listed_and_taken_back(review, ana, flowing):
+    asked = {"review": review.slug, "key": "databases", "name": "PsycINFO", "amount": 7, "reason": "By hand"}
+    (made,) = run("adjust_flow", **asked)["corrections"]
+    assert (made["key"], made["name"], made["amount"]) == ("databases", "PsycINFO", 7)
+    assert dict(flow_counts(review).databases)["PsycINFO"] == 7
+    with pytest.raises(CommandError, match="Give the reason"):
+        call_command("adjust_flow", review=review.slug, key="screened", amount=1)
+    assert run("adjust_flow", review=review.slug, list=True)["corrections"] == [made]
+    assert run("adjust_flow", review=review.slug, withdraw=made["id"])["corrections"] == []
+    with pytest.raises(CommandError, match="There is no correction"):
+        call_command("adjust_flow", review=review.slug, withdraw=made["id"] + 1)

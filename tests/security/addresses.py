@@ -22,6 +22,8 @@ ROWS = {
     "reviews:criterion": "criterion",
     "extraction:sheet": "sheet",
     "extraction-sheets": "sheet",
+    "reporting:adjustment_withdraw": "adjustment",
+    "reporting-flow-corrections": "adjustment",
     "extraction:term": "term",
     "extraction-vocabulary": "term",
     "reviews:criterion_restore": "retired_criterion",

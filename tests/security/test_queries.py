@@ -27,7 +27,8 @@ FILTERS = {
     "/api/reviews/{}/arms/": ["study", "role"],
     "/api/reviews/{}/results/": ["study", "outcome", "verified", "current"],
     "/api/reviews/{}/runs/": ["plan", "state"],
-    "/api/reviews/{}/prisma/records/reasons/": ["name"],
+    "/api/reviews/{}/prisma/": ["as_of", "since"],
+    "/api/reviews/{}/prisma/records/reasons/": ["name", "as_of"],
     "/reviews/{}/history/": ["q", "actor", "verb", "since", "until", "page"],
     "/reviews/{}/history.csv": ["q", "actor", "since"],
     "/reviews/{}/records/": ["q", "source", "year_from", "mine", "title_abstract", "reason", "retrieval"],
@@ -41,7 +42,10 @@ FILTERS = {
     "/reviews/{}/duplicates/thresholds/": ["merge_at", "ask_at", "trial"],
     "/reviews/{}/duplicates/accept/": ["score"],
     "/reviews/{}/analyses/new/": ["from"],
-    "/reviews/{}/prisma/records/reasons/": ["name"],
+    "/reviews/{}/prisma/": ["as_of", "since"],
+    "/reviews/{}/prisma/live/": ["seen", "mark", "since"],
+    "/reviews/{}/prisma/corrections/": ["key", "name"],
+    "/reviews/{}/prisma/records/reasons/": ["name", "since"],
     "/reviews/{}/risk-of-bias/": ["instrument", "page"],
 }
 NONSENSE = {

@@ -14,6 +14,7 @@ from analysis.models import Exploration, Run
 from appraisal import services as appraisal
 from appraisal.instruments import INSTRUMENTS
 from records.models import DuplicateCandidate, ImportBatch, Record
+from reporting.services.adjustments import adjust
 from reviews import jobs
 from reviews import services as protocol
 from reviews.audit import record_event
@@ -101,6 +102,9 @@ def make_world(slug: str) -> World:
     add_certainty(world)
     add_exports(world)
     add_versions(world)
+    world.rows["adjustment"] = adjust(
+        review=world.review, by=world.owner, key="duplicates", amount=2, reason="Removed before the import"
+    )
     return world
 
 

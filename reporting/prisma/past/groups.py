@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from records.models import DuplicateCandidate
 from reporting.prisma.past.imports import Came
@@ -21,8 +21,9 @@ State = DuplicateCandidate.State
 MERGED = ("records.merged", "records.merged_above")
 APART = ("records.told_apart", "records.reports_linked")
 PARTED = ("records.pair_reopened", "records.merges_undone", "records.split", "records.group_dissolved")
-LED = ("records.primary_chosen", "records.thresholds_changed")
+LED = ("records.primary_chosen", "records.thresholds_changed", "records.import_undone")
 Pair = tuple[int, int]
+Event = tuple[str, int, dict[str, Any]]  # verb, target, detail
 
 
 def leaders_at(
@@ -30,13 +31,16 @@ def leaders_at(
 ) -> dict[int, int]:
     """Who led the group of each of ``records`` then; what is alone leads itself."""
     told = review.events.filter(verb__in=[*MERGED, *APART, *PARTED, *LED], at__gt=at).order_by("pk")
-    events = list(told.values_list("verb", "detail"))
-    if any(verb == "records.thresholds_changed" and detail.get("parted") for verb, detail in events):
+    events = [
+        (verb, int(target or 0), detail)
+        for verb, target, detail in told.values_list("verb", "target_id", "detail")
+    ]
+    if any(verb == "records.thresholds_changed" and detail.get("parted") for verb, _, detail in events):
         doubts.append(
             "The thresholds of de-duplication were changed since, which parted merged records; those that were one "
             "then may be counted apart."
         )
-    groups = _groups(_edges(review, at, events))
+    groups = _groups(_edges(review, at, events) | _unexplained(review, doubts))
     members: dict[int, list[int]] = defaultdict(list)
     for pk in records:
         members[groups.get(pk, pk)].append(pk)
@@ -47,7 +51,7 @@ def leaders_at(
     return leaders
 
 
-def _edges(review: Review, at: datetime, events: Iterable[tuple[str, dict[str, Any]]]) -> set[Pair]:
+def _edges(review: Review, at: datetime, events: Iterable[Event]) -> set[Pair]:
     """The pairs that were merged then."""
     rows = review.duplicate_candidates.filter(Q(state=State.MERGED) | Q(decided_at__gt=at)).order_by()
     rows = rows.filter(created_at__lte=at)  # what was no pair yet was not merged
@@ -63,7 +67,7 @@ def _edges(review: Review, at: datetime, events: Iterable[tuple[str, dict[str, A
         elif state in DuplicateCandidate.APART:
             apart.add((left, right))
     known, touched = set(pairs.values()), set()  # of several acts since, the first tells what was then
-    for verb, detail in events:
+    for verb, _, detail in events:
         for pair, was_merged in _before(verb, detail, pairs):
             if pair in known and pair not in touched:
                 touched.add(pair)
@@ -71,6 +75,16 @@ def _edges(review: Review, at: datetime, events: Iterable[tuple[str, dict[str, A
                     merged.add(pair)
     # parted from a record of an import that was undone by then: the history names only those in the review
     return merged | (apart - touched)
+
+
+def _unexplained(review: Review, doubts: list[str]) -> set[Pair]:
+    """Duplicates that no pair tells of: they are taken as duplicates of old."""
+    own = Q(left=OuterRef("pk")) | Q(right=OuterRef("pk"))
+    rows = review.records.exclude(duplicate_of=None).exclude(Exists(DuplicateCandidate.objects.filter(own)))
+    found = {_pair(pk, leader) for pk, leader in rows.order_by().values_list("pk", "duplicate_of_id")}
+    if found:
+        doubts.append(f"{len(found):,} duplicates without a decision: counted as duplicates at any time.")
+    return found
 
 
 def _before(verb: str, detail: dict[str, Any], pairs: Mapping[int, Pair]) -> Iterable[tuple[Pair, bool]]:
@@ -116,22 +130,13 @@ def _groups(edges: Iterable[Pair]) -> dict[int, int]:
 def _leaders(
     review: Review,
     at: datetime,
-    events: Iterable[tuple[str, dict[str, Any]]],
+    events: Iterable[Event],
     groups: list[list[int]],
     records: Mapping[int, Came],
     kinds: Mapping[int, str],
 ) -> list[int]:
     """Who led each of these groups: who left the lead since, else who was given it last, else who leads now."""
-    led: dict[int, bool] = {}  # the first act since then that names a record tells whether it led before it
-    for verb, detail in events:
-        if verb == "records.split":
-            led.setdefault(detail["record"], False)
-        elif verb == "records.group_dissolved":
-            led.setdefault(detail["kept"], True)
-            for pk in detail["members"]:
-                led.setdefault(pk, False)
-        for pk in detail.get("removed", ()):
-            led.setdefault(pk, True)
+    led = _told_by_later(events, groups, records)
     earlier = review.events.filter(verb__in=["records.merged", "records.primary_chosen"], at__lte=at)
     given = {
         detail["kept"]: turn
@@ -147,3 +152,28 @@ def _leaders(
         return first, -given.get(pk, 0), pk not in leading, -steps[pk], not listed, pk
 
     return [min(group, key=rank) for group in groups]
+
+
+def _told_by_later(
+    events: Iterable[Event], groups: list[list[int]], records: Mapping[int, Came]
+) -> dict[int, bool | None]:
+    """Whether a record led its group, by the first act since then that names it; None once the group had parted."""
+    of = {pk: group for group in groups for pk in group}
+    led: dict[int, bool | None] = {}
+    for verb, target, detail in events:
+        parted: Iterable[int] = ()
+        if verb == "records.split":
+            led.setdefault(detail["record"], False)
+        elif verb == "records.group_dissolved":
+            led.setdefault(detail["kept"], True)
+            parted = detail["members"]
+        elif verb == "records.pair_reopened":
+            parted = (detail["left"], detail["right"])
+        elif verb == "records.import_undone":
+            parted = [pk for pk in of if records[pk].batch == target]
+        for pk in detail.get("removed", ()):
+            led.setdefault(pk, True)
+        for pk in parted:
+            for member in of.get(pk, ()):
+                led.setdefault(member, None)
+    return led

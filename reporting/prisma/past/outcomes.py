@@ -37,6 +37,7 @@ class _Method:
     policy: rules.Policy
     hold: timedelta
     piloted: frozenset[int]
+    changed: bool  # whether the rules were others at another time
 
 
 class Came(NamedTuple):
@@ -112,10 +113,13 @@ def _replayed(
             latest[record] = max(cast_at, latest.get(record, cast_at))
     rulings = _rulings(review, at, stood, came, reasons)
     method = _method_at(review, at, stage)
+    counted = _counted_then(review, at, stage, ballots.keys() - rulings.keys()) if method.changed else None
     for record in ballots.keys() | (rulings.keys() - set(known)):
         ruling = rulings.get(record)
         held = record in latest and latest[record] + method.hold > at and bool(method.hold)
-        if ruling or not (held or record in method.piloted):
+        if ruling or not (
+            held or record in method.piloted or (counted is not None and record not in counted)
+        ):
             yield record, rules.decide(ballots.get(record, ()), method.policy, ruling)
 
 
@@ -133,6 +137,14 @@ def _rulings(
     ):
         found[record] = rules.Ruling(included, reasons.rank("adjudications", pk, reason), outcome)
     return found
+
+
+def _counted_then(review: Review, at: datetime, stage: str, records: Collection[int]) -> set[int]:
+    """Of these, the records whose votes had settled something by then: a change of the rules counts no votes."""
+    told = review.events.filter(verb="screening.record_settled", at__lte=at).values_list(
+        "target_id", "detail"
+    )
+    return {int(pk) for pk, detail in told.iterator() if detail["stage"] == stage} & set(records)
 
 
 class _Reasons:
@@ -172,6 +184,7 @@ def _method_at(review: Review, at: datetime, stage: str) -> _Method:
         reason_required=settings.reason_required,
         hold_minutes=settings.hold_minutes,
     )
+    before = policy_from(then, settings)
     for _, detail in changes_since(review, at, AMENDED):
         if detail.get("stage", stage) == stage:
             for said, change in detail.get("changes", {}).items():
@@ -185,7 +198,8 @@ def _method_at(review: Review, at: datetime, stage: str) -> _Method:
     )
     piloted = RoundRecord.objects.filter(round__in=pilots.values("pk")).values_list("record_id", flat=True)
     policy = policy_from(then, settings)
-    return _Method(policy, timedelta(minutes=settings.hold_minutes), frozenset(piloted))
+    changed = policy != before or review.events.filter(verb__in=AMENDED, at__lte=at).exists()
+    return _Method(policy, timedelta(minutes=settings.hold_minutes), frozenset(piloted), changed)
 
 
 def _turn_back(review: Review, settings: StageSettings, name: str, old: Any) -> None:
