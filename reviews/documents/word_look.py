@@ -47,6 +47,7 @@ _OWN: dict[str, Look] = {
 
 def dress(document: Document, lang: str) -> None:
     """Give an empty document its styles and language."""
+    _forget_word_2007(document)
     for name, look in _STYLES.items():
         _set(document.styles[name], *look)
     for name, look in _OWN.items():
@@ -85,6 +86,13 @@ def text_area(section: Section) -> tuple[Length, Length]:
     left, right, top, bottom = (side or Mm(0) for side in sides)
     width, height = section.page_width or PAGE_SHORT, section.page_height or PAGE_LONG
     return Length(width - left - right), Length(height - top - bottom)
+
+
+def _forget_word_2007(document: Document) -> None:
+    """Drop the template's second set of styles, for Word 2007: it would contradict ours, which Word may report."""
+    rels = document.part.rels
+    for key in [key for key, rel in rels.items() if rel.reltype.endswith("/stylesWithEffects")]:
+        rels.pop(key)
 
 
 def _set(style: ParagraphStyle, size: float, bold: bool, before: float, after: float, ink: RGBColor) -> None:

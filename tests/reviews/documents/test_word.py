@@ -50,6 +50,7 @@ def test_the_same_content_gives_the_same_bytes_without_a_time_in_them():
         assert package.namelist()[0] == "[Content_Types].xml"
         assert {entry.date_time for entry in package.infolist()} == {(2000, 1, 1, 0, 0, 0)}
         assert b"thumbnail" not in b"".join(package.read(name) for name in package.namelist())
+        assert "word/stylesWithEffects.xml" not in package.namelist()
 
 
 def test_any_office_package_is_fixed():
