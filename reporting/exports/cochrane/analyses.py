@@ -46,7 +46,10 @@ Numbers = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Analysis:
-    """A finished run of a pairwise plan at its place: group (comparison) and number, counted from 1."""
+    """A finished run of a pairwise plan at its place: group (comparison) and number, counted from 1.
+
+    ``years`` are those of the studies by id; ``stale`` says that data or plan changed since the run.
+    """
 
     group: int
     number: int
@@ -55,6 +58,7 @@ class Analysis:
     result: Numbers
     unit: str = ""
     years: Mapping[int, int | None] | None = None
+    stale: bool = False
 
     @property
     def plan(self) -> Numbers:

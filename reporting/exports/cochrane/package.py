@@ -1,11 +1,13 @@
 """The data package as a ZIP: three tables of analyses, three files of studies, and what is not in it, in words."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from analysis.choices import TEST_NAMES, is_common_effect
 from analysis.engine.methods import NO_TAU2, method_of
 from analysis.models import Plan, Run
+from analysis.standing import standings
 from reporting.exports.cochrane.analyses import (
     Analysis,
     comparison_of,
@@ -31,7 +33,7 @@ def as_zip(membership: Membership, *, layout: str = REVMAN) -> Iterator[bytes]:
 
 
 def package(membership: Membership, *, layout: str = REVMAN) -> bytes:
-    """The newest finished run of each live plan that compares two groups, and the included studies."""
+    """The result shown of each live plan that compares two groups, and the included studies."""
     review = membership.review
     name = identifier(review, library=layout == LIBRARY)
     analyses, left_out = analyses_of(review)
@@ -59,23 +61,33 @@ def analyses_of(review: Review) -> tuple[list[Analysis], list[str]]:
     """The analyses in the order of their plans, numbered within each comparison; and what is left out, and why."""
     taken: list[Analysis] = []
     left_out: list[str] = []
-    groups: dict[str, list[Analysis]] = {}
-    newest = {run.plan_id: run for run in Run.objects.finished().filter(review=review).order_by("pk")}
+    groups: dict[str, int] = {}
+    numbers: Counter[str] = Counter()
+    plans = Plan.objects.live().filter(review=review).select_related("outcome").order_by("pk")
+    shown = standings(review, plans)
+    runs = Run.objects.in_bulk([one.run.pk for one in shown if one.run and one.result])
     years = dict(review.studies.values_list("pk", "year"))
-    for plan in Plan.objects.live().filter(review=review).select_related("outcome").order_by("pk"):
-        run = newest.get(plan.pk)
+    for one in shown:
+        run = runs.get(one.run.pk) if one.run else None
         if run is None:
-            left_out.append(f"{plan.name}: no run of this plan is finished.")
+            left_out.append(f"{one.plan.name}: no run of this plan is finished.")
         elif why := why_not(run.snapshot["plan"]):
-            left_out.append(f"{plan.name}: {why}.")
+            left_out.append(f"{one.plan.name}: {why}.")
         else:
-            same = groups.setdefault(comparison_of(run.snapshot["plan"]), [])
-            place = list(groups).index(comparison_of(run.snapshot["plan"])) + 1
-            one = Analysis(
-                place, len(same) + 1, str(run.pk), run.snapshot, run.result or {}, plan.outcome.unit, years
+            name = comparison_of(run.snapshot["plan"])
+            numbers[name] += 1
+            taken.append(
+                Analysis(
+                    group=groups.setdefault(name, len(groups) + 1),
+                    number=numbers[name],
+                    key=str(run.pk),
+                    snapshot=run.snapshot,
+                    result=run.result or {},
+                    unit=one.plan.outcome.unit,
+                    years=years,
+                    stale=one.stale,
+                )
             )
-            same.append(one)
-            taken.append(one)
     return sorted(taken, key=lambda one: (one.group, one.number)), left_out
 
 
@@ -110,6 +122,7 @@ def _notes(review: Review, analyses: list[Analysis], left_out: list[str]) -> str
     ]
     for one in analyses:
         lines.append(f"Analysis {one.group}.{one.number} {one.plan['name']}: {_how(one)}.")
+        lines += ["  Out of date: data or plan changed since this was computed."] if one.stale else []
         lines += [f"  Not in it: {study['study']} ({study['why']})" for study in one.snapshot["left_out"]]
     if left_out:
         lines += ["", "Without a place in the package:", *(f"- {line}" for line in left_out)]
