@@ -40,7 +40,7 @@ QUIET_CORNERS = [
     "extraction.digitised",
     "extraction.suggesting",
     "extraction.form_schema",
-    "certainty.grade",
+    "certainty.grade, certainty.grade.from_run, certainty.grade.mid, certainty.grade.differing",
     "certainty.grade.absolute",
     "certainty.grade.statements",
     "certainty.wording",
@@ -56,6 +56,7 @@ QUIET_CORNERS = [
     "analysis.figures.funnel, analysis.figures.baujat, analysis.figures.galbraith, analysis.figures.labbe, "
     "analysis.figures.bubble, analysis.figures.drapery, analysis.figures.leave_one_out, analysis.figures.cumulative",
     "reporting.flow",
+    "reporting.checklists",
     "reporting.report.outline, reporting.report.wording, reporting.citing",
     "reviews.documents.packages, reviews.documents.word_table",
     "reporting.what_changed",
