@@ -27,9 +27,10 @@ PIECE = 1 << 20
 MOST_ENTRIES = 100_000
 MOST_DIRECTORY = 32 << 20
 MOST_MANIFEST = 64 << 20
-LONGEST_LINE = 256 << 20
+LONGEST_LINE = 32 << 20
 #: Unpacked to packed; an archive of sentences is some ten times smaller than what is in it.
 RATIO, FREE = 200, 64 << 20
+MOST_UNPACKED = 32 << 30
 SHA256 = re.compile(r"[0-9a-f]{64}")
 READABLE = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, NotImplementedError, OverflowError,
@@ -196,6 +197,10 @@ def _look_through(packed: zipfile.ZipFile, size: int) -> None:
                 "The file holds entries that overlap, as no ordinary archive does; it was not opened."
             )
     unpacked = sum(entry.file_size for entry in entries)
+    if unpacked > MOST_UNPACKED:
+        raise BadArchive(
+            f"The file unpacks to {filesizeformat(unpacked)}; at most {filesizeformat(MOST_UNPACKED)} are read."
+        )
     if unpacked > FREE and unpacked > RATIO * size:
         raise BadArchive(
             f"The file unpacks to more than {RATIO} times its size, as no archive of a review does; it was not "

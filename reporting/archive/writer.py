@@ -10,9 +10,11 @@ from typing import IO, Any
 
 from django.core.files.storage import default_storage
 from django.db.models import Model
+from django.template.defaultfilters import filesizeformat
 
 from reporting.archive import places
 from reporting.archive.numbers import AllNumbers, numbers_of
+from reporting.archive.package import LONGEST_LINE
 from reporting.archive.people import Namer, address_of, called, people_of
 from reporting.archive.references import encode, encode_text, in_text
 from reporting.archive.schema import (
@@ -42,7 +44,11 @@ UNDER_WAY = "Under way when the archive was made; try it again."
 Tell = Callable[[int, int, str], None]
 
 
-class FilesLost(Refused):
+class ArchiveRefused(Refused):
+    """The review cannot be an archive."""
+
+
+class FilesLost(ArchiveRefused):
     """The review names files that the storage does not have."""
 
 
@@ -114,6 +120,11 @@ class _Writing:
         with _entry(self.packed, table_file(table.name)) as out:
             for row in self._people() if table.name == PEOPLE else self._rows(table):
                 line = f"{canonical(row)}\n".encode()
+                if len(line) > LONGEST_LINE:
+                    raise ArchiveRefused(
+                        f"One row of {table.model._meta.verbose_name_plural} has {filesizeformat(len(line))}, more "
+                        "than an archive takes. No archive was made."
+                    )
                 digest.update(line)
                 out.write(line)
                 size, rows = size + len(line), rows + 1

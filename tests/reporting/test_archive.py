@@ -9,6 +9,7 @@ import zipfile
 import jsonschema
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.db import transaction
 from django.test import override_settings
 from django.urls import reverse
@@ -78,6 +79,10 @@ class TestWhatIsInIt:
         known = {table.model._meta.label for table in tables().values()} | LEFT_OUT.keys()
         assert models == known
         assert all(len(why) > 10 for why in left_out().values())
+
+    def test_the_document_names_every_table(self):
+        said = (settings.BASE_DIR / "docs" / "archive.md").read_text(encoding="utf-8")
+        assert [name for name in tables() if f"`{name}`" not in said] == []
 
     def test_each_row_is_as_the_schema_says(self, archived):
         schema = archive_schema()
