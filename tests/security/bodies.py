@@ -1,7 +1,9 @@
 """A body that works for every gesture of the application, by page and by program."""
 
+from tests.security.adjustment_bodies import ADJUSTMENTS
 from tests.security.analysis_bodies import ANALYSES
 from tests.security.appraisal_bodies import APPRAISAL
+from tests.security.archive_bodies import ARCHIVES
 from tests.security.certainty_bodies import CERTAINTY
 from tests.security.certainty_page_bodies import CERTAINTY_PAGES
 from tests.security.checklist_bodies import CHECKLISTS
@@ -14,8 +16,10 @@ from tests.security.version_bodies import VERSIONS
 
 GESTURES = [
     *PAGES,
+    *ADJUSTMENTS,
     *APPRAISAL,
     *ANALYSES,
+    *ARCHIVES,
     *CERTAINTY,
     *CERTAINTY_PAGES,
     *CHECKLISTS,
