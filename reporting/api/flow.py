@@ -11,10 +11,11 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from reporting.api.prisma import ASKED
+from reporting.asked import asked_for
 from reporting.diagram import settings_of
 from reporting.diagram_files import FORMATS, diagram_file
 from reporting.models import FlowSettings
-from reporting.prisma import flow_counts
 from reporting.prisma2020.cells import LARGEST
 from reporting.services.flow_in import compare_file, fill_file, take_from_file
 from reporting.services.flow_settings import change_flow_settings
@@ -160,17 +161,15 @@ class FlowViewSet(ReviewViewSet):
         given = self._read(FlowSettingsIn)
         return Response(FlowSettingsOut(change_flow_settings(review=self.review, by=self.user, **given)).data)
 
-    @extend_schema(responses=BYTES)
+    @extend_schema(parameters=ASKED, responses=BYTES)
     @action(detail=False, url_path=r"file/(?P<extension>\w+)")
     def file(self, request: Request, slug: str, extension: str) -> HttpResponse:
         """The diagram as svg, png, pdf, tiff, docx, pptx or csv."""
         if extension not in FORMATS:
             raise Http404(f"The diagram comes as {', '.join(FORMATS)}.")
-        return _download(
-            diagram_file(self.review, flow_counts(self.review), extension),
-            extension,
-            f"{self.review.slug}_prisma",
-        )
+        counts = asked_for(self.review, request.query_params.dict()).counts()
+        content = diagram_file(self.review, counts, extension)
+        return _download(content, extension, f"{self.review.slug}_prisma")
 
     @extend_schema(request={"multipart/form-data": FlowFileIn}, responses=FlowComparisonOut)
     @action(detail=False, methods=["post"])

@@ -33,6 +33,9 @@ def test_files_by_program(review, ana, ben, eve, flowing, as_user):
     assert b"records_screened" in as_user(ben).get(url).content
     assert as_user(ana).get(url.replace("csv", "pptx")).content.startswith(b"PK")
     assert as_user(ana).get(url.replace("csv", "gif")).status_code == 404
+    before = as_user(ana).get(url, {"as_of": "2000-01-01"}).content
+    assert b"records_screened.html,0" in before
+    assert as_user(ana).get(url, {"as_of": "soon"}).status_code == 422
     assert as_user(eve).get(url).status_code == 404
 
 
