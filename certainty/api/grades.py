@@ -39,7 +39,8 @@ class GradeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ReviewViewS
             return self.queryset
         visible = Grade.objects.visible_to(self.membership)
         related = ("rater", "finding__outcome", "finding__plan", "finding__review")
-        return visible.select_related(*related).prefetch_related("steps")
+        visible = visible.select_related(*related).prefetch_related("steps")
+        return visible.defer("evidence") if self.action == "list" else visible
 
     @extend_schema(responses=GradeStandOut)
     def retrieve(self, request: Request, slug: str, pk: str) -> Response:

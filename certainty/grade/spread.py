@@ -8,7 +8,8 @@ considerable, points both ways and the prediction interval says so.
 """
 
 import math
-from itertools import combinations
+from bisect import bisect_left
+from collections.abc import Sequence
 from typing import Any
 
 from analysis.choices import has_no_effect
@@ -51,15 +52,15 @@ def inconsistency(evidence: Evidence) -> Suggestion:
             "The result is about one group, where I² is high almost always. Judge whether the differences between "
             f"the studies would change what is concluded ({_heterogeneity(pooled)}).",
         )
-    apart, pairs = _apart(evidence)
+    parted, pairs = _apart(evidence)
     other = _other_side(evidence)
     beyond = _beyond(evidence)
-    numbers = _numbers(evidence, apart, pairs, other)
+    numbers = _numbers(evidence, parted, pairs, other)
     i2 = pooled["i2"] or 0.0
     substantial = i2 >= SUBSTANTIAL or (pooled["q_pval"] is not None and pooled["q_pval"] < ALPHA)
     said = [f"Heterogeneity: {_heterogeneity(pooled)}."]
     if pairs:
-        said.append(f"{apart} of {pairs} pairs of studies have intervals that do not overlap.")
+        said.append(f"{parted} of {pairs} pairs of studies have intervals that do not overlap.")
     if other is not None:
         said.append(f"{percent(other)} of the information points the other way than the pooled effect.")
     if beyond:
@@ -67,7 +68,7 @@ def inconsistency(evidence: Evidence) -> Suggestion:
     cautions = _cautions(evidence, substantial)
     both_ways = other is not None and other >= OTHER_SIDE
     change = 0
-    if substantial and (apart or both_ways or beyond):
+    if substantial and (parted or both_ways or beyond):
         change = -2 if i2 >= CONSIDERABLE and both_ways and beyond else -1
     elif substantial:
         cautions.append("The studies differ in the size of the effect, but not in what it would mean.")
@@ -100,8 +101,13 @@ def _apart(evidence: Evidence) -> tuple[int, int]:
         for one in usable(evidence)
         if one["ci_low"] is not None and one["ci_high"] is not None
     ]
-    apart = sum(one[1] < other[0] or other[1] < one[0] for one, other in combinations(ends, 2))
-    return apart, len(ends) * (len(ends) - 1) // 2
+    return apart(ends), len(ends) * (len(ends) - 1) // 2
+
+
+def apart(ends: Sequence[tuple[float, float]]) -> int:
+    """How many pairs of intervals share no value: of each, the one that ends before the other begins."""
+    highs = sorted(high for _, high in ends)
+    return sum(bisect_left(highs, low) for low, _ in ends)
 
 
 def _other_side(evidence: Evidence) -> float | None:
@@ -142,7 +148,7 @@ def _incoherence(evidence: Evidence) -> str:
     return f"Direct and indirect evidence disagree ({p_value(network['difference_pval'])}): incoherence."
 
 
-def _numbers(evidence: Evidence, apart: int, pairs: int, other: float | None) -> dict[str, Any]:
+def _numbers(evidence: Evidence, parted: int, pairs: int, other: float | None) -> dict[str, Any]:
     pooled, scale = evidence["pooled"], scale_of(evidence)
     shown = {
         name: None if pooled[name] is None else scale.shown(pooled[name]) for name in ("pi_low", "pi_high")
@@ -153,7 +159,7 @@ def _numbers(evidence: Evidence, apart: int, pairs: int, other: float | None) ->
         "tau2": pooled["tau2"],
         "q_p": pooled["q_pval"],
         **shown,
-        "pairs_apart": apart,
+        "pairs_apart": parted,
         "pairs": pairs,
         "other_side": None if other is None else round(other, 1),
     }
