@@ -149,14 +149,14 @@ def variables(of: Sources) -> Fact:
 
 
 def bias_tools(of: Sources) -> Fact:
+    """By what was agreed: a draft is its author's own."""
     href = of.href("appraisal:overview")
-    rows = Assessment.objects.filter(review=of.review).order_by()
+    rows = Assessment.objects.consensus().filter(review=of.review).order_by()
     used = sorted(set(rows.values_list("instrument", "tool_version")))
     if not used:
-        return Fact("No tool is in use yet.", href, lacking=True)
-    agreed = rows.filter(kind=Assessment.Kind.CONSENSUS).exists()
+        return Fact("No assessment is agreed yet.", href, lacking=True)
     names = listed(tool_at(of.review.pk, key, version).name for key, version in used)
-    return Fact(f"{names}.{' Judgements were brought to a consensus.' if agreed else ''}", href)
+    return Fact(f"{names}. Judgements were brought to a consensus.", href)
 
 
 def measures(of: Sources) -> Fact:

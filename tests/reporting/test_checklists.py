@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from appraisal.models import Assessment
+from extraction.models import Extraction
 from records.models import SearchReport
 from reporting.checklists import CHECKLISTS
 from reporting.checklists.documents import file_of
@@ -20,7 +21,8 @@ from reporting.report.outline import HEADINGS
 from reporting.services.checklists import InvalidAnswer, answer_item, find_checklist
 from reviews.errors import Conflict
 from reviews.models import AuditEvent
-from tests.factories import make_outcome, make_search, make_study
+from tests.factories import make_outcome, make_result, make_search, make_study
+from tests.reporting.conftest import vote
 
 PRISMA = CHECKLISTS["prisma2020"]
 #: By the statements: PRISMA 2020 has 27 items, 42 with their parts; the others as published.
@@ -90,6 +92,19 @@ def test_counts_and_results_come_from_where_they_are_kept(review, flowing, ana):
     assert found["16b"].facts[0].words == "1 report excluded with their reasons."
     assert found["18"].facts[0].words == "Agreed for 1 of 2 studies."
     assert "RoB 2" in found["11"].facts[0].words
+
+
+def test_what_is_not_agreed_leaves_no_trace(review, flowing, ben):
+    def told():
+        return [(fact.words, fact.lacking) for line in filled(review, PRISMA) for fact in line.facts]
+
+    outcome = make_outcome(review, "Severity")
+    before = told()
+    Assessment.objects.create(review=review, study=flowing.study, instrument="rob2", assessor=ben)
+    vote(flowing.waiting, ben)
+    mine = Extraction.objects.create(review=review, study=flowing.study, extractor=ben)
+    make_result(flowing.study, outcome, ben, extraction=mine, is_preferred=False)
+    assert told() == before
 
 
 def test_prisma_s_says_what_the_report_of_the_searches_says(review):
