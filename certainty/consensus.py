@@ -18,6 +18,7 @@ START = "start"
 class Said:
     """What one rating says of a domain; ``words`` is "" where it says nothing."""
 
+    by: str
     words: str
     change: int | None
     reason: str
@@ -123,14 +124,14 @@ def _row(compared: Comparison, key: str) -> Row:
 
 
 def _starts(grade: Grade) -> Said:
-    return Said(START_LEVELS[grade.start].label, None, grade.start_reason)
+    return Said(str(grade.rater), START_LEVELS[grade.start].label, None, grade.start_reason)
 
 
 def _says(grade: Grade, key: str) -> Said:
     step: Step | None = next((one for one in grade.steps.all() if one.domain == key), None)
     if step is None:
-        return Said("", None, "")
-    return Said(_in_words(key, step.change), step.change, step.reason)
+        return Said(str(grade.rater), "", None, "")
+    return Said(str(grade.rater), _in_words(key, step.change), step.change, step.reason)
 
 
 def _in_words(key: str, change: int) -> str:

@@ -212,7 +212,7 @@ def _add_profile(document: Document, table: ProfileTable, caption: str) -> None:
         document,
         header,
         [_profile_cells(row) for row in table.rows],
-        widths=[12, 7, 7.5, 11, 10, 10.5, 10.5, 7, 10, 9, 10, 13, 9, 9],
+        widths=[11.5, 8, 7, 12, 11, 10.5, 10.5, 6.5, 10.5, 8.5, 9.5, 12, 9, 10.5],
         caption=caption,
         summary=table.title,
     )

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from certainty.comparison import Comparison as Compared
-from certainty.comparison import comparison
+from certainty.comparison import comparison, completed_after
 from certainty.evidence import Evidences
 from certainty.models import Finding, Grade
 from certainty.rows import RowNumbers, numbers_of, proposed_statement, size_in
@@ -41,13 +40,19 @@ class Standing:
     @property
     def next_act(self) -> str:
         """What the member may do next: rate, go_on, wait, compare, look or ""."""
-        if self.agreed:
-            return "look"
         if self.own and not self.own.is_complete:
             return "go_on"
         if self.raters >= 2:
             return "compare"
-        return "wait" if self.own else "rate"
+        if self.agreed and not self.raters:
+            return "look"
+        return "wait" if self._rated_this_round else "rate"
+
+    @property
+    def _rated_this_round(self) -> bool:
+        if self.own is None:
+            return False
+        return self.agreed is None or completed_after(self.own, self.agreed)
 
 
 @dataclass
@@ -142,6 +147,3 @@ def _complete(findings: list[Finding]) -> dict[int, int]:
     for finding_id in current.values_list("finding_id", flat=True):
         counts[finding_id] += 1
     return counts
-
-
-__all__ = ["Compared", "Group", "Standing", "about_finding", "result_of", "standings"]

@@ -286,3 +286,18 @@ def test_an_observer_reads_but_does_not_rate(finding, review, as_user, url):
     assert "RR 0.65" in page
     assert url("begin", finding.pk) not in page
     assert as_user(olga).post(url("begin", finding.pk)).status_code == 403
+
+
+def test_a_new_round_after_a_consensus_offers_what_is_next(
+    complete, settle, finding, ben, cleo, dora, as_user, url
+):
+    complete(ben)
+    complete(cleo)
+    settle(dora)
+    assert "Consensus</a>" in text_of(as_user(ben).get(url("findings")))
+    as_user(ben).post(url("begin", finding.pk))
+    assert "Go on rating" in text_of(as_user(ben).get(url("findings")))
+    complete(ben, imprecision=-1)
+    assert "Your rating" in text_of(as_user(ben).get(url("findings")))
+    assert ">Rate</button>" in text_of(as_user(cleo).get(url("findings")))
+    assert "Moderate" not in text_of(as_user(cleo).get(url("compare", finding.pk)))
