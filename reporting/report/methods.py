@@ -69,7 +69,7 @@ def _protocol(document: Document, source: Source) -> None:
     else:
         word.paragraph(
             document,
-            "No amendment of the question, the eligibility criteria's elements or the rules is recorded.",
+            "No amendment is recorded.",
         )
 
 

@@ -25,6 +25,8 @@ from screening.models import Stage
 FIGURES = ("forest", "funnel", "network-graph", "network-forest", "effect-direction", "harvest")
 #: A tool with more domains has its table across the page.
 NARROW = 5
+#: A league table of more treatments does not fit a page; the page of the run has it.
+LEAGUE = 7
 
 
 def write_results(document: Document, source: Source, tell: Tell) -> None:
@@ -184,6 +186,7 @@ def _analysis(document: Document, each: Analysed) -> None:
             word.paragraph(document, " ".join(texts))
     _figures(document, each)
     _tables(document, each)
+    _network(document, each)
     if report.left_out:
         left = listed([f"{study} ({why.rstrip('.')})" for study, why in report.left_out])
         word.paragraph(document, lead("Not in this analysis", f"{left}."))
@@ -233,6 +236,35 @@ def _fits(document: Document, rows: Sequence[FitRow], caption: str) -> None:
         for row in rows
     ]
     word.table(document, header, cells, widths=[5, 1.5, 2, 3, 1.8, 1.5], caption=caption, align=align)
+
+
+def _network(document: Document, each: Analysed) -> None:
+    """The ranks of a network's treatments, and every pair of them."""
+    ranks, league = getattr(each.report, "ranks", []), getattr(each.report, "league", [])
+    if ranks:
+        header = ["Treatment", "P-score", "SUCRA", "Mean rank", "95% of ranks"]
+        parts = len({one.part for one in ranks}) > 1  # ranks of parts that nothing connects do not compare
+        names = [f"{one.name} (part {one.part})" if parts else one.name for one in ranks]
+        rows = [
+            [name, one.p_score, one.sucra, one.mean_rank, one.ranks]
+            for name, one in zip(names, ranks, strict=True)
+        ]
+        align = ["", "right", "right", "right", "right"]
+        word.table(document, header, rows, caption=f"Ranks: {each.plan.name}", align=align)
+    if league and len(league) <= LEAGUE:
+        names = [line.name for line in league]
+        cells = [
+            [
+                Cell(line.name, bold=True),
+                *("\n".join(filter(None, (one.estimate, one.interval))) for one in line.cells),
+            ]
+            for line in league
+        ]
+        word.table(document, ["", *names], cells, caption=f"League table: {each.plan.name}")
+        word.notes(
+            document,
+            ["Below the diagonal the network's estimate of row against column, above it direct evidence."],
+        )
 
 
 def _certainty(document: Document, source: Source) -> None:

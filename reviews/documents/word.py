@@ -57,7 +57,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: Of a picture in print; sharp, and a report of thirty figures stays below some ten megabytes.
 DPI = 220
 MM_PER_PIXEL = 25.4 / 96
-BELOW_TABLE = Pt(5)
+BELOW_TABLE, BELOW_FIGURE = Pt(5), Pt(10)
 
 
 def new_document(title: str, *, landscape: bool = False, lang: str = "en-GB") -> Document:
@@ -165,7 +165,7 @@ def figure(document: Document, figure: Figure, width_mm: float, alt: str, captio
         part = f" ({number} of {len(pages)})" if len(pages) > 1 else ""
         picture(document, page, width_mm, alt + part)
     if caption:
-        _caption(document, "Figure", caption)
+        _caption(document, "Figure", caption).paragraph_format.space_after = BELOW_FIGURE
 
 
 def picture(document: Document, figure: Figure, width_mm: float, alt: str) -> None:

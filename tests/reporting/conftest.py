@@ -7,6 +7,7 @@ import pytest
 from records.models import Record
 from screening.models import Decision, FullText, Report, Stage, Study, Verdict
 from tests.analysis.conftest import outcome, run, trials, write  # noqa: F401
+from tests.analysis.test_synthesis_pages import network_data, ran  # noqa: F401
 from tests.factories import make_batch, make_reason, make_record, make_search
 
 State = Verdict.State

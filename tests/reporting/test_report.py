@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.urls import reverse
 from docx.oxml.ns import qn
 
+from analysis.reports import report_by_kind
 from certainty import services as certainty
 from extraction.models import Characteristic
 from records.models import Search
@@ -89,6 +90,17 @@ def test_a_whole_review_is_told(review, member, whole):
     ]
     assert headings(content) == wanted
     assert content == build_report(member)
+
+
+def test_networks_and_syntheses_without_meta_analysis_are_told(member, ran):
+    reports = [report_by_kind(ran(kind, measure="MD")) for kind in ("network", "narrative")]
+    content = build_report(member)
+    found = text_of(content)
+    for report in reports:
+        assert report.headline in found
+    assert "Network graph: All network" in found
+    assert "Effect-direction plot: All narrative" in found
+    assert "League table: All network" in found
 
 
 def test_an_empty_review_says_what_is_not_there(review, member):
