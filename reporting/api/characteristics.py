@@ -14,12 +14,12 @@ from reviews.permissions import Permission
 
 class CharacteristicsAnswerSerializer(serializers.Serializer):
     section = serializers.CharField()
-    label = serializers.CharField()
+    item = serializers.CharField(help_text="What the form asks.")
     words = serializers.CharField()
 
 
 class CharacteristicsRowSerializer(serializers.Serializer):
-    label = serializers.CharField(help_text="The study, or the report that was excluded.")
+    name = serializers.CharField(help_text="The study, or the report that was excluded.")
     cells = serializers.DictField(child=serializers.CharField(), help_text="By the name of the column.")
     facts = serializers.DictField(child=serializers.CharField(), help_text="Characteristics by name.")
     answers = CharacteristicsAnswerSerializer(many=True, help_text="What the extraction form says.")
@@ -56,10 +56,10 @@ def _told(table: Table) -> dict[str, Any]:
 
 def _row(row: Row, cells: dict[str, str]) -> dict[str, Any]:
     return {
-        "label": row.label,
+        "name": row.label,
         "cells": cells,
         "facts": row.facts,
-        "answers": [each._asdict() for each in row.told],
+        "answers": [{"section": each.section, "item": each.label, "words": each.words} for each in row.told],
         "notices": row.marks,
         "references": [reference.text for reference in row.references],
     }

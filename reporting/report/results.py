@@ -253,7 +253,7 @@ def _network(document: Document, each: Analysed) -> None:
         word.table(document, header, rows, caption=f"Ranks: {each.plan.name}", align=align)
     if league and len(league) <= LEAGUE:
         names = [line.name for line in league]
-        cells = [
+        cells: list[list[str | Cell]] = [
             [
                 Cell(line.name, bold=True),
                 *("\n".join(filter(None, (one.estimate, one.interval))) for one in line.cells),
