@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from reporting.flow import BOX_KEYS, LINE_KEYS, LIST_KEYS, FlowCounts, flow, flow_chart, flow_sheet
 from reporting.flow.chart import Chart, Style
+from reporting.flow.labels import printable_labels
 from reporting.flow.sheet import Sheet
 from reporting.models import FlowSettings
 from reporting.prisma import BOXES
@@ -70,8 +71,9 @@ def _all_of(review: Review, settings: FlowSettings | None) -> dict[str, Any]:
 
 
 def _wanted(settings: FlowSettings) -> dict[str, Any]:
-    names = ("template", "each_database", "each_register", "meta_analysis", "labels")
-    return {name: getattr(settings, name) for name in names}
+    names = ("template", "each_database", "each_register", "meta_analysis")
+    labels = printable_labels(settings.labels)  # also those that a restored archive brought
+    return {name: getattr(settings, name) for name in names} | {"labels": labels}
 
 
 def links(review: Review, counts: FlowCounts, query: Mapping[str, str] | None = None) -> dict[str, str]:

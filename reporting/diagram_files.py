@@ -27,7 +27,8 @@ def diagram_file(review: Review, counts: FlowCounts, extension: str) -> bytes:
     """
     if extension == "csv":
         settings = settings_of(review)
-        return prisma_csv(counts, settings.labels, style_of(settings)).encode()
+        style = style_of(settings)
+        return prisma_csv(counts, style.labels, style).encode()
     if extension == "docx":
         return flow_docx(sheet(review, counts))
     if extension == "pptx":

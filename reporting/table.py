@@ -37,7 +37,7 @@ def as_table(review: Review, counts: FlowCounts, query: Mapping[str, str] | None
     """Every number of the diagram in reading order, and those its notes tell; sources always by name."""
     drawn = chart(review, counts, query)
     notes = {note.id: _of_note(note, counts) for note in drawn.notes if note.n is not None}
-    lines = []
+    lines: list[Line] = []
     for box in drawn.boxes():
         lines += _of_box(box, counts)
         if box.id == "excluded":

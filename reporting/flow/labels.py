@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 #: Lists of a name and a number, whose lines have keys as `databases:MEDLINE`.
@@ -104,6 +105,15 @@ def checked_labels(labels: Mapping[str, Any]) -> dict[str, str]:
             )
         if told := _checked(key, words):
             kept[key] = told
+    return kept
+
+
+def printable_labels(labels: Mapping[str, Any]) -> dict[str, str]:
+    """Those of the labels that can be printed, for a drawing that must not fail."""
+    kept: dict[str, str] = {}
+    for key, words in labels.items():
+        with suppress(LabelError):
+            kept |= checked_labels({key: words})
     return kept
 
 

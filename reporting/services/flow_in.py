@@ -35,8 +35,8 @@ def compare_file(*, review: Review, content: bytes) -> Comparison:
 
 def fill_file(*, review: Review, content: bytes) -> bytes:
     """The same file with the review's numbers and own labels: every other byte stays. Raises FileRefused."""
-    settings = settings_of(review)
-    file = _read(content).with_counts(flow_counts(review), settings.labels, style=style_of(settings))
+    style = style_of(settings_of(review))
+    file = _read(content).with_counts(flow_counts(review), style.labels, style=style)
     try:
         return file.to_bytes()
     except CsvError as error:

@@ -127,6 +127,15 @@ def test_the_page_shows_the_diagram_before_it_is_saved(review, ask, flowing):
     assert "must not begin with =" in wrong.content.decode()
 
 
+def test_labels_that_a_service_never_took_do_not_break_the_drawing(review, flowing):
+    odd = {"screened": "Read", "unknown": "x", "excluded": 3, "assessed": "=1+1"}
+    FlowSettings.objects.create(review=review, labels=odd)
+    told = shown(review)
+    assert "Read" in told
+    assert "Records excluded**" in told
+    assert b"Read" in diagram_file(review, flow_counts(review), "csv")
+
+
 def test_pages_of_the_drawing_are_for_those_who_publish(review, ben, eve, as_user):
     for name in ("flow_settings", "flow_in"):
         url = reverse(f"reporting:{name}", args=[review.slug])
