@@ -8,7 +8,10 @@ from reporting.services.checklists import LONGEST
 
 class AnswerForm(forms.Form):
     location = forms.CharField(
-        label="Where it is reported", max_length=LONGEST, required=False, help_text="Page, section or table; or why it does not apply."
+        label="Where it is reported",
+        max_length=LONGEST,
+        required=False,
+        help_text="Page, section or table; or why it does not apply.",
     )
     not_applicable = forms.BooleanField(label="Does not apply", required=False)
     seen_version = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
