@@ -41,6 +41,7 @@ def test_two_complete_ones_are_open_but_not_to_who_still_rates(
     assert "Complete your own" in compared(dora, finding).waiting
 
 
+@pytest.mark.core
 def test_a_new_round_is_blinded_again(finding, ben, cleo, dora, complete, settle):
     first = {complete(ben), complete(cleo, imprecision=-1)}
     agreed = settle(dora, imprecision=-1)
@@ -71,6 +72,7 @@ def test_what_differs_is_named(finding, ben, cleo, complete):
     assert found.consensus is None
 
 
+@pytest.mark.core
 def test_the_consensus_keeps_both(finding, ben, cleo, dora, complete, settle):
     complete(ben, imprecision=-1)
     complete(cleo)

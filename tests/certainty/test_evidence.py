@@ -107,6 +107,7 @@ def test_a_rating_is_stale_when_the_result_changes(review, finding, outcome, run
     assert "Participants: 1,360 then, 1,660 now." in told
 
 
+@pytest.mark.core
 def test_a_rating_is_stale_when_a_judgement_changes(finding, trials, agree, run, complete, ben):
     for study in trials:
         agree(study)
