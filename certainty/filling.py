@@ -11,7 +11,6 @@ from django.db import transaction
 from certainty import services
 from certainty.grade import (
     DOMAINS,
-    DOWN,
     Domain,
     Level,
     Start,
@@ -51,10 +50,6 @@ class Part:
         return self.change is not None and self.change == self.suggestion.change
 
     @property
-    def differs(self) -> bool:
-        return None not in (self.change, self.suggestion.change) and self.change != self.suggestion.change
-
-    @property
     def proposed_words(self) -> str:
         return _in_words(self.domain, self.suggestion.change)
 
@@ -65,11 +60,14 @@ class Part:
 
 @dataclass
 class Rating:
-    """A grade with its parts, in the order of the domains. ``problems``: of the start, or of all."""
+    """A grade with its parts, in the order of the domains. ``start`` is what the form shows; ``problems``: of the
+    start, or of all."""
 
     grade: Grade
     parts: list[Part]
     proposed_start: Start
+    start: str
+    start_reason: str
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -119,7 +117,7 @@ def rating_of(grade: Grade) -> Rating:
         _part(number, domain, proposals[key], steps.get(key))
         for number, (key, domain) in enumerate(DOMAINS.items(), 1)
     ]
-    return Rating(grade, parts, suggest_start(grade.evidence))
+    return Rating(grade, parts, suggest_start(grade.evidence), grade.start, grade.start_reason)
 
 
 def keep_part(rating: Rating, key: str, sent: Mapping[str, Any], by: User, seen: int) -> Rating:
@@ -137,8 +135,7 @@ def keep_part(rating: Rating, key: str, sent: Mapping[str, Any], by: User, seen:
     except (services.NeedsReason, services.InvalidGrade) as refusal:
         part.error = str(refusal)
         return rating
-    kept = rating_of(_fresh(grade))
-    return kept
+    return rating_of(_fresh(grade))
 
 
 def keep_everything(rating: Rating, sent: Mapping[str, Any], by: User, seen: int) -> Rating:
@@ -160,11 +157,12 @@ class _Unfinished(Exception):
 
 def _keep_all(rating: Rating, sent: Mapping[str, Any], by: User, seen: int) -> Rating:
     grade, refused = rating.grade, False
-    start, start_reason = sent.get("start", grade.start), sent.get("start_reason", grade.start_reason).strip()
-    if (start, start_reason) != (grade.start, grade.start_reason):
+    rating.start = sent.get("start", grade.start)
+    rating.start_reason = sent.get("start_reason", grade.start_reason).strip()
+    if (rating.start, rating.start_reason) != (grade.start, grade.start_reason):
         try:
             grade = services.set_start(
-                grade=grade, start=start, by=by, seen_version=seen, reason=start_reason
+                grade=grade, start=rating.start, by=by, seen_version=seen, reason=rating.start_reason
             )
             seen = grade.version
         except (services.NeedsReason, services.InvalidGrade) as refusal:
@@ -197,11 +195,6 @@ def seen_version(sent: Mapping[str, Any]) -> int:
     if not (seen.isdecimal() and len(seen) < 10):
         raise Conflict("The page does not say which version of the rating it shows. Reload it and try again.")
     return int(seen)
-
-
-def missing(rating: Rating) -> list[str]:
-    """Labels of the domains that are still to be rated."""
-    return [DOMAINS[key].label for key in DOWN if key not in rating.changes]
 
 
 def _in_words(domain: Domain, change: int | None) -> str:

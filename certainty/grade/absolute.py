@@ -157,12 +157,6 @@ def relative_risk(found: Absolute) -> float | None:
     return found.intervention.estimate / found.comparator
 
 
-def number_needed(found: Absolute) -> float | None:
-    """People for one event more or less: 1000 / |difference| (Handbook 15.4.4.1); None without a difference."""
-    difference = found.difference.estimate
-    return OF / abs(difference) if found.per == "people" and difference else None
-
-
 def _of_odds_ratio(value: float, risk: float) -> float:
     return value * risk / (1.0 - risk + value * risk)
 

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from certainty import services
-from certainty.filling import Rating, keep_everything, keep_part, missing, rating_of, seen_version
+from certainty.filling import Rating, keep_everything, keep_part, rating_of, seen_version
 from certainty.models import Grade
 from certainty.overview import result_of
 from certainty.staleness import what_changed
@@ -157,7 +157,6 @@ def _page(request: ReviewRequest, rating: Rating, status: int = 200) -> HttpResp
         and is_current
         and not found.is_complete
         and Permission.GRADE in request.membership.may,
-        "missing": missing(rating),
         "changed": what_changed(found) if is_current else [],
     }
     return render(request, "certainty/grade.html", context, status=status)

@@ -165,6 +165,7 @@ def test_a_level_without_its_reason_is_not_saved_and_says_so(form, ben, as_user,
     whole = as_user(ben).post(url("grade_save", grade.pk), sent | {"change_indirectness": "-1"})
     assert whole.status_code == 422
     assert "Nothing is saved yet" in text_of(whole)
+    assert f'id="seen" value="{grade.version}"' in text_of(whole)
     assert Grade.objects.get().changes["indirectness"] == 0
 
 

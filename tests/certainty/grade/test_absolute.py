@@ -6,12 +6,10 @@ import pytest
 
 from analysis import stats
 from certainty.grade.absolute import (
-    Absolute,
     CannotTell,
     Interval,
     absolute_effect,
     mean_effect,
-    number_needed,
     relative_risk,
 )
 
@@ -100,11 +98,6 @@ def test_no_effect_changes_nothing(measure, per_1000):
     found = absolute_effect(measure, Interval(1.0, 1.0, 1.0), {"per_1000": per_1000})
     assert found.difference.estimate == pytest.approx(0)
     assert relative_risk(found) == pytest.approx(1)
-
-
-def test_number_needed():
-    assert number_needed(absolute_effect("RR", Interval(0.5), {"per_1000": 200})) == pytest.approx(10)
-    assert number_needed(Absolute("sd", None, None, Interval(-0.5))) is None
 
 
 @pytest.mark.parametrize(
