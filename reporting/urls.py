@@ -1,6 +1,20 @@
 from django.urls import path
 
-from reporting.views import adjustments, archive, characteristics, checklists, exports, flow_files, flow_in, flow_settings, prisma, public, report, standing, versions
+from reporting.views import (
+    adjustments,
+    archive,
+    characteristics,
+    checklists,
+    exports,
+    flow_files,
+    flow_in,
+    flow_settings,
+    prisma,
+    public,
+    report,
+    standing,
+    versions,
+)
 
 app_name = "reporting"
 urlpatterns = [
@@ -9,7 +23,9 @@ urlpatterns = [
     path("prisma/live/", prisma.prisma_live, name="prisma_live"),
     path("prisma/corrections/", adjustments.adjustments, name="adjustments"),
     path("prisma/corrections/add/", adjustments.adjustment_add, name="adjustment_add"),
-    path("prisma/corrections/<int:pk>/withdraw/", adjustments.adjustment_withdraw, name="adjustment_withdraw"),
+    path(
+        "prisma/corrections/<int:pk>/withdraw/", adjustments.adjustment_withdraw, name="adjustment_withdraw"
+    ),
     path("prisma/flow.<slug:extension>", flow_files.prisma_file, name="prisma_file"),
     path("prisma/drawing/", flow_settings.flow_settings, name="flow_settings"),
     path("prisma/csv/", flow_in.flow_in, name="flow_in"),
