@@ -24,6 +24,7 @@ from reporting.archive.values import BIGGEST, BadValue, check_text
 from reviews.errors import Refused
 
 PIECE = 1 << 20
+FILE = "The file"
 MOST_ENTRIES = 100_000
 MOST_DIRECTORY = 32 << 20
 MOST_MANIFEST = 64 << 20
@@ -135,7 +136,7 @@ class Archive:
 def open_archive(source: IO[bytes]) -> Iterator[Archive]:
     """The archive in an open file. Raises BadArchive for whatever it tells of itself."""
     size = source.seek(0, os.SEEK_END)
-    with told("The file"):
+    with told(FILE):
         packed = zipfile.ZipFile(_Narrow(source))  # type: ignore[call-overload]
     with packed:
         _look_through(packed, size)
@@ -158,13 +159,14 @@ class _Narrow:
 
 @contextmanager
 def told(where: str) -> Iterator[None]:
-    """Whatever the unpacker raises, as a sentence."""
+    """Whatever the unpacker raises, as a sentence about the file as a whole (FILE) or an entry."""
     try:
         yield
     except DAMAGED as error:
+        what = "is damaged or is no ZIP" if where == FILE else "is damaged"
         why = re.sub(r"\s+", " ", str(error)).strip().rstrip(".")[:120] or type(error).__name__
         raise BadArchive(
-            f"{where} is damaged or is no ZIP ({why}). It was probably cut off while being saved or sent: take the "
+            f"{where} {what} ({why}). It was probably cut off while being saved or sent: take the "
             "archive again.",
             field="file",
         ) from error
