@@ -113,9 +113,10 @@ def publication_bias(evidence: Evidence) -> Suggestion:
     filled = evidence["trim_and_fill"]
     if filled and filled["k0"]:
         scale = scale_of(evidence)
+        counted = "1 study" if filled["k0"] == 1 else f"{filled['k0']} studies"
         cautions.insert(
             0,
-            f"Trim and fill adds {filled['k0']} studies and comes to {scale.text(filled['estimate'])} "
+            f"Trim and fill adds {counted} and comes to {scale.text(filled['estimate'])} "
             f"({scale.interval(filled['ci_low'], filled['ci_high'])}).",
         )
     said = f"{found['name']} of {found['k']} studies: {p_value(found['pval'])}"

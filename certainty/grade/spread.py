@@ -60,9 +60,17 @@ def inconsistency(evidence: Evidence) -> Suggestion:
     substantial = i2 >= SUBSTANTIAL or (pooled["q_pval"] is not None and pooled["q_pval"] < ALPHA)
     said = [f"Heterogeneity: {_heterogeneity(pooled)}."]
     if pairs:
-        said.append(f"{parted} of {pairs} pairs of studies have intervals that do not overlap.")
+        said.append(
+            f"{parted} of {pairs} pairs of studies have intervals that do not overlap."
+            if parted
+            else "The intervals of all studies overlap."
+        )
     if other is not None:
-        said.append(f"{percent(other)} of the information points the other way than the pooled effect.")
+        said.append(
+            f"{percent(other)} of the information points the other way than the pooled effect."
+            if other
+            else "All point the same way."
+        )
     if beyond:
         said.append(beyond)
     cautions = _cautions(evidence, substantial)

@@ -225,7 +225,7 @@ ABOUT_FINDINGS: dict[str, Any] = {
     "population": PROTOCOL["population"],
     "setting": "Outpatients, mostly",
     "intervention": "Psychotherapy",
-    "comparison": "Usual care, active control or waiting list",
+    "comparison": "Usual care or another control",
     "time_point": OUTCOME["time_point"],
 }
 #: Why the certainty is what it is, agreed: {domain: (levels, footnote)}; the other domains take none off.
@@ -252,7 +252,7 @@ SECOND_RATING: dict[str, tuple[int, str]] = {
 }
 #: label, plan, what was agreed
 FINDINGS: list[tuple[str, str, dict[str, tuple[int, str]]]] = [
-    ("Severity of depression, clinician-rated where possible", "All trials, Knapp-Hartung", GRADED),
+    ("Severity of depression, rated by clinicians where possible", "All trials, Knapp-Hartung", GRADED),
     (
         "Severity of depression, self-reported where possible",
         "Self-report scales where there are any",
