@@ -133,12 +133,13 @@ def compare(before: State, now: State) -> Changes:
                 label, (was or {}).get("level", ""), (is_now or {}).get("level", "")
             ),
         ),
-        flow=[
-            (label, before["flow"].get(key, 0), now["flow"].get(key, 0))
-            for key, label in FLOW.items()
-            if before["flow"].get(key, 0) != now["flow"].get(key, 0)
-        ],
+        flow=_flow(before.get("flow", {}), now.get("flow", {})),
     )
+
+
+def _flow(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[tuple[str, int, int]]:
+    pairs = [(label, before.get(key, 0), now.get(key, 0)) for key, label in FLOW.items()]
+    return [(label, was, is_now) for label, was, is_now in pairs if was != is_now]
 
 
 def _pairs(before: State, now: State, part: str, make) -> list:
