@@ -120,8 +120,9 @@ def choose(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 @require_POST
 def move(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     """Move a finding one place up or down (``to``) in its tables."""
+    moved = finding_of(review, pk)
     ids = list(review.findings.filter(retired_at=None).values_list("pk", flat=True))
-    if pk in ids and request.POST.get("to") in ("up", "down"):
+    if moved.retired_at is None and request.POST.get("to") in ("up", "down"):
         place = ids.index(pk)
         other = max(place - 1, 0) if request.POST["to"] == "up" else min(place + 1, len(ids) - 1)
         ids[place], ids[other] = ids[other], ids[place]
