@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from records.models import Record
 from reporting.exports.remarks import labels_of, notes_of
-from reviews.models import Membership
+from reviews.models import Membership, User
 from screening.models import Decision, Stage, Verdict
 
 State = Verdict.State
@@ -60,13 +60,14 @@ class Sayings:
     """What may be told to a member of every record of the review, read in a few queries."""
 
     def __init__(self, membership: Membership):
-        told = Verdict.objects.told().filter(review=membership.review).select_related("reason")
+        told = Verdict.objects.told().filter(review=membership.review).order_by("pk")
         self._states: dict[int, dict[str, str]] = {}
         self._reasons: dict[int, dict[str, str]] = {}
-        for verdict in told.order_by("pk").iterator(chunk_size=2000):
-            self._states.setdefault(verdict.record_id, {})[verdict.stage] = verdict.state
-            if verdict.reason:
-                self._reasons.setdefault(verdict.record_id, {})[verdict.stage] = verdict.reason.label
+        columns = told.values_list("record_id", "stage", "state", "reason__label")
+        for pk, stage, state, reason in columns.iterator(chunk_size=5000):
+            self._states.setdefault(pk, {})[stage] = state
+            if reason:
+                self._reasons.setdefault(pk, {})[stage] = reason
         self._votes = self._votes_of(membership)
         self._labels, self._notes = labels_of(membership), notes_of(membership)
 
@@ -83,11 +84,13 @@ class Sayings:
     def _votes_of(self, membership: Membership) -> dict[int, dict[str, list[tuple[str, str]]]]:
         """Votes that stand, at stages that are told; one's own elsewhere stay out, too."""
         found: dict[int, dict[str, list[tuple[str, str]]]] = {}
-        votes = Decision.objects.live().visible_to(membership).select_related("reviewer")
-        for vote in votes.order_by("pk").iterator(chunk_size=2000):
-            if vote.stage in self._states.get(vote.record_id, {}):
-                stages = found.setdefault(vote.record_id, {})
-                stages.setdefault(vote.stage, []).append((str(vote.reviewer), vote.vote))
+        votes = Decision.objects.live().visible_to(membership).order_by("pk")
+        voters = User.objects.filter(pk__in=membership.review.decisions.values("reviewer"))
+        people = {person.pk: str(person) for person in voters}
+        columns = votes.values_list("record_id", "stage", "reviewer_id", "vote")
+        for pk, stage, person, vote in columns.iterator(chunk_size=5000):
+            if stage in self._states.get(pk, {}):
+                found.setdefault(pk, {}).setdefault(stage, []).append((people[person], vote))
         return found
 
 
