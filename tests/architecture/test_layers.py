@@ -56,6 +56,7 @@ QUIET_CORNERS = [
     "analysis.figures.funnel, analysis.figures.baujat, analysis.figures.galbraith, analysis.figures.labbe, "
     "analysis.figures.bubble, analysis.figures.drapery, analysis.figures.leave_one_out, analysis.figures.cumulative",
     "reporting.flow",
+    "reporting.tally",
     "reporting.checklists",
     "reporting.report.outline, reporting.report.wording, reporting.citing",
     "reviews.documents.packages, reviews.documents.word_table",

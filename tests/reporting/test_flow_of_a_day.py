@@ -73,7 +73,7 @@ def test_the_page_changes_only_when_a_number_did(review, ana, ben, cleo, flowing
     assert b"hx-swap-oob" not in answer.content  # something happened, but no number changed
     cast_vote(reviewer=cleo, **voting)
     answer = live(client, review, answer.context)
-    assert answer.content.count(b'hx-swap-oob="true"') == 3
+    assert answer.content.count(b'hx-swap-oob="true"') == 4
     assert b"The numbers changed." in answer.content
     assert answer.context["counts"].excluded == 2
     assert live(client, review, answer.context).status_code == 204
