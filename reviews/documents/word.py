@@ -106,7 +106,7 @@ def paragraph(document: Document, content: Content, style: str = "Normal") -> Pa
     """A paragraph of text or of pieces of text. Styles: Normal, Title, Subtitle, Byline, Note, Prompt, Reference,
     Code."""
     below = _last(document, "tbl")
-    added = document.add_paragraph(style=style)
+    added = _paragraph(document, style)
     if below and not style.startswith(("Heading", "Caption")):  # these keep their own distance
         added.paragraph_format.space_before = BELOW_TABLE
     write(added, content)
@@ -199,10 +199,17 @@ def save(document: Document) -> bytes:
 def _caption(document: Document, kind: str, text: str) -> Paragraph:
     """A caption with the next number of its kind, as a field, so that Word's lists of tables and figures find it."""
     found = document.element.body.xpath(f'./w:p/w:fldSimple[contains(@w:instr, "SEQ {kind} ")]')
-    added = document.add_paragraph(style="Caption")
+    added = _paragraph(document, "Caption")
     write(added, f"{kind} ")
     field(added, f"SEQ {kind} \\* ARABIC", str(len(found) + 1))
     write(added, f". {text}")
+    return added
+
+
+def _paragraph(document: Document, style: str) -> Paragraph:
+    """An empty paragraph. By the style's id, which is its name without blanks: looking it up by name takes long."""
+    added = document.add_paragraph()
+    added._p.style = style.replace(" ", "")
     return added
 
 

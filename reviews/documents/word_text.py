@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from docx.opc.constants import RELATIONSHIP_TYPE
@@ -103,6 +104,10 @@ def _leads_somewhere(href: str) -> bool:
 
 def _link(paragraph: Paragraph, href: str) -> BaseOxmlElement:
     node = element("w:hyperlink")
-    node.set(qn("r:id"), paragraph.part.relate_to(href, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+    # named after the address: the library would look through all links for each further one
+    key, known = f"link{sha256(href.encode()).hexdigest()[:16]}", paragraph.part.rels
+    if key not in known:
+        known.add_relationship(RELATIONSHIP_TYPE.HYPERLINK, href, key, is_external=True)
+    node.set(qn("r:id"), key)
     paragraph._p.append(node)
     return node

@@ -148,6 +148,16 @@ def test_a_row_that_does_not_fill_the_columns_is_refused(row):
         word.table(word.new_document("T"), ["a", "b"], [row])
 
 
+@pytest.mark.parametrize(
+    "style", ["Title", "Subtitle", "Heading 3", "List Bullet", "Caption", "Prompt", "Byline"]
+)
+def test_a_style_goes_by_its_name(style):
+    document = word.new_document("T")
+    word.paragraph(document, "text", style=style)
+    (found,) = opened(document).paragraphs
+    assert (found.style.name, found.text) == (style, "text")
+
+
 def test_two_tables_stay_two_and_a_document_ends_with_a_paragraph():
     document = word.new_document("T")
     word.table(document, ["a"], [["1"]])
