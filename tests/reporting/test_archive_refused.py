@@ -4,34 +4,51 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from reporting.archive import BadArchive, check, open_archive, package, restore, write_archive
 from reviews.models import Membership, Review, User
 from screening.models import Label
-from tests.factories import make_batch, make_reason, make_record
+from tests.factories import join, make_batch, make_reason, make_record, make_review, make_user
 
 Parts = dict[str, bytes]
 
 
+@pytest.fixture(scope="module")
+def small(django_db_setup, django_db_blocker) -> Iterator[tuple[Parts, User]]:
+    """A small review as the entries of its archive, and its owner; made once, rolled back at the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        review = make_review()
+        ana, ben = (
+            join(review, make_user(name), role).user for name, role in (("ana", "owner"), ("ben", "reviewer"))
+        )
+        batch = make_batch(review)
+        for number in range(2):
+            make_record(review, f"Trial {number}", batch=batch)
+        make_reason(review, "Wrong population", 1)
+        Label.objects.create(review=review, name="Later", owner=ben)
+        out = io.BytesIO()
+        write_archive(review, out, people=True)
+        with zipfile.ZipFile(out) as made:
+            yield {name: made.read(name) for name in made.namelist()}, ana
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def parts(review, ana, ben) -> Parts:
-    """A small review as the entries of its archive."""
-    batch = make_batch(review)
-    for number in range(2):
-        make_record(review, f"Trial {number}", batch=batch)
-    make_reason(review, "Wrong population", 1)
-    Label.objects.create(review=review, name="Later", owner=ben)
-    out = io.BytesIO()
-    write_archive(review, out, people=True)
-    with zipfile.ZipFile(out) as packed:
-        return {name: packed.read(name) for name in packed.namelist()}
+def parts(small, db) -> Parts:
+    return dict(small[0])
 
 
-def packed(parts: Parts, **more) -> io.BytesIO:
+@pytest.fixture
+def ana(small, db) -> User:
+    return small[1]
+
+
+def packed(parts: Parts) -> io.BytesIO:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as made:
         for name, data in parts.items():
