@@ -1,6 +1,7 @@
 """Findings: the list with where each stands, one of them, and what may be done with it."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -10,7 +11,7 @@ from certainty import services
 from certainty.comparison import agreement_in_review
 from certainty.evidence import evidence_of
 from certainty.forms import FindingForm
-from certainty.offers import offered
+from certainty.offers import Offer, offered
 from certainty.overview import about_finding, standings
 from certainty.services import MOST_IN_SUMMARY
 from certainty.views.common import ROOM, finding_of, finding_url, list_url
@@ -57,7 +58,10 @@ def add(request: ReviewRequest, review: Review) -> HttpResponse:
 @review_page(Permission.GRADE)
 @require_POST
 def take(request: ReviewRequest, review: Review) -> HttpResponse:
-    """Take over a finding as its plan (posted by slug) offers it, or, without a plan, all that are offered."""
+    """Take over a finding as its plan (posted by slug) offers it, or, without a plan, all that are offered.
+
+    Of all, those that the summary of findings has no room for stay out of it.
+    """
     slug = request.POST.get("plan", "")
     if slug:
         get_object_or_404(Plan, review=review, slug=slug)
@@ -67,8 +71,9 @@ def take(request: ReviewRequest, review: Review) -> HttpResponse:
             raise services.InvalidFinding(
                 "Nothing is left to take over: every such analysis has its finding."
             )
-        for offer in offers:
-            services.add_finding(review=review, by=request.user, plan=offer.plan, **offer.fields)
+        with transaction.atomic():
+            for offer in offers:
+                _take(request, review, offer, many=not slug)
     except Refused as refusal:
         return refused(request, refusal, list_url(review))
     taken = f"“{offers[0].plan}” is" if len(offers) == 1 else f"{len(offers)} analyses are"
@@ -156,6 +161,16 @@ def restore(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
     except Refused as refusal:
         return refused(request, refusal, list_url(review))
     return redirect(finding_url(found))
+
+
+def _take(request: ReviewRequest, review: Review, offer: Offer, *, many: bool) -> None:
+    try:
+        services.add_finding(review=review, by=request.user, plan=offer.plan, **offer.fields)
+    except services.InvalidFinding as refusal:
+        if not many or refusal.field != "in_summary":
+            raise
+        fields = offer.fields | {"in_summary": False}
+        services.add_finding(review=review, by=request.user, plan=offer.plan, **fields)
 
 
 def _initial(request: ReviewRequest, review: Review) -> dict | None:

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils.html import escape
 
+from analysis.services import write_plan
 from certainty import services
 from certainty.filling import rating_of
 from certainty.models import Finding, Grade
@@ -113,6 +114,16 @@ def test_an_eighth_outcome_is_refused_with_a_sentence(finding, review, ana, ben,
     as_user(ben).post(url("finding_choose", eighth.pk), {"in_summary": "yes"})
     eighth.refresh_from_db()
     assert eighth.in_summary
+
+
+def test_of_many_plans_those_without_room_stay_out_of_the_summary(
+    review, outcome, trials, ana, ben, as_user, url
+):
+    for number in range(8):
+        settings = {"measure": "RR", "experimental_label": "therapy", "comparator_label": "usual care"}
+        write_plan(review=review, name=f"Plan {number}", outcome=outcome, by=ana, **settings)
+    assert as_user(ben).post(url("take")).status_code == 302
+    assert (Finding.objects.in_summary().count(), Finding.objects.live().count()) == (7, 8)
 
 
 def test_findings_move_up_and_down(finding, review, ana, ben, as_user, url):
