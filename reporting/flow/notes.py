@@ -11,7 +11,7 @@ from datetime import datetime, time
 
 from reporting.counts import ADJUSTABLE, FlowCounts, total_of
 from reporting.flow.chart import DAGGER, Note, Style
-from reporting.flow.labels import LIST_KEYS, Words
+from reporting.flow.labels import LABELS, LIST_KEYS, Words
 
 SOURCE = "Template: Page MJ, et al. The PRISMA 2020 statement. BMJ 2021;372:n71. doi:10.1136/bmj.n71."
 #: Numbers without a box: the sentence (of one, of more), and the words of the text alternative.
@@ -116,9 +116,19 @@ def told_of(key: str, words: Words | None = None) -> str:
     words = words or Words()
     listed, _, name = key.partition(":")
     of = {"reasons": "excluded_reports", "other_reasons": "other_excluded_reports"}.get(listed, listed)
-    told = words.own.get(of) or ADJUSTABLE.get(listed, listed.replace("_", " "))
+    told = words.own.get(of) or ADJUSTABLE.get(listed) or _printed(of)
     told = told[:1].upper() + told[1:]
     return f"{told}, {words(key)}" if name and listed in LIST_KEYS else told
+
+
+def _printed(key: str) -> str:
+    """What the template prints for a key that is no number, with its arm where both print the same."""
+    words = LABELS.get(key, key.replace("_", " "))
+    return (
+        f"{words} (other methods)"
+        if LABELS.get(key.removeprefix("other_")) == words and "other_" in key
+        else words
+    )
 
 
 def _pending(counts: FlowCounts, links: Mapping[str, str]) -> list[Note]:

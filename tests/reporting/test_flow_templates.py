@@ -8,6 +8,7 @@ import pytest
 from reporting.counts import Adjusted
 from reporting.flow import LABELS, LabelError, checked_labels, flow, left_out
 from reporting.flow.chart import Style
+from reporting.flow.notes import told_of
 from reviews.figures.layout import LayoutError
 from tests.geometry import group, texts, untidiness
 from tests.reporting.test_flow import DATABASES, UPDATED, frames, tips
@@ -157,6 +158,16 @@ def test_labels_that_cannot_be_printed_are_refused(labels, sentence):
         checked_labels(labels)
     assert sentence in str(refused.value)
     assert refused.value.key == next(iter(labels))
+
+
+def test_every_label_has_a_name_of_its_own_in_a_sentence():
+    told = {key: told_of(key) for key in LABELS}
+    assert told["identified"] == "Records identified from"
+    assert told["other_identified"] == "Records identified from (other methods)"
+    assert told["other_excluded_reports"] == "Reports excluded (other methods)"
+    assert told["databases"] == "Records identified from databases"
+    assert told_of("reasons:Wrong dose") == "Reports excluded, Wrong dose"
+    assert len(set(told.values())) == len(told)
 
 
 def test_labels_are_kept_without_those_that_say_what_the_template_says():
