@@ -102,7 +102,9 @@ def headlines(source: Source) -> list[str]:
     for each in primary:
         if each.plan.outcome_id not in seen:
             seen.add(each.plan.outcome_id)
-            said.append(f"{each.plan.outcome.name}: {each.report.headline}")
+            level = source.certainty.get(each.plan.pk, "")
+            rated = f" Certainty of the evidence: {level.lower()}." if level else ""
+            said.append(f"{each.plan.outcome.name}: {each.report.headline}{rated}")
     return said
 
 

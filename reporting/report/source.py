@@ -14,6 +14,7 @@ from analysis.standing import Standing, standings
 from appraisal.models import Assessment
 from appraisal.registry import tool_of
 from appraisal.sheet import Sheet, sheet_for
+from certainty.models import Finding
 from certainty.tables import SummaryTable, comparisons, summary_of_findings
 from records.appendix import Appendix
 from reporting.characteristics import AWAITING, EXCLUDED, INCLUDED, ONGOING, Table, characteristics
@@ -139,6 +140,13 @@ class Source:
         """A summary of findings for each comparison."""
         chosen = comparisons(self.review, only_summary=True)
         return [summary_of_findings(self.review, one.key) for one in chosen]
+
+    @cached_property
+    def certainty(self) -> dict[int, str]:
+        """{plan: the agreed certainty of the finding that rests on it, in words}."""
+        levels = {row.finding: row.certainty for table in self.summaries for row in table.rows if row.level}
+        findings = Finding.objects.filter(pk__in=levels, plan__isnull=False)
+        return {plan: levels[pk] for pk, plan in findings.values_list("pk", "plan")}
 
     @cached_property
     def pools(self) -> bool:
