@@ -16,6 +16,7 @@ from typing import IO
 from django.conf import settings
 from django.core.files import File
 from django.db import transaction
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -25,7 +26,7 @@ from reporting.models import ExportFile
 from reviews.audit import record_event
 from reviews.errors import Conflict, Refused
 from reviews.jobs import Progress, enqueue
-from reviews.models import Membership, User
+from reviews.models import Job, Membership, User
 from reviews.permissions import Permission
 
 TASK = "reporting.export"
@@ -149,10 +150,12 @@ def remove_export(*, made: ExportFile, by: User) -> None:
 
 
 def clear_old_exports() -> int:
-    """Remove the files that were kept for ``EXPORT_KEEP_DAYS``; how many there were. Called once an hour."""
+    """Remove what was kept for ``EXPORT_KEEP_DAYS``, and failures as old; how many. Called once an hour."""
     before = timezone.now() - timedelta(days=settings.EXPORT_KEEP_DAYS)
     cleared = 0
-    for pk in ExportFile.objects.kept().filter(finished_at__lt=before).values_list("pk", flat=True):
+    failed = Q(finished_at=None, created_at__lt=before) & ~Q(job__state__in=Job.UNFINISHED)
+    old = ExportFile.objects.kept().filter(Q(finished_at__lt=before) | failed)
+    for pk in old.values_list("pk", flat=True):
         with transaction.atomic():
             found = ExportFile.objects.select_for_update().filter(pk=pk, removed_at=None).first()
             if found:

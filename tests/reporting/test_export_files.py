@@ -118,6 +118,17 @@ def test_removed_by_hand_or_after_some_time(made, member, settings):
     assert not AuditEvent.objects.filter(verb="reporting.export_removed").exists()
 
 
+def test_old_failures_go_too_and_what_still_waits_stays(member, work, settings):
+    request_export(membership=member, what="records", extension="xml", options={"reader": "asreview"})
+    work()
+    waiting = request_export(membership=member, what="records", extension="ris")
+    ExportFile.objects.update(
+        created_at=timezone.now() - timedelta(days=settings.EXPORT_KEEP_DAYS, minutes=1)
+    )
+    assert clear_old_exports() == 1
+    assert list(ExportFile.objects.kept()) == [waiting]
+
+
 def test_the_file_goes_with_the_transaction(made, member, django_capture_on_commit_callbacks):
     storage, name = made.file.storage, made.file.name
     with django_capture_on_commit_callbacks(execute=True):
