@@ -10,6 +10,8 @@ from django.db import transaction
 from django.test import override_settings
 
 from analysis.models import Run
+from certainty.models import Grade
+from certainty.staleness import what_changed_in
 from records.models import DuplicateCandidate
 from reporting.prisma import flow_counts
 from reviewapp.demo import story
@@ -63,6 +65,15 @@ def test_every_trial_of_the_data_is_a_study_with_its_results(demo):
     assert review.results.current().count() == 16
     assert review.results.current().filter(is_preferred=True).count() == 11
     assert review.results.filter(derived=True).count() == 3
+
+
+def test_two_people_rated_the_certainty_and_a_third_settled(demo):
+    review, _ = demo
+    agreed = Grade.objects.agreed().filter(finding__review=review).prefetch_related("steps")
+    assert [grade.level.value for grade in agreed] == ["low", "low"]
+    assert {grade.rater.name for grade in agreed} == {"Dora Lind"}
+    assert Grade.objects.individual().complete().filter(finding__review=review).count() == 4
+    assert what_changed_in(agreed) == {grade.pk: [] for grade in agreed}
 
 
 def test_two_people_voted_and_a_third_resolved(demo):
