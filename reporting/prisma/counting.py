@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 
 from django.db import connection
 from django.db.models import Q
@@ -91,7 +92,12 @@ def _tally(
     version = None if whole else since or since_which(review, as_of)
     if version is None:
         return None, Tally(facts)
-    return version, Tally(facts, before=Tally(facts_at(review, version.closed_at)))
+    return version, Tally(facts, before=_when_closed(review.pk, version.pk, version.closed_at))
+
+
+@lru_cache(maxsize=2)  # of a large review it takes seconds, and what was does not change
+def _when_closed(review_id: int, version_id: int, closed_at: datetime) -> Tally:
+    return Tally(facts_at(Review.objects.get(pk=review_id), closed_at))
 
 
 def _corrections(review: Review, as_of: datetime | None, version: Version | None) -> Iterable[Correction]:

@@ -1,15 +1,19 @@
 """The update of a version: what it included is previous, and only records that came later are identified here."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
+from analysis.models import Plan, Run
 from records.services import merge, undo_import
 from reporting.models import Version
 from reporting.prisma import BOXES, flow_counts, rows_behind
 from reporting.services.adjustments import adjust
+from reviews.models import Job
 from screening.models import FullText, Report, Study
 from screening.services import cast_vote, group_reports, reopen, set_full_text_state
-from tests.factories import make_batch, make_reason, make_record, make_search
+from tests.factories import make_batch, make_outcome, make_reason, make_record, make_search
 
 
 @pytest.fixture
@@ -159,3 +163,39 @@ def test_versions_follow_each_other_and_can_be_asked_for_as_of_a_day(review, ana
     two.withdrawn_at = timezone.now()
     two.save()
     assert flow_counts(review).since == str(one)
+
+
+def finish(review, plan, studies, finished_at):
+    key = f"{plan.slug}-{plan.runs.count()}"
+    return Run.objects.create(
+        review=review,
+        plan=plan,
+        job=Job.objects.create(review=review, task="analysis.run", key=key, state=Job.State.DONE),
+        snapshot={"rows": [{"study_id": study.pk} for study in studies]},
+        input_hash=key.ljust(64, "0"),
+        engine_version="engine",
+        result={"pooled": {"k": len(studies)}},
+        finished_at=finished_at,
+    )
+
+
+def test_the_meta_analysis_counts_studies_of_the_newest_results(review, first, read):
+    assert (numbers(review).studies_in_analysis, numbers(review).reports_in_analysis) == (None, None)
+    one, two = Study.objects.order_by("pk")
+    outcome, now = make_outcome(review, "Death"), timezone.now()
+    pools, also, words = (
+        Plan.objects.create(review=review, slug=name, name=name, outcome=outcome, measure="OR", kind=kind)
+        for name, kind in (("pools", "pairwise"), ("also", "network"), ("words", "narrative"))
+    )
+    finish(review, pools, [one, two], now - timedelta(minutes=1))
+    at = timezone.now()
+    finish(review, pools, [one, one], at + timedelta(seconds=1))
+    finish(review, words, [one, two], now)
+    counts = numbers(review)
+    assert (counts.studies_in_analysis, counts.reports_in_analysis) == (1, 1)
+    assert flow_counts(review, as_of=at).studies_in_analysis == 2
+    finish(review, also, [two], now)
+    assert numbers(review).studies_in_analysis == 2
+    also.retired_at = timezone.now()
+    also.save()
+    assert numbers(review).studies_in_analysis == 1
