@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from analysis.models import Run
@@ -26,11 +27,11 @@ class GradeQuerySet(models.QuerySet["Grade"]):
         return self.filter(state=Grade.State.COMPLETE)
 
     def not_settled(self) -> "GradeQuerySet":
-        """Without what was completed before the finding's latest consensus: a new round begins after it."""
+        """Without what was completed, or as a draft begun, before a consensus: a new round begins after it."""
         later = Grade.objects.filter(
             finding=OuterRef("finding"),
             kind=Grade.Kind.CONSENSUS,
-            completed_at__gte=OuterRef("completed_at"),
+            completed_at__gte=Coalesce(OuterRef("completed_at"), OuterRef("created_at")),
         )
         return self.filter(~Exists(later))
 
@@ -41,7 +42,7 @@ class GradeQuerySet(models.QuerySet["Grade"]):
         after it; or a second person's of the same round is complete too, and the viewer has no draft left.
         """
         same = Grade.objects.filter(finding=OuterRef("finding")).current().individual()
-        my_draft = same.filter(state=Grade.State.DRAFT, rater=membership.user)
+        my_draft = same.filter(state=Grade.State.DRAFT, rater=membership.user).not_settled()
         second = same.complete().not_settled().exclude(rater=OuterRef("rater"))
         settled = Grade.objects.filter(
             finding=OuterRef("finding"),

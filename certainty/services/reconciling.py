@@ -84,8 +84,7 @@ def _originals(finding: Finding, by: User, old: Grade | None) -> tuple[Grade, ..
     of_finding = Grade.objects.filter(finding=finding).current().individual()
     complete = of_finding.complete().select_related("rater").prefetch_related("steps")
     found = to_compare(complete.order_by("completed_at", "pk"), old)
-    drafts = of_finding.filter(rater=by, state=Grade.State.DRAFT)
-    if drafts.filter(created_at__gt=old.completed_at).exists() if old else drafts.exists():
+    if of_finding.filter(rater=by, state=Grade.State.DRAFT).not_settled().exists():
         raise Incomplete(f"Complete your own rating of “{finding}” first, so that it stays independent.")
     if len(found) < 2:
         raise Incomplete(

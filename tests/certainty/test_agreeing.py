@@ -56,6 +56,20 @@ def test_a_new_round_is_blinded_again(finding, ben, cleo, dora, complete, settle
     assert again in seen_by(dora, finding)
 
 
+def test_a_draft_that_a_consensus_left_behind_hides_nothing(
+    finding, ana, ben, cleo, dora, complete, draft, settle
+):
+    left = draft(ana)
+    complete(ben)
+    complete(cleo)
+    settle(dora)
+    pair = {complete(ben), complete(cleo)}
+    assert pair <= seen_by(ana, finding)
+    assert settle(ana, imprecision=-1).rater == ana
+    left.refresh_from_db()
+    assert not left.is_complete
+
+
 def test_a_stranger_to_the_review_sees_nothing(finding, eve, ben, cleo, complete):
     complete(ben)
     complete(cleo)
