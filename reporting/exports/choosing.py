@@ -35,7 +35,13 @@ STAGE = Option(
     "In the end",
     "What “decision” means: the outcome at this stage, or what became of the record in the end.",
 )
-DECISION = Option("decision", "Decision", [(str(key), words) for key, words in DECISIONS])
+#: Both at once: what a program learns or simulates from must be labelled throughout.
+DECIDED = "decided"
+DECISION = Option(
+    "decision",
+    "Decision",
+    [*((str(key), words) for key, words in DECISIONS), (DECIDED, "Included or excluded")],
+)
 REASON = Option("reason", "Exclusion reason", _reasons, "Any")
 LABEL = Option("label", "Label", _labels, "Any")
 READER = Option(
@@ -80,6 +86,8 @@ def refuse_readers(title: str, reader: str, *understood: str, instead: str) -> N
 
 
 def _decided(membership: Membership, stage: str, decision: str) -> Q:
+    if decision == DECIDED:
+        return _decided(membership, stage, State.INCLUDED) | _decided(membership, stage, State.EXCLUDED)
     if stage:
         return ~_at(membership, stage) if decision == UNDECIDED else _at(membership, stage, decision)
     out_early = _at(membership, TA, State.EXCLUDED)

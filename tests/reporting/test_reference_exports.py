@@ -65,6 +65,10 @@ def rows(text: str) -> list[dict[str, str]]:
         ({"reason": "Wrong population"}, "Excluded at full text"),
         ({"stage": TA, "reason": "Wrong population"}, ""),
         ({"decision": "ongoing"}, ""),
+        (
+            {"stage": FT, "decision": "decided"},
+            "Included trial|Second report of it|Excluded at full text|Only on the site",
+        ),
     ],
 )
 def test_what_is_chosen(flowing, member, text, which, titles):
