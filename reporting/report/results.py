@@ -25,6 +25,8 @@ from screening.models import Stage
 FIGURES = ("forest", "funnel", "network-graph", "network-forest", "effect-direction", "harvest")
 #: A tool with more domains has its table across the page.
 NARROW = 5
+#: With more, the heads are the keys of the domains, explained below.
+MANY = 9
 #: A league table of more treatments does not fit a page; the page of the run has it.
 LEAGUE = 7
 
@@ -137,20 +139,22 @@ def _risk(document: Document, source: Source) -> None:
         for number, page in enumerate(pages, start=1):
             part = f", part {number} of {len(pages)}" if len(pages) > 1 else ""
             word.figure(document, page, WIDE, page.desc, caption=f"Risk of bias in each study: {name}{part}")
-        _judgements(document, sheet)
+        write_judgements(document, sheet)
 
 
-def _judgements(document: Document, sheet: Sheet) -> None:
+def write_judgements(document: Document, sheet: Sheet) -> None:
     """The traffic light as a table, for those who cannot see it and for programs."""
     found = sheet_table(sheet)
     rows = [[row.label, *judged] for row, judged in found.rows]
     across = len(found.columns) > NARROW
     if across:
         word.section(document, landscape=True)
-    header = ["Study", *(column.name for column in found.columns)]
+    many = len(found.columns) > MANY
+    header = ["Study", *(column.key if many else column.name for column in found.columns)]
     widths = [2.5, *(2.0 for _ in found.columns)]
     word.table(document, header, rows, widths=widths, caption=f"Judgements with {sheet.instrument.name}")
-    word.notes(document, sheet.notes)
+    meant = [f"{column.key}: {column.name}" for column in found.columns if column.key != column.name]
+    word.notes(document, [*(["; ".join(meant)] if many else []), *sheet.notes])
     if across:
         word.section(document)
 

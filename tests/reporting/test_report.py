@@ -10,6 +10,8 @@ from django.urls import reverse
 from docx.oxml.ns import qn
 
 from analysis.reports import report_by_kind
+from appraisal.instruments.jbi import JBI
+from appraisal.sheet import Sheet, SheetRow
 from certainty import services as certainty
 from extraction.models import Characteristic
 from records.models import Search
@@ -18,9 +20,11 @@ from reporting.report.building import build_report
 from reporting.report.methods import as_before
 from reporting.report.outline import HEADINGS
 from reporting.report.readiness import readiness
+from reporting.report.results import MANY, write_judgements
 from reporting.report.source import Source
 from reporting.report.wording import counted, in_words, listed, sentence
 from reporting.services.exports import request_export
+from reviews.documents import word
 from screening.models import Stage, Verdict
 from tests.factories import join, make_user
 from tests.reporting.conftest import vote
@@ -196,6 +200,18 @@ def test_the_command_writes_it_and_says_what_is_lacking(review, member, flowing,
     told = json.loads(capsys.readouterr().out)
     assert told["lacking"]["Outcomes"] == ["No outcome is recorded."]
     assert out.read_bytes() == build_report(member, prompts=False)
+
+
+def test_a_tool_of_many_domains_has_short_heads_that_are_explained():
+    tool = next(tool for tool in JBI.values() if len(tool.domains) > MANY)
+    values = {domain.key: tool.levels_of(domain)[0].key for domain in tool.domains}
+    row = SheetRow(study_id=1, study="Ade 2001", label="Ade 2001", values=values)
+    document = word.new_document("T")
+    write_judgements(document, Sheet(tool, "consensus", [row]))
+    content = word.save(document)
+    (table,) = opened(content).tables
+    assert [cell.text for cell in table.rows[0].cells][:3] == ["Study", "Q1", "Q2"]
+    assert f"Q1: {tool.domains[0].label}" in text_of(content)
 
 
 def test_methods_that_are_alike_are_told_once():
