@@ -28,11 +28,12 @@ BOX_OF_REASONS = {box: key for key, box in REASONS.items()}
 @require_GET
 def prisma(request: ReviewRequest, review: Review) -> HttpResponse:
     """Refreshes itself while it shows the present: ``prisma_live`` answers when a number changed."""
+    event = newest_event(review)  # before counting: what comes meanwhile is asked for again
     asked, refusal = _asked(request, review)
     context = _shown(asked) | {
         "room": "prisma",
         "refusal": refusal,
-        "event": newest_event(review),
+        "event": event,
         "versions": review.versions.live().order_by("-number"),
         "said_as_of": request.GET.get("as_of", ""),
         "said_since": request.GET.get("since", ""),
@@ -78,8 +79,11 @@ def box(request: ReviewRequest, review: Review, key: str) -> HttpResponse:
 
 
 def newest_event(review: Review) -> int:
-    """The last line of the history: while it is the same, no number can have changed."""
-    return review.events.order_by("-pk").values_list("pk", flat=True).first() or 0
+    """The last line of the history that everybody may read: while it is the same, no number can have changed.
+
+    Blinded lines (votes on records that are not complete) change none, and nobody is to see that one was added.
+    """
+    return review.events.filter(blinded=False).order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def mark_of(counts: FlowCounts) -> str:

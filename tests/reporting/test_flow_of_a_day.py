@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from reporting.models import Adjustment, Version
 from reporting.services.adjustments import adjust
+from reviews.services import amend_protocol
 from screening.services import cast_vote
 from tests.factories import make_batch, make_record
 from tests.reporting.test_adjustments import WHY
@@ -68,6 +69,9 @@ def test_the_page_changes_only_when_a_number_did(review, ana, ben, cleo, flowing
     assert live(client, review, context).status_code == 204
     voting = {"review": review, "record": flowing.waiting, "stage": "title_abstract", "vote": "exclude"}
     cast_vote(reviewer=ben, **voting)
+    assert live(client, review, context).status_code == 204  # nobody is told of a vote
+    assert page(client, "prisma", review).context["event"] == context["event"]
+    amend_protocol(review=review, by=ana, changes={"registry": "PROSPERO"})
     answer = live(client, review, context)
     assert answer.status_code == 200
     assert b"hx-swap-oob" not in answer.content  # something happened, but no number changed
