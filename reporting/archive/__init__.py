@@ -2,8 +2,8 @@
 
     write_archive(review, out, people=True)     a ZIP of JSON tables and files; the same review gives the same bytes
     with open_archive(file) as archive:         refused with a sentence if it is foul
-        check(archive)                          every row and every file, before the database is touched
-        restore(archive, by=user)               in one transaction
+        check(archive)                          every row and every file, without the database
+        restore(archive, by=user, checked=True) in one transaction
 
 The format is told in docs/archive.md and, for programs, by ``schema.archive_schema()``.
 """

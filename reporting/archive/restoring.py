@@ -76,12 +76,16 @@ def restore(
     by: User,
     people: People = People.OWN,
     into: Review | None = None,
+    checked: bool = False,
     finish: Callable[[Restored], None] = lambda restored: None,
 ) -> Restored:
-    """Save a checked archive as a new review, or as the empty one ``into``; ``by`` is one of its owners then.
+    """Save an archive as a new review, or as the empty one ``into``; ``by`` is one of its owners then.
 
-    ``finish`` is called at the end of its transaction. Raises BadArchive when the rows contradict each other.
+    It is checked first, unless whoever calls has ``checked`` this very archive. ``finish`` is called at the end of
+    its transaction. Raises BadArchive for what is wrong, also when the rows contradict each other.
     """
+    if not checked:
+        check(archive)
     with _files_stored() as stored:
         try:
             with transaction.atomic():
@@ -105,7 +109,7 @@ class _Restoring:
         self.people = accounts_for(_people(archive), by=by, how=how)
         self.review = into or Review(slug=free_slug(archive.slug))
         self.keys = Keys(archive.counts)
-        self.reader = Reader(self.keys, len(archive.files))
+        self.reader = Reader(self.keys, len(archive.files), checked=True)
 
     def all(self) -> Restored:
         if self.review.pk:

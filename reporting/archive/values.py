@@ -46,14 +46,16 @@ def plain_number(value: float) -> float | int:
     return int(value) if abs(value) >= WHOLE_FROM and value.is_integer() else value
 
 
-def from_json(column: Column, data: Any) -> Any:
-    """The value of a plain column. Raises BadValue."""
+def from_json(column: Column, data: Any, *, checked: bool = False) -> Any:
+    """The value of a plain column; one that was ``checked`` before is only turned into its kind. Raises BadValue."""
     field = column.field
     if data is None:
         if not field.null:
             raise BadValue("is missing where there must be one")
         return None
     value = _typed(field, data)
+    if checked:
+        return value
     if field.choices and value not in ("", *(key for key, _ in field.flatchoices)):
         raise BadValue(f"is none of the known ones ({_shown(data)})")
     try:

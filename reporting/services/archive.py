@@ -90,6 +90,7 @@ def carry_out_restore(*, job: Job, progress: Progress) -> None:
             by=job.requested_by,
             people=People(job.params["people"]),
             into=job.review,
+            checked=True,
             finish=finish,
         )
 

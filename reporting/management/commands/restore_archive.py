@@ -33,7 +33,7 @@ class Command(ServiceCommand):
             check(archive)
             if owner is None:
                 return told, f"“{archive.title}” can be restored: {rows:,} rows and {files} files"
-            restored = restore(archive, by=owner, people=People(options["people"]))
+            restored = restore(archive, by=owner, people=People(options["people"]), checked=True)
         answer = told | {"review": restored.review.slug, "without_account": restored.placeholders}
         return answer, in_words(restored)
 
