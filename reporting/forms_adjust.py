@@ -1,6 +1,7 @@
 """What a person may type to correct a number of the flow diagram."""
 
 from django import forms
+from django.utils.html import escape
 
 from reporting.counts import ADJUSTABLE, FlowCounts
 from reporting.services.adjustments import LONGEST_REASON, MOST
@@ -43,4 +44,5 @@ class AdjustmentForm(forms.Form):
             else ()
         )
         if names:
-            self.fields["name"].help_text += f" There are: {', '.join(names[:30])}."
+            # a help text is put into the page as it is, and names are what people typed
+            self.fields["name"].help_text += escape(f" There are: {', '.join(names[:30])}.")
