@@ -2,8 +2,11 @@
 
 import hashlib
 import json
+from functools import reduce
+from operator import or_
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -22,6 +25,9 @@ from reviews.pages import page_of
 from reviews.permissions import Permission
 
 BOX_OF_REASONS = {box: key for key, box in REASONS.items()}
+#: The rooms of whose acts the numbers are made.
+ROOMS = ("reviews", "records", "screening", "analysis", "reporting")
+CHANGES_NUMBERS = reduce(or_, (Q(verb__startswith=f"{room}.") for room in ROOMS))
 
 
 @review_page(Permission.REPORT)
@@ -79,11 +85,13 @@ def box(request: ReviewRequest, review: Review, key: str) -> HttpResponse:
 
 
 def newest_event(review: Review) -> int:
-    """The last line of the history that everybody may read: while it is the same, no number can have changed.
+    """The last line of the history that may have changed a number, and that everybody may read.
 
-    Blinded lines (votes on records that are not complete) change none, and nobody is to see that one was added.
+    Blinded lines (votes on records that are not complete) change none, and nobody is to see that one was added; nor
+    that somebody began to assess or to extract.
     """
-    return review.events.filter(blinded=False).order_by("-pk").values_list("pk", flat=True).first() or 0
+    lines = review.events.filter(CHANGES_NUMBERS, blinded=False)
+    return lines.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def mark_of(counts: FlowCounts) -> str:
