@@ -29,7 +29,8 @@ SAME_AS = {
 def settings_of(review: Review) -> FlowSettings:
     """How the diagram is drawn; without a row the defaults, not saved and of version 0."""
     found = FlowSettings.objects.filter(review=review).first()
-    return found or FlowSettings(review=review, version=0)
+    never: Any = None  # a day that nobody changed it on
+    return found or FlowSettings(review=review, version=0, changed_at=never)
 
 
 def style_of(settings: FlowSettings) -> Style:

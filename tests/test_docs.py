@@ -15,6 +15,7 @@ from analysis.stats import ESTIMATORS, MEASURES, TESTS
 from appraisal.instruments import INSTRUMENTS
 from records.formats import FORMATS
 from records.models import Search
+from reporting.diagram_files import FORMATS as FLOW_FILES
 from reporting.exports import EXPORTS
 from reviewapp.api import router
 
@@ -88,7 +89,7 @@ def test_every_estimator_and_test_is_named():
         ("import_records", FORMATS),
         ("import_records", Search.SourceType.values),
         ("import_assessments", INSTRUMENTS),
-        ("prisma", ["csv", *FIGURES]),
+        ("prisma", FLOW_FILES),
         ("export", EXPORTS),
         ("export", {form for export in EXPORTS.values() for form in export.formats}),
     ],

@@ -17,16 +17,16 @@ def register(router: SimpleRouter) -> None:
     router.register("archives", ArchiveViewSet, basename="archives")
     router.register(r"reviews/(?P<slug>[-\w]+)/prisma", PrismaViewSet, basename="reporting-prisma")
     router.register(
-        r"reviews/(?P<slug>[-\w]+)/flow-corrections", FlowCorrectionViewSet, basename="reporting-flow-corrections"
+        r"reviews/(?P<slug>[-\w]+)/flow-corrections",
+        FlowCorrectionViewSet,
+        basename="reporting-flow-corrections",
     )
     router.register(r"reviews/(?P<slug>[-\w]+)/flow", FlowViewSet, basename="reporting-flow")
     router.register(r"reviews/(?P<slug>[-\w]+)/report", ReportViewSet, basename="reporting-report")
     router.register(
         r"reviews/(?P<slug>[-\w]+)/study-tables", CharacteristicsViewSet, basename="reporting-study-tables"
     )
-    router.register(
-        r"reviews/(?P<slug>[-\w]+)/checklists", ChecklistViewSet, basename="reporting-checklists"
-    )
+    router.register(r"reviews/(?P<slug>[-\w]+)/checklists", ChecklistViewSet, basename="reporting-checklists")
     router.register(r"reviews/(?P<slug>[-\w]+)/exports", ExportViewSet, basename="reporting-exports")
     router.register(r"reviews/(?P<slug>[-\w]+)/versions", VersionViewSet, basename="reporting-versions")
     router.register(

@@ -110,7 +110,9 @@ def test_answers_that_cross_on_their_way_do_not_leave_the_preview_behind(builder
     builder.get_by_label("Formula", exact=True).fill("2 * weight")
     preview = builder.locator("#preview")
     preview.get_by_label("Weight").focus()
-    builder.wait_for_timeout(500)  # the editor asks when it is left, and once more some time after the last key
+    builder.wait_for_timeout(
+        500
+    )  # the editor asks when it is left, and once more some time after the last key
     preview.get_by_label("Weight").fill("80")
     preview.get_by_label("Weight").press("Tab")
     builder.wait_for_timeout(100)

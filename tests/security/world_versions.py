@@ -8,5 +8,8 @@ def add_versions(world) -> None:
         review=world.review, number=1, label="First version", closed_by=world.owner
     )
     world.rows["public_page"] = PublicPage.objects.create(
-        review=world.review, token_sha256=f"a{world.review.pk:063d}", parts=["flow"], content={"title": "A review"}
+        review=world.review,
+        token_sha256=f"a{world.review.pk:063d}",
+        parts=["flow"],
+        content={"title": "A review"},
     )

@@ -13,7 +13,9 @@ from reviews.permissions import Permission
 
 
 class Command(ServiceCommand):
-    help = "Compare a CSV of the R package PRISMA2020 with a review, take numbers over from it, or fill it in."
+    help = (
+        "Compare a CSV of the R package PRISMA2020 with a review, take numbers over from it, or fill it in."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -52,7 +52,10 @@ OTHERS = [
     ParsedRecord(title="Sleep", authors=["Plato"], type="book", year=1999, keywords=["one, two"], issue="7"),
     ParsedRecord(title="On rest", authors=["Plato, A"], type="chapter", journal="The book", pages="e123"),
     ParsedRecord(title="On rest", authors=["Plato, A"], type="conference", journal="Proceedings"),
-    *(ParsedRecord(title=f"A {kind}", type=kind, year=2001) for kind in ("thesis", "report", "webpage", "preprint")),
+    *(
+        ParsedRecord(title=f"A {kind}", type=kind, year=2001)
+        for kind in ("thesis", "report", "webpage", "preprint")
+    ),
     ParsedRecord(title="Nothing but a title", type="other"),
 ]
 
