@@ -18,7 +18,7 @@ from django.utils.formats import date_format
 from extraction.models import Arm, Characteristic, Result
 from records.models import Record
 from reporting.citing import Reference, cite
-from reporting.forms_told import Told, told_by_forms
+from reporting.told_by_forms import Told, told_by_forms
 from reviews.models import Review
 from screening.models import IN_REVIEW, Report, Retraction, Stage, Study, Verdict
 from screening.set_aside import Group, sections

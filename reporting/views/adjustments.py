@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from reporting.forms_adjust import AdjustmentForm
+from reporting.forms.adjustments import AdjustmentForm
 from reporting.models import Adjustment
 from reporting.prisma import flow_counts
 from reporting.services.adjustments import adjust, withdraw, words_of

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from reporting.archive import archive_schema
 from reporting.archive.contents import contents_of
-from reporting.forms_archive import MakeArchiveForm, RestoreArchiveForm
+from reporting.forms.archive import MakeArchiveForm, RestoreArchiveForm
 from reporting.services.archive import discard_restore, request_restore, restorations
 from reporting.services.exports import request_export
 from reviews.access import ReviewRequest, review_page

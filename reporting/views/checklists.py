@@ -10,7 +10,7 @@ from django_htmx.http import trigger_client_event
 from reporting.checklists import CHECKLISTS, Checklist
 from reporting.checklists.documents import FORMATS, file_name, file_of
 from reporting.checklists.filling import answered, filled
-from reporting.forms_checklists import AnswerForm
+from reporting.forms.checklists import AnswerForm
 from reporting.services.checklists import UnknownChecklist, answer_item, find_checklist, find_item
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Conflict, Refused

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reporting.exports import EXPORTS, Export, UnknownExport, build_export, export_name, find_export
 from reporting.exports.answers import kept, streamed
 from reporting.exports.catalogue import format_name, sections_for
-from reporting.forms_exports import ExportForm
+from reporting.forms.exports import ExportForm
 from reporting.models import ExportFile
 from reporting.models.exports import ExportFileQuerySet
 from reporting.services.exports import open_export, remove_export, request_export

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from reporting.diagram_files import FORMATS
 from reporting.flow.notes import told_of
-from reporting.forms_flow import FlowFileForm, TakeForm
+from reporting.forms.flow import FlowFileForm, TakeForm
 from reporting.prisma2020 import Comparison
 from reporting.services.flow_in import compare_file, fill_file, plain_name, take_from_file
 from reviews.access import ReviewRequest, review_page

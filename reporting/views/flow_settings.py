@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from reporting.diagram import diagram, settings_of, style_of
 from reporting.flow import FlowCounts, left_out
-from reporting.forms_flow import FlowSettingsForm
+from reporting.forms.flow import FlowSettingsForm
 from reporting.models import FlowSettings
 from reporting.prisma import flow_counts
 from reporting.services.flow_settings import change_flow_settings, checked_settings

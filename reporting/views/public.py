@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from reporting.forms_public import PublishForm
+from reporting.forms.public import PublishForm
 from reporting.links import public_link
 from reporting.models import PublicPage
 from reporting.public import PARTS

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reporting.changes import changes_since, told
-from reporting.forms_public import VersionForm
+from reporting.forms.public import VersionForm
 from reporting.services.versions import close_version, restore_version, withdraw_version
 from reviews.access import ReviewRequest, review_page
 from reviews.errors import Refused
