@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from reporting.archive import archive_schema
-from reporting.archive.contents import contents_of
+from reporting.archive.contents import contents
 from reporting.forms.archive import MakeArchiveForm, RestoreArchiveForm
 from reporting.services.archive import discard_restore, request_restore, restorations
 from reporting.services.exports import request_export
@@ -34,7 +34,7 @@ def archive(request: ReviewRequest, review: Review) -> HttpResponse:
         else:
             messages.success(request, "The archive is being made. You find it here, among your files.")
             return redirect("reporting:exports", review.slug)
-    context = {"room": "exports", "form": form, "contents": contents_of(review)}
+    context = {"room": "exports", "form": form, "contents": contents()}
     return render(request, "reporting/archive.html", context, status=422 if form.errors else 200)
 
 

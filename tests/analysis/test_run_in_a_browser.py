@@ -47,7 +47,7 @@ def test_studies_are_left_out_and_figures_drawn_without_leaving_the_page(
     assert (Run.objects.count(), Plan.objects.count()) == (1, 1)
 
     page.locator("#figures").scroll_into_view_if_needed()
-    page.locator("#figure-funnel").scroll_into_view_if_needed()
+    page.locator("#figure-funnel").evaluate("figure => figure.scrollIntoView()")
     expect(page.locator("#figure-funnel svg")).to_be_visible()
 
     page.goto(f"{address}figures/forest/")

@@ -215,13 +215,15 @@ def extract(ben: Person, cleo: Person) -> None:
     for label, numbers in NUMBERS.items():
         ben.goes_to(f"{BASE}/extraction/").clicks(label, "link")
         for arm, role in (("Therapy", "Experimental"), ("Usual care", "Comparator")):
+            expect(ben.page.get_by_role("heading", name="Arms", exact=True)).to_be_visible()
             if not ben.page.locator("form[action*=arms] [name=label]").first.is_visible():
                 ben.page.get_by_text("Add an arm").click()
             form = ben.page.locator("form", has=ben.page.get_by_role("button", name="Add the arm"))
             form.locator("[name=label]").fill(arm)
             form.locator("[name=role]").select_option(label=role)
             form.get_by_role("button", name="Add the arm").click()
-            ben.sees(arm)
+            arms = ben.page.get_by_role("group", name="Arms of the study")
+            expect(arms.get_by_role("rowheader", name=arm)).to_be_visible()
         ben.page.get_by_role("link", name=re.compile("^Add a result")).first.click()
         ben.fills(experimental="Therapy", comparator="Usual care", scale="HDRS-17", source="Table 2")
         ben.fills(**dict(zip(("mean1", "sd1", "n1", "mean2", "sd2", "n2"), numbers, strict=True)))

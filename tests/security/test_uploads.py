@@ -220,5 +220,6 @@ def test_the_name_of_a_search_result_is_shown_but_never_obeyed(here, as_user):
     page = client.get(answer["Location"])
     assert b"<script>alert" not in page.content
     assert all(
-        path.startswith(("imports/", "pdf_uploads/", "full_texts/", "retraction_lists/")) for path in stored()
+        path.startswith(("imports/", "pdf_uploads/", "full_texts/", "retraction_lists/", "exports/"))
+        for path in stored()
     )
