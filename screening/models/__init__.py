@@ -4,6 +4,15 @@ from screening.models.common import IN_REVIEW, Stage
 from screening.models.intakes import Intake, IntakeQuerySet
 from screening.models.labels import COLOURS, Label, Labelling, LabellingQuerySet, LabelQuerySet
 from screening.models.notes import Mention, MentionQuerySet, Note, NoteQuerySet
+from screening.models.priority import (
+    AutomaticRemoval,
+    AutomaticRemovalQuerySet,
+    Ranking,
+    RankingQuerySet,
+    RemovedRecord,
+    RemovedRecordQuerySet,
+    Replay,
+)
 from screening.models.reasons import ReasonMerge
 from screening.models.remarks import SavedSearch, VoteLot
 from screening.models.reports import (
@@ -41,6 +50,8 @@ __all__ = [
     "Allocation",
     "Assignment",
     "AssignmentQuerySet",
+    "AutomaticRemoval",
+    "AutomaticRemovalQuerySet",
     "CheckVote",
     "Claim",
     "Decision",
@@ -62,7 +73,12 @@ __all__ = [
     "Placement",
     "PlacementQuerySet",
     "Postponement",
+    "Ranking",
+    "RankingQuerySet",
     "ReasonMerge",
+    "RemovedRecord",
+    "RemovedRecordQuerySet",
+    "Replay",
     "Report",
     "Retraction",
     "RetractionList",

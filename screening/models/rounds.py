@@ -36,6 +36,7 @@ class Round(models.Model):
     class Kind(models.TextChoices):
         PILOT = "pilot", "Pilot"
         CHECK = "check", "Check of exclusions"
+        SAMPLE = "sample", "Random sample of what is left"
 
     class State(models.TextChoices):
         OPEN = "open", "Open"

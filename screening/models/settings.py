@@ -1,6 +1,6 @@
 """How one stage of a review is worked: everything about its method that is not in the protocol's own fields."""
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from reviews.models import Review, User
@@ -20,6 +20,18 @@ class StageSettings(models.Model):
         ALL = "all", "All must agree"
         MAJORITY = "majority", "The majority decides"
         ANY_INCLUDE = "any_include", "One include is enough"
+
+    class Order(models.TextChoices):
+        OLDEST = "oldest", "As they came"
+        RANDOM = "random", "Random"
+        LIKELY = "likely", "Most likely first"
+        UNCERTAIN = "uncertain", "Most uncertain first"
+        MIXED = "mixed", "Most likely first, mixed with random ones"
+
+    class Scores(models.TextChoices):
+        HIDDEN = "hidden", "Hidden"
+        STARS = "stars", "Stars"
+        PROBABILITY = "probability", "Probability"
 
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="stage_settings")
     stage = models.CharField(max_length=20, choices=Stage.choices)
@@ -63,6 +75,29 @@ class StageSettings(models.Model):
         "changed, and nobody can tell whether they agree.",
     )
     due_on = models.DateField(null=True, blank=True)
+    order = models.CharField(
+        max_length=10,
+        choices=Order.choices,
+        default=Order.OLDEST,
+        help_text="In which order records come to be screened.",
+    )
+    random_share = models.PositiveSmallIntegerField(
+        default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text="In a mixed order: how many of 100 records are random ones.",
+    )
+    order_seed = models.PositiveIntegerField(
+        default=0, validators=[MaxValueValidator(2**31 - 1)], help_text="The same seed gives the same order."
+    )
+    scores_shown = models.CharField(
+        max_length=12,
+        choices=Scores.choices,
+        default=Scores.HIDDEN,
+        help_text="Whether who screens sees how likely the model finds a record.",
+    )
+    automation_votes = models.BooleanField(
+        default=False, help_text="A model may cast one of the votes of a record, labelled as such."
+    )
     must_screen = models.ManyToManyField(
         User, related_name="+", blank=True, help_text="Each record needs the vote of one of them."
     )

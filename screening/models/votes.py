@@ -92,6 +92,9 @@ class Decision(models.Model):
     answers = models.JSONField(
         default=dict, blank=True, help_text="{criterion id: yes, no or unclear}, if the stage asks for them."
     )
+    model = models.CharField(
+        max_length=200, blank=True, help_text="Name and version of the model that cast it, if no person did."
+    )
     created_at = models.DateTimeField(default=timezone.now)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
