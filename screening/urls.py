@@ -58,6 +58,7 @@ urlpatterns = [
     path("screen/<stage:stage>/<int:pk>/duplicate/mark/", duplicates.screen_mark, name="screen_mark"),
     path("screen/<stage:stage>/pairs/<int:pk>/unmark/", duplicates.screen_unmark, name="screen_unmark"),
     path("", include("screening.urls_remarks")),
+    path("", include("screening.urls_priority")),
     path("records/", records.records, name="records"),
     path("records/searches/", searches.searches, name="searches"),
     path("records/searches/save/", searches.search_save, name="search_save"),
