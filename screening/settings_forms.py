@@ -97,6 +97,32 @@ class StageSettingsForm(forms.Form):
         max_value=99,
         help_text="To propose inclusion. 0: all of them.",
     )
+    order = forms.ChoiceField(
+        label="Records come",
+        choices=StageSettings.Order.choices,
+        widget=forms.RadioSelect,
+        help_text="Likely and uncertain are learned from the decisions made so far, again and again. No record is "
+        "left out by an order; it says only which comes first.",
+    )
+    random_share = forms.IntegerField(
+        label="Random ones in a mixed order",
+        min_value=1,
+        max_value=99,
+        help_text="Of 100 records. They show what the model would not have found.",
+    )
+    order_seed = forms.IntegerField(
+        label="Seed",
+        min_value=0,
+        max_value=2**31 - 1,
+        help_text="A random order with the same seed is the same order.",
+    )
+    scores_shown = forms.ChoiceField(
+        label="How likely the model finds a record",
+        choices=StageSettings.Scores.choices,
+        widget=forms.RadioSelect,
+        help_text="Beside the record on the screen and in the list of records, where the order is learned. Hidden "
+        "is the advice: who sees what a model thinks tends to vote with it.",
+    )
     why = forms.CharField(
         required=False,
         max_length=1000,
@@ -109,7 +135,8 @@ class StageSettingsForm(forms.Form):
         ("Votes", ("quorum", "agreement", "maybe", "reason_required", "reasons_must_agree", "hold_minutes")),
         ("Conflicts", ("third_person", "names_hidden", "may_resolve")),
         ("Who screens what", ("must_screen", "assigned_only", "claim_minutes", "due_on")),
-        ("What reviewers see", ("authors_hidden", "journal_hidden", "labels_hidden")),
+        ("Order", ("order", "random_share", "order_seed")),
+        ("What reviewers see", ("authors_hidden", "journal_hidden", "labels_hidden", "scores_shown")),
         ("Criteria", ("ask_criteria", "criteria_needed")),
     )
 

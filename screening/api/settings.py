@@ -46,6 +46,11 @@ class StageSettingsSerializer(serializers.ModelSerializer):
             "labels_hidden",
             "ask_criteria",
             "criteria_needed",
+            "order",
+            "random_share",
+            "order_seed",
+            "scores_shown",
+            "automation_votes",
             "why",
         ]
         read_only_fields = ["stage"]

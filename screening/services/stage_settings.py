@@ -40,11 +40,16 @@ PLAIN = (
     "claim_minutes",
     "hold_minutes",
     "due_on",
+    "order",
+    "random_share",
+    "order_seed",
+    "scores_shown",
+    "automation_votes",
 )
 #: What decides outcomes: a change begins a new version of the protocol, and the votes may have to be counted anew.
 DECIDES = ("quorum", "maybe", "agreement", "reasons_must_agree", "reason_required")
 #: What a change of which is an amendment too, though it changes no outcome by itself.
-AMENDS = (*DECIDES, "third_person", "criteria_needed", *PEOPLE)
+AMENDS = (*DECIDES, "third_person", "criteria_needed", "automation_votes", *PEOPLE)
 LABELS = {
     "quorum": "votes per record",
     "maybe": "what a maybe counts as",
@@ -62,8 +67,20 @@ LABELS = {
     "claim_minutes": "minutes a record in view is kept",
     "hold_minutes": "minutes before votes are counted",
     "due_on": "due date",
+    "order": "order of the records",
+    "random_share": "random records of 100 in a mixed order",
+    "order_seed": "seed of the order",
+    "scores_shown": "how likely the model finds a record, while screening",
+    "automation_votes": "whether a model casts one of the votes",
     "must_screen": "who must screen",
     "may_resolve": "who may resolve conflicts",
+}
+#: Settings with a few values that have words.
+CHOICES: dict[str, dict] = {
+    "agreement": dict(StageSettings.Agreement.choices),
+    "maybe": dict(Review.MaybeRule.choices),
+    "order": dict(StageSettings.Order.choices),
+    "scores_shown": dict(StageSettings.Scores.choices),
 }
 
 
@@ -238,11 +255,7 @@ def _told(name: str, change: dict) -> dict:
     if name in PEOPLE:
         names = dict(User.objects.filter(pk__in=[*change["old"], *change["new"]]).values_list("pk", "name"))
         return {key: ", ".join(names[pk] for pk in pks) or "nobody named" for key, pks in change.items()}
-    choices: dict = {}
-    if name == "agreement":
-        choices = dict(StageSettings.Agreement.choices)
-    elif name == "maybe":
-        choices = dict(Review.MaybeRule.choices)
+    choices = CHOICES.get(name, {})
     return {
         key: value.isoformat() if isinstance(value, date) else choices.get(value, value)
         for key, value in change.items()

@@ -28,9 +28,10 @@ def nav(role: str, room: str = "") -> str:
 def test_the_corridor_is_complete_and_in_the_order_of_the_method():
     rooms = [link["room"] for link in LINKS]
     assert rooms[:5] == ["overview", "protocol", "team", "searches", "duplicates"]
-    assert rooms[5:11] == ["records", "screening", "progress", "conflicts", "full_text", "studies"]
-    assert rooms[11:16] == ["risk", "extraction", "analyses", "certainty", "prisma"]
-    assert rooms[16:] == ["report", "versions", "checklists", "exports", "public", "history"]
+    assert rooms[5:9] == ["records", "screening", "priority", "progress"]
+    assert rooms[9:12] == ["conflicts", "full_text", "studies"]
+    assert rooms[12:17] == ["risk", "extraction", "analyses", "certainty", "prisma"]
+    assert rooms[17:] == ["report", "versions", "checklists", "exports", "public", "history"]
 
 
 @pytest.mark.parametrize("link", LINKS, ids=lambda link: link["room"])

@@ -96,6 +96,10 @@ def test_changes_in_a_row_are_one_amendment(review, record, change, vote, ben):
         ({"agreement": "majority", "quorum": 1}, "nothing to agree on"),
         ({"hold_minutes": 24 * 60 + 1}, "Minutes before votes are counted"),
         ({"colour": "red"}, "no setting called “colour”"),
+        ({"order": "loudest"}, "Order of the records"),
+        ({"random_share": 100}, "Random records of 100"),
+        ({"order_seed": -1}, "Seed of the order"),
+        ({"scores_shown": "loudly"}, "How likely the model finds"),
     ],
 )
 def test_nonsense_is_refused_and_nothing_is_half_saved(review, change, changes, said):
@@ -103,6 +107,23 @@ def test_nonsense_is_refused_and_nothing_is_half_saved(review, change, changes, 
         change(third_person=False, **changes)
     assert not StageSettings.objects.exists()
     assert Review.objects.get(pk=review.pk).quorum_title_abstract == 2
+
+
+def test_the_order_is_an_event_and_no_amendment_but_a_model_that_votes_is_one(
+    review, record, change, vote, ben
+):
+    vote(ben, record, "include")
+    change(order="mixed", random_share=20, order_seed=7, scores_shown="stars")
+    (event,) = AuditEvent.objects.filter(verb="reviews.stage_settings_changed")
+    assert "order of the records" in event.sentence
+    assert event.detail["changes"]["order of the records"] == {
+        "old": "As they came",
+        "new": "Most likely first, mixed with random ones",
+    }
+    assert review.protocol_version == 1
+    change(automation_votes=True)
+    assert AuditEvent.objects.filter(verb="reviews.protocol_amended").count() == 1
+    assert review.protocol_version == 1
 
 
 def test_a_maybe_is_no_setting_of_full_text(change):

@@ -163,12 +163,16 @@ def robvis_file(ids: World) -> SimpleUploadedFile:
 
 PK, RECORD = (("pk", None),), (("record_id", None),)
 STUDY = (("study_pk", "study"),)
-SETTINGS = fixed(
-    quorum=2, agreement="all", maybe="include", hold_minutes=0, claim_minutes=20, criteria_needed=0
-)
-PREVIEW = fixed(
-    quorum=3, agreement="all", maybe="include", hold_minutes=0, claim_minutes=20, criteria_needed=0, why="so"
-)
+ORDER = {"order": "oldest", "random_share": 10, "order_seed": 0, "scores_shown": "hidden"}
+VOTING = {
+    "agreement": "all",
+    "maybe": "include",
+    "hold_minutes": 0,
+    "claim_minutes": 20,
+    "criteria_needed": 0,
+}
+SETTINGS = fixed(quorum=2, **VOTING, **ORDER)
+PREVIEW = fixed(quorum=3, why="so", **VOTING, **ORDER)
 TA = (("stage", "title_abstract"), ("pk", None))
 FT = (("stage", "full_text"), ("pk", None))
 ROB = (("instrument", TOOL.key), ("study_pk", "study"))

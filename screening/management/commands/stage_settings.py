@@ -12,7 +12,9 @@ from reviews.permissions import Permission
 from screening.models import Stage
 from screening.services import recount, set_stage_settings, settings_of
 from screening.services.recounting import affected
-from screening.services.stage_settings import PEOPLE, PLAIN, PROTOCOL, values_of, with_changes
+from screening.services.stage_settings import CHOICES, PEOPLE, PLAIN, PROTOCOL, values_of, with_changes
+
+NUMBERS = ("quorum", "claim_minutes", "hold_minutes", "criteria_needed", "random_share", "order_seed")
 
 
 class Command(ServiceCommand):
@@ -71,11 +73,11 @@ def _setting(review: Review, stage: str, given: str) -> tuple[str, Any]:
     if name in PEOPLE:
         emails = [part.strip() for part in value.split(",") if part.strip()]
         return name, [find_actor(review, email, PEOPLE[name]) for email in emails]
-    if name in ("agreement", "maybe"):
+    if name in CHOICES:
         return name, value
     if name == "due_on":
         return name, _date(value)
-    if name in ("quorum", "claim_minutes", "hold_minutes", "criteria_needed"):
+    if name in NUMBERS:
         if not value.isdecimal():
             raise CommandError(f"'{value}' is not a number, as {name} needs.")
         return name, int(value)
