@@ -31,6 +31,7 @@ from screening.models import (
     Stage,
     Verdict,
     VerdictQuerySet,
+    left_unread,
 )
 from screening.services.places import House, house_of, live_claims
 from screening.services.read_once import read_once
@@ -65,11 +66,11 @@ class Kept(NamedTuple):
 
 
 def candidates(review: Review, stage: str) -> RecordQuerySet:
-    """Records that are at ``stage``: all unique ones, or those whose full text was retrieved."""
+    """Records that are at ``stage``: all unique ones not left unread, or those whose full text was retrieved."""
     unique = Record.objects.unique().filter(review=review)
     if stage == Stage.FULL_TEXT:
         return unique.filter(full_text__state=FullText.State.RETRIEVED)
-    return unique
+    return unique.filter(~left_unread())
 
 
 def queue(review: Review, stage: str, reviewer: User) -> RecordQuerySet:

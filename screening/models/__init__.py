@@ -12,6 +12,7 @@ from screening.models.priority import (
     RemovedRecord,
     RemovedRecordQuerySet,
     Replay,
+    left_unread,
 )
 from screening.models.reasons import ReasonMerge
 from screening.models.remarks import SavedSearch, VoteLot
@@ -96,4 +97,5 @@ __all__ = [
     "Verdict",
     "VerdictQuerySet",
     "VoteLot",
+    "left_unread",
 ]

@@ -124,7 +124,11 @@ class RemovedRecordQuerySet(models.QuerySet["RemovedRecord"]):
 
 
 class RemovedRecord(models.Model):
-    """A record that left title and abstract screening unread."""
+    """A record that left title and abstract screening unread.
+
+    It says something of its group only while it leads it, as votes and outcomes do: a merge into another record lets
+    that one's votes count, and parting the two brings the removal back.
+    """
 
     removal = models.ForeignKey(AutomaticRemoval, on_delete=models.PROTECT, related_name="removed")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="removals")
@@ -144,6 +148,14 @@ class RemovedRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.removal}: record {self.record_id}"
+
+
+def left_unread(record: str = "pk") -> models.Exists:
+    """Of a row with a record at ``record``: this record left title and abstract screening unread, and is out now.
+
+    Asked of the record that leads its group, as votes and outcomes are.
+    """
+    return models.Exists(RemovedRecord.objects.live().filter(record=models.OuterRef(record)))
 
 
 class Replay(models.Model):

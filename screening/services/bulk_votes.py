@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.utils import timezone
 
 from records.models import Record, RecordQuerySet
@@ -18,7 +18,7 @@ from reviews.errors import Conflict, Refused
 from reviews.jobs import Progress, enqueue
 from reviews.models import ExclusionReason, Review, User
 from reviews.permissions import Permission
-from screening.models import Decision, FullText, Stage, Verdict, VoteLot
+from screening.models import Decision, FullText, Stage, Verdict, VoteLot, left_unread
 from screening.services.claims import release
 from screening.services.guards import NotEligible, require, stage_label
 from screening.services.votes import cast_vote, undo_vote
@@ -38,7 +38,8 @@ class NothingToVoteOn(Refused):
 class Preview:
     """How many records a lot would be cast on, and why the others are left out.
 
-    ``complete``: their outcome is known; ``mine``: the person voted already; ``elsewhere``: not at the stage.
+    ``complete``: their outcome is known; ``mine``: the person voted already; ``elsewhere``: not at the stage, or
+    left unread.
     """
 
     taken: int
@@ -243,7 +244,7 @@ def _sorted_out(review: Review, by: User, stage: str, records: RecordQuerySet) -
     here = {"record": OuterRef("pk"), "stage": stage}
     told = Verdict.objects.told().filter(**here)
     own = Decision.objects.live().filter(**here, reviewer=by)
-    at_stage = Q(pk=F("pk"))
+    at_stage = Q(~left_unread())
     if stage == Stage.FULL_TEXT:
         retrieved = FullText.objects.filter(record=OuterRef("pk"), state=FullText.State.RETRIEVED)
         at_stage = Q(Exists(retrieved))

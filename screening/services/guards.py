@@ -1,10 +1,12 @@
 """What every verb of this room asks first: may this person, is the review open, is the record in play."""
 
+from django.utils import timezone
+
 from records.models import ImportBatch, Record
 from reviews.errors import Conflict, Refused
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
-from screening.models import Stage
+from screening.models import RemovedRecord, Stage
 from screening.services.read_once import once
 
 
@@ -83,4 +85,18 @@ def require_in_play(record: Record) -> None:
     if record.batch.state != ImportBatch.State.DONE:
         raise NotEligible(
             f"Record {record.pk} is not in the review: its import was undone or is not done yet."
+        )
+
+
+def require_unremoved(record: Record, stage: str) -> None:
+    """Refuse a record that left title and abstract screening unread: it comes back before anybody votes on it."""
+    if stage != Stage.TITLE_ABSTRACT:
+        return
+    row = RemovedRecord.objects.live().filter(record=record).select_related("removal").first()
+    if row is not None:
+        how = row.removal.get_kind_display()
+        raise NotEligible(
+            f"{short(record)} was left unread on {timezone.localtime(row.removal.created_at):%-d %B %Y} "
+            f"({how[0].lower()}{how[1:]}). Who may amend the protocol can bring it back, alone on its page or with "
+            "all the others under Priority; then it takes votes."
         )

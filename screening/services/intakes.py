@@ -1,7 +1,8 @@
 """What a lead says about all records of a file: what its earlier decisions mean, or at which stage they come in.
 
-Records on which somebody voted here, or that are complete, are left as they are: work done here goes before what came
-with a file. That also keeps the counts of an intake from telling how anybody voted, only that somebody did.
+Records on which somebody voted here, that are complete, or that the team left unread are left as they are: what was
+done here goes before what came with a file. That also keeps the counts of an intake from telling how anybody voted,
+only that somebody did.
 Nothing counts as screened here but what became a vote of a member (``Kind.VOTES``).
 """
 
@@ -22,7 +23,7 @@ from reviews.permissions import Permission
 from reviews.services import add_exclusion_reason
 from screening import rules
 from screening.earlier import first_of_each, found_in
-from screening.models import Adjudication, Decision, Intake, Placement, Stage, Verdict
+from screening.models import Adjudication, Decision, Intake, Placement, RemovedRecord, Stage, Verdict
 from screening.services.guards import NotEligible, lock_record, require, short, stage_label
 from screening.services.verdicts import policy_of, settle
 
@@ -271,12 +272,13 @@ def _all_decisions(intake: Intake) -> list[dict]:
 
 
 def _is_open(record: Record) -> bool:
-    """Nobody voted on it here, and it has no outcome."""
+    """Nobody voted on it here, it has no outcome, and the team did not leave it unread."""
     return (
         record.duplicate_of_id is None
         and record.batch.state == ImportBatch.State.DONE
         and not Verdict.objects.settled().filter(record=record).exists()
         and not Decision.objects.live().cast_here().filter(record=record).exists()
+        and not RemovedRecord.objects.live().filter(record=record).exists()
     )
 
 

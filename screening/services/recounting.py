@@ -28,6 +28,7 @@ from screening.models import (
     StageSettings,
     Study,
     Verdict,
+    left_unread,
 )
 from screening.services.guards import StaysIncluded, lock_record, require, short, stage_label
 from screening.services.stage_settings import settings_of
@@ -225,6 +226,10 @@ def changes_under(review: Review, settings: Iterable[StageSettings], verdicts=No
             review=review.pk, stage=each.stage
         )
         of_stage = of_stage.outside_pilots()
+        if (
+            each.stage == Stage.TITLE_ABSTRACT
+        ):  # what was left unread has no outcome, whatever a tool says of it
+            of_stage = of_stage.filter(~left_unread("record"))
         decide = _decider(review, each)
         for verdict in (
             of_stage.order_by("pk")

@@ -13,7 +13,7 @@ from records.models import ImportBatch, Record, RecordQuerySet
 from reviews.audit import record_event
 from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
-from screening.models import Decision, FullText, Round, RoundRecord, Stage, Verdict
+from screening.models import Decision, FullText, Round, RoundRecord, Stage, Verdict, left_unread
 from screening.pair_tables import of_round
 from screening.services.gates import SCREENERS, awaited, here
 from screening.services.guards import AlreadyDecided, NotEligible, lock_record, require, stage_label
@@ -177,7 +177,9 @@ def close_pilot(
 def records_at(review: Review, stage: str) -> RecordQuerySet:
     """Records of the review that are at ``stage``, as the queue has them."""
     unique = Record.objects.unique().filter(review=review)
-    return unique.filter(full_text__state=FullText.State.RETRIEVED) if stage == Stage.FULL_TEXT else unique
+    if stage == Stage.FULL_TEXT:
+        return unique.filter(full_text__state=FullText.State.RETRIEVED)
+    return unique.filter(~left_unread())
 
 
 def in_play(round: Round) -> RecordQuerySet:

@@ -21,6 +21,7 @@ from screening.services.guards import (
     lock_record,
     require,
     require_in_play,
+    require_unremoved,
     short,
     stage_label,
 )
@@ -156,8 +157,10 @@ def undo_vote(*, review: Review, stage: str, reviewer: User, record: Record | No
 
 
 def require_at_stage(record: Record, stage: str) -> None:
-    """Refuse a record that has not come to ``stage``; at full text the report must have been retrieved."""
+    """Refuse a record that has not come to ``stage`` or left it unread; at full text the report must have been
+    retrieved."""
     if stage == Stage.TITLE_ABSTRACT:
+        require_unremoved(record, stage)
         return
     included = Verdict.objects.at(Stage.TITLE_ABSTRACT).filter(record=record, state=rules.State.INCLUDED)
     full_text = FullText.objects.filter(record=record).first()
