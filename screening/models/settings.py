@@ -33,6 +33,9 @@ class StageSettings(models.Model):
         STARS = "stars", "Stars"
         PROBABILITY = "probability", "Probability"
 
+    #: The orders that are learned from decisions.
+    LEARNED = (Order.LIKELY, Order.UNCERTAIN, Order.MIXED)
+
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="stage_settings")
     stage = models.CharField(max_length=20, choices=Stage.choices)
     agreement = models.CharField(max_length=12, choices=Agreement.choices, default=Agreement.ALL)
@@ -112,6 +115,11 @@ class StageSettings(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_stage_display()}: {self.get_agreement_display().lower()}"
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether its records come in an order learned from decisions."""
+        return self.order in self.LEARNED
 
 
 def resolves_here(user: User) -> models.Q:
