@@ -23,11 +23,12 @@ class RoundQuerySet(models.QuerySet["Round"]):
         return self.filter(kind=Round.Kind.PILOT, discussed_at__isnull=False, people=user)
 
     def visible_to(self, membership: Membership) -> "RoundQuerySet":
-        """Rounds one has a part in; all of them for who may resolve or lead."""
+        """Rounds one has a part in (in a sample of what is left all have); all for who may resolve or lead."""
         here = self.filter(review=membership.review)
         if {Permission.ADJUDICATE, Permission.AMEND_PROTOCOL} & membership.may:
             return here
-        return here.filter(pk__in=Round.people.through.objects.filter(user=membership.user).values("round"))
+        own = Round.people.through.objects.filter(user=membership.user).values("round")
+        return here.filter(models.Q(kind=Round.Kind.SAMPLE) | models.Q(pk__in=own))
 
 
 class Round(models.Model):
@@ -54,6 +55,12 @@ class Round(models.Model):
     number = models.PositiveSmallIntegerField(help_text="1, 2, ... within the stage and kind.")
     size = models.PositiveIntegerField(help_text="Records asked for; fewer if the stage had fewer.")
     seed = models.PositiveIntegerField(help_text="Of the random sample, so that it can be drawn again.")
+    pool = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Sample of what is left: the unread records it was drawn from."
+    )
+    found_before = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Sample of what is left: records included when it was drawn."
+    )
     afterwards = models.CharField(max_length=10, choices=Afterwards.choices, default=Afterwards.KEPT)
     target = models.FloatField(
         null=True, blank=True, help_text="Kappa the team wants to reach, if it said one."
