@@ -9,7 +9,7 @@ nobody has anything else. The queue says what is left; ``ahead`` gives it out, a
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -33,6 +33,7 @@ from screening.models import (
     VerdictQuerySet,
     left_unread,
 )
+from screening.services.gates import sample_of
 from screening.services.places import House, house_of, live_claims
 from screening.services.read_once import read_once
 
@@ -202,11 +203,32 @@ def _in_order(
             rows = rows.filter(Exists(within.filter(pk=OuterRef("pk"))))
         return rows.values_list("pk", flat=True)
 
-    rows = list(left(after).exclude(pk__in=put_off)[:count])
+    rows = _of_sample(review, house, left, put_off, after, count)
+    without = without | set(rows)
+    rows += list(left(after).exclude(pk__in=put_off)[: count - len(rows)])
     if len(rows) < count and after:
         rows += left().exclude(pk__in=put_off).filter(pk__lte=after)[: count - len(rows)]
     if len(rows) < count and put_off:
         rows += sorted(left().filter(pk__in=put_off), key=put_off.index)[: count - len(rows)]
+    return rows
+
+
+def _of_sample(
+    review: Review,
+    house: House,
+    left: Callable[[int], QuerySet],
+    put_off: list[int],
+    after: int,
+    count: int,
+) -> list[int]:
+    """Those of ``left`` that are in the open sample of what is left, if there is one: they come before all others."""
+    sample = None if house.gate else sample_of(review.pk, house.stage)
+    if sample is None:
+        return []
+    drawn = Exists(sample.sample.filter(record=OuterRef("pk")))
+    rows = list(left(after).filter(drawn).exclude(pk__in=put_off)[:count])
+    if len(rows) < count and after:
+        rows += left(0).filter(drawn, pk__lte=after).exclude(pk__in=put_off)[: count - len(rows)]
     return rows
 
 

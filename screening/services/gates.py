@@ -19,10 +19,22 @@ from screening.services.read_once import once
 SCREENERS = [role.value for role in Role if allows(role, Permission.SCREEN)]
 
 
+def rounds_of(review: int, stage: str) -> list[Round]:
+    """The pilots of a stage and the samples of what is left there, open and closed; few."""
+    kinds = (Round.Kind.PILOT, Round.Kind.SAMPLE)
+    rounds = Round.objects.filter(review=review, stage=stage, kind__in=kinds)
+    return once(("rounds", review, stage), lambda: list(rounds))
+
+
 def pilots_of(review: int, stage: str) -> list[Round]:
-    """All pilots of a stage, open and closed; few."""
-    pilots = Round.objects.filter(review=review, stage=stage, kind=Round.Kind.PILOT)
-    return once(("pilots", review, stage), lambda: list(pilots))
+    """The pilots of a stage, open and closed."""
+    return [each for each in rounds_of(review, stage) if each.kind == Round.Kind.PILOT]
+
+
+def sample_of(review: int, stage: str) -> Round | None:
+    """The open sample of what is left at a stage: its records come first in every queue."""
+    rounds = rounds_of(review, stage)
+    return next((r for r in rounds if r.kind == Round.Kind.SAMPLE and r.state == Round.State.OPEN), None)
 
 
 def gate_of(review: int, stage: str) -> Round | None:
