@@ -36,10 +36,10 @@ def balance_of(counts: FlowCounts) -> list[Check]:
     return [
         *_not_negative(counts),
         _screened(counts),
-        _parts("excluded", counts, "excluded_automatically", "records excluded by automation tools"),
+        _parts(counts, "excluded", "records excluded"),
         _sought(counts),
         _assessed(counts),
-        *([_other_sought(counts), _other_assessed(counts)] if other else []),
+        *([_other_sought(counts), _other_parts(counts), _other_assessed(counts)] if other else []),
         _included(counts),
         *_studies(counts),
     ]
@@ -113,8 +113,9 @@ def _other_sought(counts: FlowCounts) -> Check:
     sought = counts.other_sought - counts.other_carried
     found = counts.other_identified + counts.other_taken_up
     stopped = counts.other_duplicates + counts.other_excluded + counts.other_awaiting_screening
-    stopped += counts.other_not_sought
+    stopped += counts.other_not_sought + counts.other_automation
     again = f" plus taken up again ({counts.other_taken_up})" if counts.other_taken_up else ""
+    tools = f"removed by automation tools ({counts.other_automation}), " if counts.other_automation else ""
     ok, sentence = True, ""
     if stopped and sought != found - stopped:
         ok = False
@@ -122,7 +123,7 @@ def _other_sought(counts: FlowCounts) -> Check:
             f"Reports sought for retrieval (other methods) ({sought}) should be {found - stopped}: records "
             f"identified from other methods ({counts.other_identified}){again} minus duplicates "
             f"({counts.other_duplicates}), "
-            f"excluded ({counts.other_excluded}) and awaiting screening ({counts.other_awaiting_screening})"
+            f"{tools}excluded ({counts.other_excluded}) and awaiting screening ({counts.other_awaiting_screening})"
             + (f", and reports not sought ({counts.other_not_sought})." if counts.other_not_sought else ".")
         )
     elif not stopped and sought > found:
@@ -135,6 +136,10 @@ def _other_sought(counts: FlowCounts) -> Check:
     less = " − those that went no further" if stopped else ""
     words = f"Reports sought for retrieval (other methods) {sign} records identified from other methods{less}"
     return Check("other_sought", words, ok, sentence)
+
+
+def _other_parts(counts: FlowCounts) -> Check:
+    return _parts(counts, "other_excluded", "records excluded (other methods)")
 
 
 def _other_assessed(counts: FlowCounts) -> Check:
@@ -224,8 +229,10 @@ def _new_reports(counts: FlowCounts) -> Part:
     return "reports of included studies", counts.reports
 
 
-def _parts(box: str, counts: FlowCounts, part: str, words: str) -> Check:
-    return _at_most(box, (words, getattr(counts, part)), (f"records {box}", getattr(counts, box)))
+def _parts(counts: FlowCounts, box: str, words: str) -> Check:
+    """Those that no person judged are some of those that are excluded."""
+    part = words.replace("excluded", "excluded by automation tools")
+    return _at_most(box, (part, getattr(counts, f"{box}_automatically")), (words, getattr(counts, box)))
 
 
 def _at_most(box: str, part: Part, whole: Part) -> Check:

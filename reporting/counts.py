@@ -36,7 +36,9 @@ ADJUSTABLE = {
     "citations": "records identified by citation searching",
     "other_sources": "records identified from other sources",
     "other_duplicates": "duplicate records (other methods)",
+    "other_automation": "records marked as ineligible by automation tools (other methods)",
     "other_excluded": "records excluded (other methods)",
+    "other_excluded_automatically": "records excluded by automation tools (other methods)",
     "other_sought": "reports sought for retrieval (other methods)",
     "other_not_retrieved": "reports not retrieved (other methods)",
     "other_assessed": "reports assessed for eligibility (other methods)",
@@ -90,6 +92,7 @@ class FlowCounts:
     screened: int = 0
     excluded: int = 0
     excluded_automatically: int = 0  # of `excluded`: by automation tools, not by a person
+    excluded_with_tool: int = 0  # of `excluded`: with a vote of an automation tool, whoever else voted
     # Full text: reports sought, not retrieved, assessed, and excluded per reason.
     sought: int = 0
     not_retrieved: int = 0
@@ -110,7 +113,10 @@ class FlowCounts:
     other_sources: int = 0
     # Of those, what went no further; the official template has no box for it, so a note under the diagram says it.
     other_duplicates: int = 0
+    other_automation: int = 0
     other_excluded: int = 0
+    other_excluded_automatically: int = 0
+    other_excluded_with_tool: int = 0
     other_awaiting_screening: int = 0
     other_sought: int = 0
     other_not_retrieved: int = 0
@@ -151,6 +157,8 @@ class FlowCounts:
 
     # Numbers that a person corrected, by "key" or "key:name" of a line of a list; the fields hold the sums.
     adjustments: Mapping[str, Adjusted] = field(default_factory=dict)
+    # By whose word records were marked as ineligible by automation tools: a sentence, and how many there are by it.
+    removals: Sequence[tuple[str, int]] = ()
     # Sentences: what history cannot tell of a past moment, so that a number here may differ from what it was.
     doubts: Sequence[str] = ()
     # The moment of the numbers (None: now), and the version of the review of which they are an update ("": none).
@@ -244,6 +252,7 @@ class FlowCounts:
         """All numbers as JSON takes them."""
         told = asdict(self) | {name: [[*line] for line in getattr(self, name)] for name in LISTS}
         told["adjustments"] = {key: each._asdict() for key, each in self.adjustments.items()}
+        told["removals"] = [[*line] for line in self.removals]
         told["doubts"] = [*self.doubts]
         told["as_of"] = self.as_of.isoformat() if self.as_of else None
         return told
@@ -255,6 +264,7 @@ class FlowCounts:
         values = {name: value for name, value in told.items() if name in known}
         for name in LISTS:
             values[name] = [(line, n) for line, n in values.get(name, ())]
+        values["removals"] = [(words, n) for words, n in told.get("removals", ())]
         values["adjustments"] = {key: Adjusted(**each) for key, each in told.get("adjustments", {}).items()}
         values["as_of"] = datetime.fromisoformat(told["as_of"]) if told.get("as_of") else None
         return cls(**values)

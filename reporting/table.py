@@ -14,6 +14,9 @@ from reviews.models import Review
 
 #: Boxes whose lines are a list, and the list.
 _LISTED = {"excluded_reports": "reasons", "other_excluded_reports": "other_reasons"}
+#: Parts of the records excluded, which a note tells.
+_TOLD_OF_EXCLUDED = ("excluded_automatically", "excluded_with_tool")
+_PARTS = (*_TOLD_OF_EXCLUDED, *(f"other_{part}" for part in _TOLD_OF_EXCLUDED))
 #: Shown at zero too, so that a review in progress has its place for them.
 _ALWAYS = {
     "awaiting_screening": "Records awaiting screening",
@@ -41,7 +44,7 @@ def as_table(review: Review, counts: FlowCounts, query: Mapping[str, str] | None
     for box in drawn.boxes():
         lines += _of_box(box, counts)
         if box.id == "excluded":
-            lines.append(notes.pop("excluded_automatically"))
+            lines += [notes.pop(part) for part in _TOLD_OF_EXCLUDED if part in notes]
     lines += notes.values()
     there = {line.key for line in lines}
     to = links(review, counts, query)
@@ -69,6 +72,6 @@ def _of_box(box: Box, counts: FlowCounts) -> Iterator[Line]:
 
 
 def _of_note(note: Note, counts: FlowCounts) -> Line:
-    part = note.id == "excluded_automatically"
+    part = note.id in _PARTS
     adjusted = counts.adjustments.get(note.id)
     return Line(note.label, note.n or 0, note.href, part, key=note.id, adjusted=adjusted)

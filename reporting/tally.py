@@ -15,6 +15,10 @@ to get it: the team means to have it, and a note says how many are still under w
 to be sought, with a reason, leaves that number, for a note of its own. "Not retrieved" counts those given up, never
 those that are merely not here yet.
 
+A record that was left unread on the word of an automation tool (screening's RemovedRecord) was removed before
+screening. Once it is settled all the same it counts as screened. A group is removed when the record that leads it is:
+so it is in the queues. Of the records excluded, those that no person judged were excluded by automation tools.
+
 Of the reports assessed, those awaiting classification and those of ongoing studies are neither excluded nor included;
 they have a box of their own, as Cochrane reviews list them.
 
@@ -60,7 +64,11 @@ ASSESSED = {
 #: Boxes that both columns share.
 SHARED = frozenset({"included", "previous_reports", "excluded_before"})
 #: Ends that a record has come to: while they hold, an update does not count it again.
-ENDS = frozenset({"excluded", "not_sought", "not_retrieved", "excluded_reports", "excluded_before"})
+ENDS = frozenset(
+    {"excluded", "not_sought", "not_retrieved", "excluded_reports", "excluded_before", "automation"}
+)
+#: Where a record is that was never included at title and abstract.
+EARLY = frozenset({"awaiting_screening", "automation", "excluded", "excluded_before"})
 
 
 class Entry(NamedTuple):
@@ -98,6 +106,11 @@ class Facts:
     retrieval: dict[int, str] = field(default_factory=dict)  # states of screening's FullText
     studies: dict[int, int] = field(default_factory=dict)
     names: dict[int, str] = field(default_factory=dict)  # of searches
+    removed: dict[int, int] = field(default_factory=dict)  # left unread: the removal by which they were
+    removals: dict[int, str] = field(default_factory=dict)  # the sentence of each removal, in their order
+    by_tool: dict[int, bool] = field(
+        default_factory=dict
+    )  # with a model's vote: whether a person judged, too
     doubts: list[str] = field(default_factory=list)  # sentences: what is not known for certain
 
 
@@ -118,6 +131,7 @@ class Tally:
         if before:
             self.boxes["previous_reports"] = sorted({*before.all_included, *self.boxes["previous_reports"]})
         self._count_found()
+        self._count_tools()
 
     def _known_groups(self) -> dict[int, set[str]]:
         """The groups with a record that was there before: the ends that these had come to then."""
@@ -152,7 +166,7 @@ class Tally:
             else:
                 yield "excluded_before"
         elif (state := facts.title.get(pk)) is None:
-            yield "awaiting_screening"
+            yield "automation" if pk in facts.removed else "awaiting_screening"
         else:
             yield "screened"
             if state == "excluded":
@@ -185,8 +199,7 @@ class Tally:
             or boxes == ["excluded_before"]
         ):
             return []
-        passed = ends - {"awaiting_screening", "excluded", "excluded_before"}
-        if boxes[0] == "carried" or (passed and boxes[-1] not in ("awaiting_screening", "excluded")):
+        if boxes[0] == "carried" or (ends - EARLY and boxes[-1] not in EARLY):
             return ["carried", *(box for box in boxes if box not in ("carried", "screened"))]
         return ["taken_up", *boxes]
 
@@ -209,6 +222,20 @@ class Tally:
                 leads_from_outside = leader is None or leader.kind not in LISTED
                 if not leads_from_outside or standing.setdefault(entry.leader, pk) != pk:
                     self.boxes["duplicates"].append(pk)
+
+    def _count_tools(self) -> None:
+        """Of the records excluded, those that a model voted on, and those that no person judged."""
+        by_tool = self.facts.by_tool
+        for arm in ("", "other_"):
+            voted = [pk for pk in self.boxes[f"{arm}excluded"] if pk in by_tool]
+            self.boxes[f"{arm}excluded_with_tool"] = voted
+            self.boxes[f"{arm}excluded_automatically"] = [pk for pk in voted if not by_tool[pk]]
+
+    def _removals(self) -> list[tuple[str, int]]:
+        """The sentence of each removal of which records are in the diagram, with how many."""
+        removed = self.facts.removed
+        found = Counter(removed[pk] for arm in ("", "other_") for pk in self.boxes[f"{arm}automation"])
+        return [(words, found[pk]) for pk, words in self.facts.removals.items() if found[pk]]
 
     def rows(self, key: str, name: str = "") -> list[int]:
         """The ids behind a box, or behind one line of it: a source's name, or a reason of an excluding box."""
@@ -250,6 +277,7 @@ class Tally:
             other_reasons=self._per_reason("other_excluded_reports"),
             studies=len(self.new_studies),
             previous_studies=len(self.previous_studies),
+            removals=self._removals(),
             doubts=[*(self.before.facts.doubts if self.before else ()), *self.facts.doubts],
         )
 
@@ -287,7 +315,8 @@ class Tally:
 
 
 _REPORTS = ("sought", "not_retrieved", "assessed", "awaiting_classification", "ongoing", "not_sought")
-_BOTH = (*_REPORTS, "excluded", "carried", "taken_up", "awaiting_screening", "awaiting_full_text")
+_TOOLS = ("automation", "excluded_automatically", "excluded_with_tool")
+_BOTH = (*_REPORTS, *_TOOLS, "excluded", "carried", "taken_up", "awaiting_screening", "awaiting_full_text")
 #: The plain numbers of FlowCounts, by the box that they count.
 NUMBERS: dict[str, str] = {
     name: name

@@ -15,6 +15,7 @@ FLOW = {
     "identified": "Records identified from databases and registers",
     "other_identified": "Records identified via other methods",
     "duplicates": "Duplicate records removed",
+    "automation": "Records marked as ineligible by automation tools",
     "screened": "Records screened",
     "excluded": "Records excluded",
     "assessed": "Reports assessed for eligibility",

@@ -17,7 +17,7 @@ SOURCE = "Template: Page MJ, et al. The PRISMA 2020 statement. BMJ 2021;372:n71.
 #: Numbers without a box: the sentence (of one, of more), and the words of the text alternative.
 _BESIDE: dict[str, tuple[str, str]] = {
     "taken_up": (
-        "Records screened include {n} taken up again from the version before.",
+        "Records taken up again from the version before: {n}.",
         "Records taken up again from the version before",
     ),
     "carried": (
@@ -43,9 +43,21 @@ _OTHER_BESIDE: dict[str, tuple[str, str]] = {
         "Identified via other methods and not sought: {n} removed as duplicates.",
         "Duplicate records (other methods)",
     ),
+    "other_automation": (
+        "Identified via other methods and not sought: {n} marked as ineligible by automation tools.",
+        "Records marked as ineligible by automation tools (other methods)",
+    ),
     "other_excluded": (
         "Identified via other methods and not sought: {n} excluded on title and abstract.",
         "Records excluded (other methods)",
+    ),
+    "other_excluded_with_tool": (
+        "Of the records excluded (other methods), {n} had a vote of an automation tool.",
+        "Of these, with a vote of an automation tool",
+    ),
+    "other_excluded_automatically": (
+        "Of the records excluded (other methods), {n} by automation tools alone.",
+        "Of these, by automation tools alone",
     ),
 }
 _PENDING = {
@@ -59,7 +71,8 @@ _PENDING = {
 def notes_of(counts: FlowCounts, style: Style, links: Mapping[str, str]) -> list[Note]:
     """The notes in the order to print."""
     return [
-        *_footnotes(counts, style),
+        *_footnotes(counts, style, links),
+        *_removals(counts),
         *_adjusted(counts, style),
         *_pending(counts, links),
         *_beside(counts, links),
@@ -69,16 +82,34 @@ def notes_of(counts: FlowCounts, style: Style, links: Mapping[str, str]) -> list
     ]
 
 
-def _footnotes(counts: FlowCounts, style: Style) -> list[Note]:
+def _footnotes(counts: FlowCounts, style: Style, links: Mapping[str, str]) -> list[Note]:
     people = counts.excluded - counts.excluded_automatically
+    both = counts.excluded_with_tool
+    with_tool = Note(
+        f"Of the records excluded, {both:,} had a vote of an automation tool.",
+        "excluded_with_tool",
+        links.get("excluded_with_tool", ""),
+        "Of the records excluded, with a vote of an automation tool",
+        both,
+    )
     return [
         Note(f"* {_per_source(counts, style)}"),
         Note(
             f"** Excluded by people: {people:,}; by automation tools: {counts.excluded_automatically:,}.",
             id="excluded_automatically",
+            href=links.get("excluded_automatically", "") if counts.excluded_automatically else "",
             label="Of the records excluded, by automation tools",
             n=counts.excluded_automatically,
         ),
+        *([with_tool] if both else []),
+    ]
+
+
+def _removals(counts: FlowCounts) -> list[Note]:
+    """Why records were marked as ineligible by automation tools, in the words that were written then."""
+    return [
+        Note(f"Marked as ineligible by automation tools, {n:,} {'record' if n == 1 else 'records'}: {words}")
+        for words, n in counts.removals
     ]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from records.models import Search
+from reporting.prisma.tools import removed, voted_by_tool
 from reporting.tally import Entry, Facts, Placed, Word
 from reviews.models import Review
 from screening.models import FullText, Placement, Report, Stage, Verdict
@@ -20,6 +21,7 @@ def facts_now(review: Review) -> Facts:
     full = settled.filter(stage=Stage.FULL_TEXT).values_list("record_id", "state", "reason__label")
     came = Placement.objects.live().filter(intake__review=review).order_by()
     placed_title, placed_full = placed(came.values_list("record_id", "stage", "included", "intake__batch_id"))
+    left_unread, removals = removed(review)
     given_up = FullText.objects.filter(review=review, state__in=GIVEN_UP).order_by()
     return Facts(
         entries={
@@ -33,6 +35,9 @@ def facts_now(review: Review) -> Facts:
         retrieval=dict(given_up.values_list("record_id", "state")),
         studies=studies_now(review),
         names=names,
+        removed=left_unread,
+        removals=removals,
+        by_tool=voted_by_tool(review),
     )
 
 

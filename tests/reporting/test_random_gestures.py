@@ -9,7 +9,7 @@ from records.models import ImportBatch, Record
 from records.services import split, undo_import, what_undo_loses
 from reporting.prisma import BOXES, flow_counts, rows_behind
 from reviews.errors import Refused
-from screening.models import FullText, Intake, Stage, Verdict
+from screening.models import AutomaticRemoval, FullText, Intake, RemovedRecord, Stage, Verdict
 from screening.queue import progress, queue
 from screening.services import (
     adjudicate,
@@ -18,6 +18,7 @@ from screening.services import (
     cast_vote,
     mark_duplicate,
     recount,
+    removals,
     reopen,
     set_full_text_state,
     undo_intake,
@@ -119,6 +120,25 @@ class Walk:
             batch = self.chance.choice(done)
             undo_import(batch=batch, by=self.ana, confirm=what_undo_loses(batch).confirm)
 
+    def leave_unread(self):
+        unread = removals.unread(self.review).values_list("pk", flat=True)
+        removals.remove(
+            review=self.review,
+            kind=AutomaticRemoval.Kind.STOPPED,
+            records=[pk for pk in unread if self.chance.random() < 0.5],
+            numbers={},
+            sentence="Screening was stopped.",
+            why="tired",
+            by=self.ana,
+        )
+
+    def read_after_all(self):
+        removals.undo(removal=self.chance.choice(list(AutomaticRemoval.objects.live())), by=self.ana)
+
+    def bring_back(self):
+        out = RemovedRecord.objects.live().select_related("record")
+        removals.bring_back(record=self.chance.choice(list(out)).record, by=self.ana)
+
     def count_anew(self):
         recount(review=self.review, by=self.ana)
 
@@ -126,7 +146,8 @@ class Walk:
         """One gesture, refused or not; its name."""
         often = [self.vote] * 12 + [self.retrieve, self.mark, self.take_in] * 2
         rare = [self.resolve, self.open_again, self.unmark, self.part, self.take_back, self.undo_import]
-        act = self.chance.choice([*often, *rare, self.count_anew])
+        tools = [self.leave_unread, self.bring_back, self.read_after_all]
+        act = self.chance.choice([*often, *rare, *tools, self.count_anew])
         try:
             act()
         except (Refused, IndexError):  # not possible now, or nothing there to do it on

@@ -11,6 +11,7 @@ from reporting.prisma.past.imports import imported_at
 from reporting.prisma.past.outcomes import outcomes_at, placed_at
 from reporting.prisma.past.reports import retrieval_at, studies_at
 from reporting.prisma.present import placed, searches_of
+from reporting.prisma.tools import removed, voted_by_tool
 from reporting.tally import Entry, Facts, Word
 from reviews.models import Review
 from screening.models import Stage
@@ -28,6 +29,7 @@ def facts_at(review: Review, at: datetime) -> Facts:
     placed_title, placed_full = placed((each.record, each.stage, each.included, each.batch) for each in came)
     title = outcomes_at(review, at, Stage.TITLE_ABSTRACT, came, doubts)
     full = outcomes_at(review, at, Stage.FULL_TEXT, came, doubts)
+    left_unread, removals = removed(review, at)
     return Facts(
         entries={
             pk: Entry(search, batch, kinds[search], leaders[pk]) for pk, (search, batch) in records.items()
@@ -41,5 +43,8 @@ def facts_at(review: Review, at: datetime) -> Facts:
             review, at, [pk for pk, (state, _) in full.items() if state == "included"], doubts
         ),
         names=names,
+        removed=left_unread,
+        removals=removals,
+        by_tool=voted_by_tool(review, at),
         doubts=doubts,
     )
