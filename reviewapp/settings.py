@@ -159,10 +159,13 @@ JOB_LEASE_SECONDS = number("JOB_LEASE_SECONDS", default=60)
 JOB_HEARTBEAT_SECONDS = number("JOB_HEARTBEAT_SECONDS", default=15)
 JOB_RESEND_SECONDS = number("JOB_RESEND_SECONDS", default=30)
 JOB_JANITOR_SECONDS = number("JOB_JANITOR_SECONDS", default=15)
+RANK_SECONDS = number("RANK_SECONDS", default=10)  # how often it is looked whether an order is to be learned anew
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "janitor": {"task": "reviews.janitor", "schedule": JOB_JANITOR_SECONDS},
     "count-held-votes": {"task": "screening.count_held", "schedule": JOB_JANITOR_SECONDS},
+    # one that waited longer is worth nothing: the next one asks the same
+    "rankings": {"task": "screening.rank_due", "schedule": RANK_SECONDS, "options": {"expires": RANK_SECONDS}},
     "retractions": {"task": "screening.check_due_retractions", "schedule": 3600},
     "exports": {"task": "reporting.clear_exports", "schedule": 3600},
     "worker-heartbeat": {"task": "reviews.worker_heartbeat", "schedule": 15},
@@ -173,6 +176,7 @@ WORKER_HEARTBEAT_FILE = VAR_DIR / "worker-heartbeat"
 STATIC_URL = "static/"
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+RANKING_CACHE = VAR_DIR / "rankings"  # words of records as numbers; may be deleted, and is made anew
 MEDIA_ROOT = VAR_DIR / "media"  # never served by URL: every file goes through a view that asks who you are
 MEDIA_URL = ""
 STORAGES = {

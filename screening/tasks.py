@@ -6,7 +6,7 @@ from reviews.jobs import Progress, job_task
 from reviews.models import Job
 from screening import notices, services
 from screening.models import Allocation, Intake, RetractionList, VoteLot
-from screening.services import allocation, bulk_votes, hold, open_access, pdfs, retractions
+from screening.services import allocation, bulk_votes, hold, open_access, pdfs, rankings, retractions
 from screening.services.recounting import recount_in_words
 
 
@@ -25,6 +25,21 @@ def count_held() -> None:
 def check_due_retractions() -> None:
     """Rung every hour: reviews whose records changed since the last check, or were not checked for a day."""
     retractions.check_due()
+
+
+@shared_task(name="screening.rank_due")
+def rank_due() -> None:
+    """Rung every few seconds: orders learned anew where enough was decided since."""
+    rankings.rank_due()
+
+
+@job_task("screening.rank")
+def rank(job: Job, progress: Progress) -> dict | None:
+    """Every member may see a job, so it tells of the order for everybody only."""
+    shared = rankings.learn_for(
+        review=job.review, stage=job.params["stage"], by=job.requested_by, progress=progress
+    )
+    return {"start": shared.about["start"], "labelled": shared.n_labelled, "included": shared.n_included}
 
 
 @job_task("screening.check_retractions")
