@@ -70,6 +70,7 @@ class Rule:
     name: str
     label: str
     about: str
+    source: str
     words: tuple[tuple[str, str], ...]
     title_words: tuple[tuple[str, str], ...] = ()
     headings: tuple[tuple[str, str], ...] = ()
@@ -98,6 +99,7 @@ RULES = {
             WIDEST,
             "Widest",
             "Cochrane's sensitive filter for MEDLINE and its filter for Embase together: keeps the most.",
+            "words of Cochrane's sensitivity-maximising filter for MEDLINE and of its filter for Embase",
             (
                 *_SENSITIVE,
                 ("random", r"random\w*"),
@@ -114,15 +116,16 @@ RULES = {
         Rule(
             SENSITIVE,
             "Sensitive",
-            "Cochrane Highly Sensitive Search Strategy, sensitivity-maximising version.",
+            "The sensitivity-maximising filter that Cochrane recommends for MEDLINE.",
+            "Cochrane Highly Sensitive Search Strategy, sensitivity-maximising version",
             _SENSITIVE,
             headings=_DRUG_THERAPY,
         ),
         Rule(
             PRECISE,
             "Precise",
-            "Cochrane Highly Sensitive Search Strategy, sensitivity- and precision-maximising version: "
-            "removes more, and more trials with it.",
+            "Cochrane's sensitivity- and precision-maximising filter: takes out more, and more trials with it.",
+            "Cochrane Highly Sensitive Search Strategy, sensitivity- and precision-maximising version",
             (_RANDOMISED, _PLACEBO, _RANDOMLY),
             title_words=(_TRIAL,),
             headings=(("Clinical Trials as Topic", r"clinical trials as topic"),),
