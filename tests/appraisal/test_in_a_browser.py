@@ -126,7 +126,10 @@ def test_a_late_answer_of_the_server_does_not_undo_what_was_shown_since(result):
     result.route("**/questions/**", hold_the_first)
     for key in "1j1j3":
         result.keyboard.press(key)
-    result.wait_for_timeout(300)
+    for _ in range(100):  # the server may be slow to answer the first
+        result.wait_for_timeout(100)
+        if len(held) == 2:
+            break
     route, response = held
     route.fulfill(response=response)
     expect(result.locator("#part-1 .rob-judge")).to_contain_text("The allocation was concealed")

@@ -75,7 +75,7 @@ def up(tmp_path, migrated):
         service.stop(seconds=40)
 
 
-def ends(service, *, seconds=20):
+def ends(service, *, seconds=60):
     """Wait for the process; its exit code and all it printed."""
     return service.process.wait(seconds), service.output()
 
