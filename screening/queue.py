@@ -1,15 +1,16 @@
 """What is left for one reviewer at a stage, and which record comes next.
 
-The order is the same for everybody (by id) and depends on nothing but one's own votes and places that are taken, so
-neither the order nor a counter tells how a colleague voted. A record is in somebody's queue while it is at the
-stage, has no live vote of theirs, is not settled, and has fewer votes than the quorum; not where they could read its
-votes as a resolver before (``services.foreknown``), not where it is assigned to others, and not its last place while
-that waits for one of those who must screen. While a pilot is open, its people have its sample in their queues and
-nobody has anything else. The queue says what is left; ``ahead`` gives it out, and keeps each place it gives.
+The order (by id, or as the stage's settings say: ``screening.ranked``) depends on nothing but one's own votes,
+outcomes that everybody may know, and places that are taken, so neither the order nor a counter tells how a colleague
+voted. A record is in somebody's queue while it is at the stage, has no live vote of theirs, is not settled, and has
+fewer votes than the quorum; not where they could read its votes as a resolver before (``services.foreknown``), not
+where it is assigned to others, and not its last place while that waits for one of those who must screen. While a
+pilot is open, its people have its sample in their queues, in id order, and nobody has anything else. The queue says
+what is left; ``ahead`` gives it out, and keeps each place it gives.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -20,7 +21,8 @@ from django.utils import timezone
 
 from records.models import Record, RecordQuerySet
 from reviews.models import Review, User
-from screening import rules, services
+from screening import coming, ranked, rules, services
+from screening.coming import Left
 from screening.models import (
     IN_REVIEW,
     Assignment,
@@ -33,7 +35,7 @@ from screening.models import (
     VerdictQuerySet,
     left_unread,
 )
-from screening.services.gates import sample_of
+from screening.ranked import RankedOrder
 from screening.services.places import House, house_of, live_claims
 from screening.services.read_once import read_once
 
@@ -75,7 +77,7 @@ def candidates(review: Review, stage: str) -> RecordQuerySet:
 
 
 def queue(review: Review, stage: str, reviewer: User) -> RecordQuerySet:
-    """The records ``reviewer`` has still to vote on at ``stage``, in the order they come."""
+    """The records ``reviewer`` has still to vote on at ``stage``, in id order."""
     return _queue(review, house_of(review, stage), reviewer)
 
 
@@ -110,23 +112,26 @@ def ahead(
     """The next ``count`` records for ``reviewer``, each with a place kept for them for some minutes.
 
     They follow the record with the id ``after`` (None: the reviewer's latest vote) and go on from the start at the
-    end; those put off come last, in the order they were put off. ``without`` are the ids that the reviewer has in
-    view already: they do not come again, and their places are kept for longer. A record whose places are all taken
-    or kept for others is passed over, so fewer may come although some are left (``progress``). ``within`` limits
-    them to a batch (``screening.batches``).
+    end; where the stage has another order, ``coming.as_ranked`` says what ``after`` means. Those put off come last,
+    in the order they were put off. ``without`` are the ids that the reviewer has in view already: they do not come
+    again, and their places are kept for longer. A record whose places are all taken or kept for others is passed
+    over, so fewer may come although some are left (``progress``). ``within`` limits them to a batch
+    (``screening.batches``).
     """
     with read_once():
         house = house_of(review, stage)
-        if after is None:
+        order = None if house.gate else ranked.order_for(review, stage, reviewer)
+        if after is None and order is None:
             after = _latest(review, stage, reviewer)
-        return _ahead(review, house, reviewer, after, without, count, within)
+        return _ahead(review, house, reviewer, order, after, without, count, within)
 
 
 def _ahead(
     review: Review,
     house: House,
     reviewer: User,
-    after: int,
+    order: RankedOrder | None,
+    after: int | None,
     without: Collection[int],
     count: int,
     within: RecordQuerySet | None,
@@ -138,7 +143,13 @@ def _ahead(
             tried = {*without, *found}
         claims = [] if house.gate else _claims(review, house)
         others = _kept_for_others(house, reviewer, claims)
-        rows = _in_order(review, house, reviewer, after, tried | others, count - len(found), within)
+        held = (
+            []
+            if without or after is not None
+            else [row.record for row in claims if row.reviewer == reviewer.pk]
+        )
+        left = _left(review, house, reviewer, tried | others, within)
+        rows = _in_order(review, house, reviewer, left, order, after, held, count - len(found))
         kept = _keep_places(review, house, reviewer, rows, claims, without, wait)
         found += [pk for pk in rows if pk in kept]
         tried.update(rows)
@@ -184,51 +195,47 @@ def _keep_places(
     return services.claim(review=review, house=house, reviewer=reviewer, records=rows, keep=old, wait=wait)
 
 
-def _in_order(
-    review: Review,
-    house: House,
-    reviewer: User,
-    after: int,
-    without: set[int],
-    count: int,
-    within: RecordQuerySet | None,
-) -> list[int]:
-    """Ids of at most ``count`` records of the queue with a free place: behind ``after``, from the start, put off."""
-    here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
-    put_off = list(here.values_list("record", flat=True))
+def _left(
+    review: Review, house: House, reviewer: User, without: set[int], within: RecordQuerySet | None
+) -> Left:
+    """Ids of the queue behind a record that have a free place."""
 
-    def left(after: int = 0) -> QuerySet:
+    def left(after: int) -> QuerySet:
         rows = _queue(review, house, reviewer, after).exclude(pk__in=without)
         if within is not None:  # asked of each row in turn, so that it ends with the first few found
             rows = rows.filter(Exists(within.filter(pk=OuterRef("pk"))))
         return rows.values_list("pk", flat=True)
 
-    rows = _of_sample(review, house, left, put_off, after, count)
-    without = without | set(rows)
-    rows += list(left(after).exclude(pk__in=put_off)[: count - len(rows)])
-    if len(rows) < count and after:
-        rows += left().exclude(pk__in=put_off).filter(pk__lte=after)[: count - len(rows)]
-    if len(rows) < count and put_off:
-        rows += sorted(left().filter(pk__in=put_off), key=put_off.index)[: count - len(rows)]
-    return rows
+    return left
 
 
-def _of_sample(
+def _in_order(
     review: Review,
     house: House,
-    left: Callable[[int], QuerySet],
-    put_off: list[int],
-    after: int,
+    reviewer: User,
+    left: Left,
+    order: RankedOrder | None,
+    after: int | None,
+    held: list[int],
     count: int,
 ) -> list[int]:
-    """Those of ``left`` that are in the open sample of what is left, if there is one: they come before all others."""
-    sample = None if house.gate else sample_of(review.pk, house.stage)
-    if sample is None:
-        return []
-    drawn = Exists(sample.sample.filter(record=OuterRef("pk")))
-    rows = list(left(after).filter(drawn).exclude(pk__in=put_off)[:count])
-    if len(rows) < count and after:
-        rows += left(0).filter(drawn, pk__lte=after).exclude(pk__in=put_off)[: count - len(rows)]
+    """At most ``count`` ids of ``left``: the open sample, then as the stage's order has them, then those put off."""
+    here = Postponement.objects.filter(review=review, stage=house.stage, reviewer=reviewer)
+    put_off = list(here.values_list("record", flat=True))
+    rows = coming.of_sample(
+        review, house, lambda behind: left(behind).exclude(pk__in=put_off), after or 0, count
+    )
+    passed = [*put_off, *rows]
+
+    def rest(behind: int) -> QuerySet:
+        return left(behind).exclude(pk__in=passed)
+
+    if order is None:
+        rows += coming.as_they_came(rest, after or 0, count - len(rows))
+    else:
+        rows += coming.as_ranked(rest, order, after, held, count - len(rows))
+    if len(rows) < count and put_off:
+        rows += sorted(left(0).filter(pk__in=put_off), key=put_off.index)[: count - len(rows)]
     return rows
 
 

@@ -12,7 +12,7 @@ from reviews.errors import Refused
 from reviews.models import AuditEvent, Membership
 from screening import queue, rules
 from screening.models import Assignment, Claim, Decision, StageSettings, Verdict
-from screening.services import allocation, cast_vote, postpone, release, undo_vote
+from screening.services import allocation, cast_vote, postpone, rankings, release, undo_vote
 from screening.services.claims import end_assignments
 from tests.factories import join, make_record, make_user
 from tests.screening.conftest import TA
@@ -48,6 +48,8 @@ class Team:
             self.change_quorum: 2,
             self.choose_group: 1,
             self.assigned_only: 1,
+            self.change_order: 3,
+            self.learn: 3,
         }
         gesture = self.dice.choices(list(weights), list(weights.values()))[0]
         try:
@@ -123,6 +125,14 @@ class Team:
         row, _ = StageSettings.objects.get_or_create(review=self.review, stage=TA)
         row.assigned_only = not row.assigned_only
         row.save()
+
+    def change_order(self, person):
+        row, _ = StageSettings.objects.get_or_create(review=self.review, stage=TA)
+        row.order = self.dice.choice(StageSettings.Order.values)
+        row.save()
+
+    def learn(self, person):
+        rankings.learn(review=self.review, stage=TA, reviewer=self.dice.choice([None, person]))
 
     def check(self):
         live = Decision.objects.live()
