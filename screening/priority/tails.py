@@ -39,14 +39,12 @@ def upper_tail(
     result[need <= lowest] = 1.0
     result[good > size] = 0.0
     inner = (need > lowest) & (need <= highest) & (good <= size)
-    upwards = inner & (need * size > good * taken)
-    downwards = inner & ~upwards
-    if upwards.any():
-        part = [a[upwards] for a in (need, size, good, taken)]
-        result[upwards] = _sum(part[0], *part[1:], logs, step=1)
-    if downwards.any():
-        part = [a[downwards] for a in (need, size, good, taken)]
-        result[downwards] = 1.0 - _sum(part[0] - 1, *part[1:], logs, step=-1)
+    above = need * size > good * taken
+    for rows, step in ((inner & above, 1), (inner & ~above, -1)):
+        if rows.any():
+            start = need[rows] if step > 0 else need[rows] - 1
+            chance = _sum(start, size[rows], good[rows], taken[rows], logs, step=step)
+            result[rows] = chance if step > 0 else 1.0 - chance
     return np.clip(result, 0.0, 1.0)
 
 
@@ -85,9 +83,9 @@ def _log_probability(
     taken: NDArray[np.float64],
     logs: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    y, n, m, u = (a.astype(np.int64) for a in (y, size, good, taken))
+    k, n, m, u = (a.astype(np.int64) for a in (y, size, good, taken))
     return np.asarray(
-        logs[m] - logs[y] - logs[m - y]
-        + logs[n - m] - logs[u - y] - logs[n - m - u + y]
+        logs[m] - logs[k] - logs[m - k]
+        + logs[n - m] - logs[u - k] - logs[n - m - u + k]
         - logs[n] + logs[u] + logs[n - u]
     )  # fmt: skip
