@@ -8,10 +8,13 @@ record; later after each batch, which grows with what is known, because one labe
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
+from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from screening.priority import balance, features, model, strategy
+from screening.priority import balance, features, model, stopping, strategy
 from screening.priority.features import Features
 from screening.priority.metrics import Metrics, metrics
 
@@ -32,6 +35,24 @@ class Simulation:
         default_factory=dict
     )  #: rule -> where it would have stopped, with which recall
     seconds: float = 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures as JSON can hold them: shares in percent, numbers of records without the priors.
+
+        ``stops`` says of each rule after how many records it stops (None: never) and the recall by then.
+        """
+        rounded = {
+            key: round(value, 4) if isinstance(value, float) else value for key, value in self.metrics.items()
+        }
+        stops = {
+            rule: {
+                "stopped_at": stop["stopped_at"],
+                "recall": round(100 * stop["recall"], 4),
+                "read": round(100 * stop["read"], 4),
+            }
+            for rule, stop in self.stops.items()
+        }
+        return rounded | {"stops": stops, "model": self.model, "seconds": round(self.seconds, 3)}
 
     def labels_in_order(self, labels: Sequence[int]) -> list[int]:
         """Labels as they came to be known, without those of the priors."""
@@ -76,9 +97,10 @@ def simulate(
     """
     began = time.perf_counter()
     known = np.asarray(labels, dtype=np.int8)
+    _check_table(titles, abstracts, known)
     if priors is None:
         priors = draw_priors(labels, seed=seed, included=prior_included, excluded=prior_excluded)
-    _check(titles, abstracts, known, priors)
+    _check_priors(known, priors)
     order = _read_all(known, features.build(titles, abstracts, keywords), list(priors), seed, progress)
     after = [int(label) for label in known[order[len(priors) :]]]
     return Simulation(
@@ -86,16 +108,19 @@ def simulate(
         priors=[int(row) for row in priors],
         metrics=metrics(after),
         model=model.name(),
-        stops={},
+        stops=stopping.rules_in_order(after, len(after)) if rules else {},
         seconds=time.perf_counter() - began,
     )
 
 
-def _check(titles: Sequence[str], abstracts: Sequence[str], known: np.ndarray, priors: Sequence[int]) -> None:
+def _check_table(titles: Sequence[str], abstracts: Sequence[str], known: np.ndarray) -> None:
     if not len(titles) == len(abstracts) == len(known):
         raise ValueError(f"{len(titles)} titles, {len(abstracts)} abstracts and {len(known)} labels.")
     if not np.isin(known, (0, 1)).all():
         raise ValueError("A label is 1 (included) or 0 (excluded).")
+
+
+def _check_priors(known: np.ndarray, priors: Sequence[int]) -> None:
     if len(set(priors)) != len(priors) or any(not 0 <= row < len(known) for row in priors):
         raise ValueError("A prior is a place in the list, and each is named once.")
     if known.sum() == known[list(priors)].sum():
@@ -128,45 +153,83 @@ def _read_all(
 
 
 class Learner:
-    """A model that goes on learning: what was worked out for the records before is kept.
+    """A model that goes on learning: each training begins with the weights of the last one.
 
-    It gives the order that ``model.fit`` would give on the same labels: the same equations, of which the products of
-    the new rows with the old ones are added and which start from the support of the last solution.
+    It minimises what ``model.fit`` minimises and so gives its order, but by conjugate gradients in the space of the
+    terms instead of equations in that of the labelled records: a few products with a sparse matrix, where the last
+    weights are nearly right already. ``TOLERANCE`` is the share of the gradient at nought that may be left.
     """
 
+    TOLERANCE = 1e-5
+
     def __init__(self, features: Features):
-        self._matrix = features.matrix
+        self._matrix = features.matrix.astype(np.float64)
         self._rows = np.empty(0, dtype=np.int64)
         self._labels = np.empty(0, dtype=np.int8)
-        self._kernel = np.empty((64, 64))
-        self._support = np.empty(0, dtype=bool)
+        self._weights = np.zeros(self._matrix.shape[1] + 1)  # the last one is the intercept
 
     def add(self, rows: Sequence[int] | np.ndarray, labels: Sequence[int] | np.ndarray) -> None:
         """The labels (1 or 0) of these rows are known from now on."""
-        before, size = len(self._rows), len(self._rows) + len(rows)
         self._rows = np.r_[self._rows, np.asarray(rows, dtype=np.int64)]
         self._labels = np.r_[self._labels, np.asarray(labels, dtype=np.int8)]
-        self._support = np.r_[self._support, np.ones(len(rows), dtype=bool)]
-        if size > len(self._kernel):
-            grown = np.empty((2 * size, 2 * size))
-            grown[:before, :before] = self._kernel[:before, :before]
-            self._kernel = grown
-        if len(rows):
-            products = (self._matrix[self._rows] @ self._matrix[self._rows[before:]].T).toarray() + 1.0
-            self._kernel[:size, before:size] = products
-            self._kernel[before:size, :size] = products.T
 
     def decisions(self) -> np.ndarray:
         """A number for every record (n,), the higher the more like the included; all 0 while nothing is known."""
-        size = len(self._rows)
-        if not size:
-            return np.zeros(self._matrix.shape[0])
-        sign = np.where(self._labels == 1, 1.0, -1.0)
-        cost = model.C * balance.weights(self._labels)
-        alpha = model.solve(self._kernel[:size, :size], sign, cost, self._support)
-        self._support = alpha != 0
-        weights = self._matrix[self._rows].T @ alpha
-        return np.asarray(self._matrix @ weights, dtype=float) + float(alpha.sum())
+        if len(self._rows):
+            self._learn()
+        return np.asarray(self._matrix @ self._weights[:-1]) + self._weights[-1]
+
+    def _learn(self) -> None:
+        """Newton's method: while it changes which rows are within their margin, solve for those that are."""
+        x, sign = self._matrix[self._rows], np.where(self._labels == 1, 1.0, -1.0)
+        pull = 2 * model.C * balance.weights(self._labels)
+        reached = x @ self._weights[:-1] + self._weights[-1]
+        enough = self.TOLERANCE * _length(_back(x, pull * sign))
+        inside = sign * reached < 1
+        for _ in range(50):
+            reached = _descend(x, pull * inside, sign, self._weights, reached, enough)
+            before, inside = inside, sign * reached < 1
+            if (before == inside).all():
+                break
+
+
+def _descend(
+    x: sparse.csr_matrix,
+    pull: np.ndarray,
+    sign: np.ndarray,
+    weights: np.ndarray,
+    reached: np.ndarray,
+    enough: float,
+) -> np.ndarray:
+    """Conjugate gradients for (1 + X' D X) w = X' D y with D = diag(``pull``); X has a last column of ones.
+
+    Changes ``weights`` in place, until the rest is at most ``enough``; ``reached`` was X w before; X w is returned.
+    """
+    rest = _back(x, pull * (sign - reached)) - weights
+    step, size = rest.copy(), _dot(rest, rest)
+    while size > enough * enough:
+        along = x @ step[:-1] + step[-1]
+        turned = _back(x, pull * along) + step
+        length = size / _dot(step, turned)
+        weights += length * step
+        reached = reached + length * along
+        rest -= length * turned
+        last, size = size, _dot(rest, rest)
+        step = rest + (size / last) * step
+    return reached
+
+
+def _back(x: sparse.csr_matrix, values: np.ndarray) -> np.ndarray:
+    return np.append(x.T @ values, values.sum())
+
+
+def _dot(a: np.ndarray, b: np.ndarray) -> float:
+    """Without BLAS, whose threads cost more than they save here and add up in another order on each machine."""
+    return float(np.einsum("i,i->", a, b))
+
+
+def _length(a: np.ndarray) -> float:
+    return sqrt(_dot(a, a))
 
 
 def batch_size(n_labelled: int) -> int:
