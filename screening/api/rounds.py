@@ -18,6 +18,7 @@ from screening.check_tables import result_of, wrongly_excluded
 from screening.dashboard import Own, lead_view, own_list
 from screening.models import Decision, Round
 from screening.serializers import QueueRecordSerializer
+from screening.services.stopping import close_sample
 
 ONE_LIST: dict[str, Any] = {"pagination_class": None, "filter_backends": []}
 
@@ -143,8 +144,10 @@ class RoundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, _Viewset):
     @extend_schema(request=forms.ClosingSerializer, responses=forms.RoundSerializer)
     @action(detail=True, methods=["post"])
     def close(self, request: Request, slug: str, pk: str) -> Response:
-        """Pass a pilot or close it as not passed; close a check."""
+        """Pass a pilot or close it as not passed; close a check; end a sample of what is left."""
         given, found = self.given(forms.ClosingSerializer, request.data), self.get_object()
+        if found.kind == Round.Kind.SAMPLE:
+            return self._answer(close_sample(review=self.review, by=self.user, why=given["why"]))
         if found.kind == Round.Kind.CHECK:
             return self._answer(services.close_check(round=found, by=self.user, why=given["why"]))
         return self._answer(services.close_pilot(round=found, by=self.user, **given))

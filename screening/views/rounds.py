@@ -71,6 +71,8 @@ def round(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
 def show(request: ReviewRequest, review: Review, found: Round, form: CloseForm | None = None) -> HttpResponse:
     status = 422 if form is not None and form.errors else 200
     context = {"room": "progress", "round": found, "mine": found.people.filter(pk=request.user.pk).exists()}
+    if found.kind == Round.Kind.SAMPLE:
+        return redirect(f"{reverse('screening:stopping', args=[review.slug])}#sample")
     if found.kind == Round.Kind.CHECK:
         context |= _of_check(request, found)
         return render(request, "screening/check.html", context, status=status)

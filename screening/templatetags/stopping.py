@@ -1,0 +1,15 @@
+"""Shares and p-values as the page about stopping says them."""
+
+from django import template
+
+from screening.stopping_words import p_said, percent_down
+
+register = template.Library()
+register.filter("percent_down", percent_down)
+register.filter("p_said", p_said)
+
+
+@register.filter
+def percent(share: float) -> str:
+    """``{{ 0.953|percent }}`` is 95.3 %."""
+    return f"{100 * share:.4g} %"
