@@ -69,6 +69,8 @@ EVERYWHERE: Rules = {
             "characteristic": "extraction.characteristic",
         },
     ),
+    "removal": one("screening.automaticremoval"),
+    "replay": one("screening.replay"),
     "why": pattern(SAID, *SAID_TABLES),
     "query": pattern(FILTER, *FILTER_TABLES),
 }
@@ -123,6 +125,13 @@ def _arms(side: str, known: Known) -> str:
     return ".".join(f"⟦extraction.arm:{row}⟧" if row else arm for arm, row in numbers)
 
 
+def _extent(value: Any, inside: Mapping[str, Any], known: Known, rules: Rules) -> Any:
+    """How many records there were, and the key of the latest."""
+    if not (isinstance(value, list) and len(value) == 2):
+        return one(RECORD)(value, inside, known, rules)
+    return [value[0], one(RECORD)(value[1], inside, known, rules)]
+
+
 RUN: Rules = {
     "study_id": one(STUDY),
     "result_id": one(RESULT),
@@ -152,6 +161,10 @@ JSON: dict[str, Rules] = {
     "screening.votelot.result": {"left": lines(RECORD)},
     "screening.allocation.params": EVERYWHERE,
     "screening.allocation.result": {"": listed(USER)},
+    "screening.ranking.order": {"": listed(RECORD)},
+    "screening.ranking.labels": {"": lines(RECORD)},
+    "screening.ranking.about": {"extent": _extent},
+    "screening.replay.result": {name: listed(RECORD) for name in ("order", "priors", "records")},
     "screening.pdfupload.found": {"proposals": lines(RECORD)},
     "screening.retractionlist.result": {
         "records": listed(RECORD),

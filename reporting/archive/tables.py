@@ -68,6 +68,15 @@ LEFT_OUT_FIELDS = {
 #: Events that tell about one installation's copy; with them no two archives of a review would be the same.
 LEFT_OUT_VERBS = ("reporting.archive_", "reporting.export_")
 
+#: Rows of a table that no archive has: what the model's rows are filtered by, what that means, and why.
+LEFT_OUT_ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "screening.Ranking": (
+        {"kind": "learned"},
+        "learned from decisions",
+        "learned again where the review goes on, from the decisions that are here; orders from files are here",
+    ),
+}
+
 #: Columns of text that name a file in the storage.
 FILE_NAMES = {("screening.RetractionList", "at")}
 
@@ -109,6 +118,8 @@ class Table:
     def rows(self, review: Review) -> QuerySet[Any]:
         """The model's rows of this review, by their keys; of the work only what other rows point at."""
         found = self.model._base_manager.filter(**{self.path: review.pk}).order_by("pk")
+        if self.model._meta.label in LEFT_OUT_ROWS:
+            found = found.exclude(**LEFT_OUT_ROWS[self.model._meta.label][0])
         if self.model is Job:
             return found.filter(pk__in=_jobs_in_use(review))
         if self.model is AuditEvent:

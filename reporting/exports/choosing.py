@@ -3,10 +3,10 @@
 from django.db.models import Q
 
 from records.models import RecordQuerySet
-from reporting.exports.said import DECISIONS, UNDECIDED
+from reporting.exports.said import DECISIONS, NOT_SCREENED, UNDECIDED
 from reporting.exports.shape import Choices, Option, UnknownOption
 from reviews.models import Membership
-from screening.models import Label, Labelling, Stage, Verdict, VerdictQuerySet
+from screening.models import Label, Labelling, RemovedRecord, Stage, Verdict, VerdictQuerySet
 
 TA, FT = Stage.TITLE_ABSTRACT, Stage.FULL_TEXT
 State = Verdict.State
@@ -88,14 +88,23 @@ def refuse_readers(title: str, reader: str, *understood: str, instead: str) -> N
 def _decided(membership: Membership, stage: str, decision: str) -> Q:
     if decision == DECIDED:
         return _decided(membership, stage, State.INCLUDED) | _decided(membership, stage, State.EXCLUDED)
+    if decision == NOT_SCREENED:
+        return Q(pk__in=[]) if stage == FT else _left_unread(membership)
     if stage:
-        return ~_at(membership, stage) if decision == UNDECIDED else _at(membership, stage, decision)
+        waits = ~_at(membership, stage) & ~_left_unread(membership)
+        return waits if decision == UNDECIDED else _at(membership, stage, decision)
     out_early = _at(membership, TA, State.EXCLUDED)
     if decision == UNDECIDED:
-        return ~(out_early | _at(membership, FT))
+        return ~(out_early | _at(membership, FT) | _left_unread(membership))
     if decision == State.EXCLUDED:
         return out_early | _at(membership, FT, State.EXCLUDED)
     return ~out_early & _at(membership, FT, decision)
+
+
+def _left_unread(membership: Membership) -> Q:
+    """Of a record: out of screening on the word of a tool, and not settled all the same."""
+    out = RemovedRecord.objects.live().filter(removal__review=membership.review)
+    return Q(pk__in=out.values("record")) & ~_at(membership, TA)
 
 
 def _at(membership: Membership, stage: str, *states: str) -> Q:

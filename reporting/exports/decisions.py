@@ -18,13 +18,15 @@ HEADER = [
     "protocol_version",
     "at",
     "withdrawn_at",
+    "model",
 ]
 
 
 def as_csv(membership: Membership) -> Iterable[str]:
     """Votes, adjudications and outcomes from before that the member may see; withdrawn ones too, with their time.
 
-    ``kind`` tells a vote cast here from one that was taken over from a file ("earlier vote").
+    ``kind`` tells a vote cast here from one that was taken over from a file ("earlier vote") and one that a model
+    cast ("automated vote"), whose name and version are in ``model``.
     """
     return csv_lines(HEADER, rows(membership))
 
@@ -36,7 +38,7 @@ def rows(membership: Membership) -> Iterator[list]:
             vote.record_id,
             vote.record.citation,
             vote.stage,
-            "earlier vote" if vote.intake_id else "vote",
+            _kind(vote),
             str(vote.reviewer),
             vote.vote,
             vote.reason.label if vote.reason else "",
@@ -44,6 +46,7 @@ def rows(membership: Membership) -> Iterator[list]:
             vote.protocol_version,
             vote.created_at.isoformat(),
             vote.withdrawn_at.isoformat() if vote.withdrawn_at else "",
+            vote.model,
         ]
     rulings = Adjudication.objects.visible_to(membership)
     for ruling in rulings.select_related("record", "adjudicator", "reason").order_by("pk"):
@@ -59,6 +62,7 @@ def rows(membership: Membership) -> Iterator[list]:
             "",
             ruling.created_at.isoformat(),
             ruling.withdrawn_at.isoformat() if ruling.withdrawn_at else "",
+            "",
         ]
     placed = Placement.objects.visible_to(membership)
     for one in placed.select_related("record", "intake__by", "reason").order_by("pk"):
@@ -74,4 +78,11 @@ def rows(membership: Membership) -> Iterator[list]:
             "",
             one.intake.created_at.isoformat(),
             one.withdrawn_at.isoformat() if one.withdrawn_at else "",
+            "",
         ]
+
+
+def _kind(vote: Decision) -> str:
+    if vote.model:
+        return "automated vote"
+    return "earlier vote" if vote.intake_id else "vote"

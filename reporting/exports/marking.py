@@ -11,7 +11,7 @@ import copy
 import json
 from typing import Any
 
-from reporting.exports.said import UNDECIDED, WORDS, Said, in_words
+from reporting.exports.said import NOT_SCREENED, UNDECIDED, WORDS, Said, in_words
 from screening.models import Stage, Verdict
 
 State = Verdict.State
@@ -44,7 +44,7 @@ def rayyan_note(said: Said, stage: str) -> str:
     """All that is said, as Rayyan writes it in one note; "" if nothing is."""
     decision = said.decision(stage)
     parts = []
-    if decision != UNDECIDED:
+    if decision not in (UNDECIDED, NOT_SCREENED):
         parts.append(f'RAYYAN-INCLUSION: {{"{CONSENSUS}"=>"{RAYYAN.get(State(decision), RAYYAN_UNSURE)}"}}')
     if said.labels:
         parts.append(f"RAYYAN-LABELS: {','.join(map(_word, said.labels))}")
@@ -60,7 +60,7 @@ def rayyan_note(said: Said, stage: str) -> str:
 
 
 def _for_any(said: Said, stage: str) -> tuple[list[str], list[str]]:
-    notes = []
+    notes = [f"{Stage.TITLE_ABSTRACT.label}: {WORDS[NOT_SCREENED].lower()}"] if said.not_screened else []
     for at in Stage:
         if at in said.states:
             notes.append(f"{at.label}: {WORDS[said.decision(at)].lower()}")

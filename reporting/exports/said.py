@@ -1,7 +1,8 @@
 """What is said of a record: where it stands, why, by whom, with which labels and notes; only what may be told.
 
 A stage counts once it is settled (``Verdict.objects.told``): a record waiting for votes and one in conflict look the
-same to everybody, as if nobody had voted.
+same to everybody, as if nobody had voted. One that left title and abstract unread, on the word of an automation tool,
+is told as that while it is not settled.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,16 +11,18 @@ from dataclasses import dataclass, field
 from records.models import Record
 from reporting.exports.remarks import labels_of, notes_of
 from reviews.models import Membership, User
-from screening.models import Decision, Stage, Verdict
+from screening.models import Decision, RemovedRecord, Stage, Verdict
 
 State = Verdict.State
 UNDECIDED = "undecided"
+NOT_SCREENED = "not_screened"
 #: (key, words) of where a record can stand; the key is what tables say.
 DECISIONS = [
     (State.INCLUDED, "Included"),
     (State.EXCLUDED, "Excluded"),
     (State.AWAITING, "Awaiting classification"),
     (State.ONGOING, "Ongoing study"),
+    (NOT_SCREENED, "Not screened (removed by automation)"),
     (UNDECIDED, "Not decided yet"),
 ]
 WORDS = {str(key): words for key, words in DECISIONS}
@@ -34,9 +37,17 @@ class Said:
     votes: Mapping[str, list[tuple[str, str]]] = field(default_factory=dict)
     labels: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    left_unread: bool = False
+
+    @property
+    def not_screened(self) -> bool:
+        """Whether it was left unread, and not settled all the same."""
+        return self.left_unread and Stage.TITLE_ABSTRACT not in self.states
 
     def decision(self, stage: str = "") -> str:
         """Where it stands at ``stage``; without one, in the end: included means at full text."""
+        if self.not_screened and stage != Stage.FULL_TEXT:
+            return NOT_SCREENED
         if stage:
             return str(self.states.get(stage, UNDECIDED))
         if self.states.get(Stage.TITLE_ABSTRACT) == State.EXCLUDED:
@@ -70,6 +81,8 @@ class Sayings:
                 self._reasons.setdefault(pk, {})[stage] = reason
         self._votes = self._votes_of(membership)
         self._labels, self._notes = labels_of(membership), notes_of(membership)
+        out = RemovedRecord.objects.live().filter(removal__review=membership.review).order_by()
+        self._out = set(out.values_list("record_id", flat=True))
 
     def of(self, record: Record) -> Said:
         pk = record.pk
@@ -79,6 +92,7 @@ class Sayings:
             self._votes.get(pk, {}),
             self._labels.get(pk, []),
             self._notes.get(pk, []),
+            pk in self._out,
         )
 
     def _votes_of(self, membership: Membership) -> dict[int, dict[str, list[tuple[str, str]]]]:
@@ -87,10 +101,11 @@ class Sayings:
         votes = Decision.objects.live().visible_to(membership).order_by("pk")
         voters = User.objects.filter(pk__in=membership.review.decisions.values("reviewer"))
         people = {person.pk: str(person) for person in voters}
-        columns = votes.values_list("record_id", "stage", "reviewer_id", "vote")
-        for pk, stage, person, vote in columns.iterator(chunk_size=5000):
+        columns = votes.values_list("record_id", "stage", "reviewer_id", "vote", "model")
+        for pk, stage, person, vote, model in columns.iterator(chunk_size=5000):
             if stage in self._states.get(pk, {}):
-                found.setdefault(pk, {}).setdefault(stage, []).append((people[person], vote))
+                name = f"{people[person]} (automated)" if model else people[person]
+                found.setdefault(pk, {}).setdefault(stage, []).append((name, vote))
         return found
 
 

@@ -13,7 +13,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from extraction.tables import codebook_table, results_table, studies_table, values_table
 from records import ledger
 from records.models import ImportBatch
-from reporting.exports import analyses, appraisal, decisions, records, remarks
+from reporting.exports import analyses, appraisal, decisions, records, remarks, unread
 from reporting.exports.choosing import chosen_records
 from reporting.exports.said import Said, Sayings, in_words
 from reporting.exports.shape import Tell, quiet
@@ -221,6 +221,8 @@ SHEETS = [
     Sheet("Duplicates", "Which record was removed as a duplicate of which, why and by whom.",
           lambda membership: (ledger.HEADER, ledger.rows(membership.review))),
     Sheet("Title and abstract", "Unique records: decision, reason, votes, labels and notes.", _title_abstract),
+    Sheet("Left unread", "Records that left title and abstract on the word of a tool, also those that came back.",
+          lambda membership: (unread.HEADER, unread.rows(membership.review))),
     Sheet("Full text", "Records that got to full text: retrieval, decision, reason and study.", _full_text),
     Sheet("Votes", "Every vote and adjudication, withdrawn ones too.",
           lambda membership: (decisions.HEADER, decisions.rows(membership))),

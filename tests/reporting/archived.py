@@ -11,11 +11,15 @@ from reporting.archive.tables import tables
 from reporting.models import Adjustment, ChecklistAnswer, FlowSettings, Version
 from screening.models import (
     Adjudication,
+    AutomaticRemoval,
     CheckVote,
     Claim,
     Mention,
     Placement,
     Postponement,
+    Ranking,
+    RemovedRecord,
+    Replay,
     Stage,
     StageSettings,
 )
@@ -59,8 +63,41 @@ def full_world(slug: str) -> World:
         plan=world.plan, version=2, changed={"level": [95, 90]}, reason="Asked by a peer", post_hoc=True
     )
     FigureSettings.objects.create(plan=world.plan, figure="forest", settings={"width": 160})
+    _ranked(world)
     _reported(world)
     return world
+
+
+def _ranked(world: World) -> None:
+    """Orders of the records, some of them left unread and one brought back, a replay, and a vote of a model."""
+    review, owner = world.review, world.owner
+    ids = [*review.records.order_by("-pk").values_list("pk", flat=True)]
+    here = {"review": review, "stage": Stage.TITLE_ABSTRACT, "model": "linear 1", "order": ids}
+    Ranking.objects.create(
+        **here,
+        kind=Ranking.Kind.IMPORTED,
+        by=owner,
+        scores=[0.5] * len(ids),
+        labels=[[ids[0], 1], [ids[1], 0]],
+        about={"start": "file", "file": "order.csv", "extent": [len(ids), ids[0]]},
+    )
+    Ranking.objects.create(**here, reviewer=world.people["reviewer"])
+    removal = AutomaticRemoval.objects.create(
+        review=review,
+        kind=AutomaticRemoval.Kind.STOPPED,
+        number=40,
+        numbers={"total": 40, "test": {"p": 0.04}, "estimate": None},
+        sentence="Screening was stopped after 38 of 40 records.",
+        by=owner,
+        undone_by=owner,
+        undone_at=timezone.now(),
+    )
+    RemovedRecord.objects.create(removal=removal, record=world.untouched, withdrawn_at=timezone.now())
+    replayed = {"priors": ids[:2], "order": ids}
+    Replay.objects.create(review=review, seed=3, by=owner, result={"runs": [replayed]})
+    vote = review.decisions.order_by("pk").last()
+    vote.model = "second reader 1"
+    vote.save(update_fields=["model"])
 
 
 def _reported(world: World) -> None:

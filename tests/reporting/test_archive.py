@@ -83,6 +83,13 @@ class TestWhatIsInIt:
         said = (settings.BASE_DIR / "docs" / "archive.md").read_text(encoding="utf-8")
         assert [name for name in tables() if f"`{name}`" not in said] == []
 
+    def test_of_the_orders_it_has_those_from_files(self, archived):
+        found = lines(archived, "screening.ranking")
+        assert [row["kind"] for row in found] == ["imported"]
+        latest = f"⟦#records.record:{len(lines(archived, 'records.record'))}⟧"
+        assert found[0]["labels"][0] == [found[0]["order"][0], 1] == [latest, 1]
+        assert "screening.Ranking learned from decisions" in left_out()
+
     def test_each_row_is_as_the_schema_says(self, archived):
         schema = archive_schema()
         with zipfile.ZipFile(io.BytesIO(archived)) as packed:
@@ -158,6 +165,17 @@ class TestThereAndBack:
         assert Decision.objects.filter(
             review=again, pk=vote.detail["decision"], record=vote.target_id
         ).exists()
+
+    def test_orders_and_records_left_unread_are_those_of_the_copy(self, world, archived):
+        again = restored(archived, world.owner)
+        ids = [*again.records.order_by("-pk").values_list("pk", flat=True)]
+        ranking, replay = again.rankings.get(), again.replays.get()
+        assert ranking.order == replay.result["runs"][0]["order"] == ids
+        assert ranking.about["extent"] == [len(ids), ids[0]]
+        left = again.automatic_removals.get(number=40)
+        assert left.numbers["test"] == {"p": 0.04}
+        assert left.removed.get().record.review == again
+        assert [vote.model for vote in again.decisions.exclude(model="")] == ["second reader 1"]
 
     def test_files_come_along_and_are_files_of_their_own(self, world, archived):
         again = restored(archived, world.owner)

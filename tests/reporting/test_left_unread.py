@@ -190,7 +190,9 @@ class TestVotesOfATool:
         assert "** Excluded by people: 3; by automation tools: 1." in words
         assert "Of the records excluded, 3 had a vote of an automation tool." in words
         lines = {line.key: line for line in as_table(review, counts)}
-        assert lines["excluded_with_tool"].href == f"/reviews/{review.slug}/prisma/records/excluded_with_tool/"
+        assert (
+            lines["excluded_with_tool"].href == f"/reviews/{review.slug}/prisma/records/excluded_with_tool/"
+        )
 
     def test_count_while_they_stand(self, review, voted):
         at = timezone.now()
