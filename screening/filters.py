@@ -13,6 +13,7 @@ from records.models import Record, RecordQuerySet, Search
 from reviews.errors import Refused
 from reviews.models import ExclusionReason, Membership
 from reviews.permissions import Permission
+from screening.likeliness import stages_shown
 from screening.models import (
     Decision,
     FullText,
@@ -23,13 +24,15 @@ from screening.models import (
     Retraction,
     Stage,
     Verdict,
+    left_unread,
 )
 from screening.search_words import LONGEST, Mistake, Tree, parse, to_q, with_text
 
 OPEN = "open"
 TOLD = [("included", "Included"), ("excluded", "Excluded")]
+UNREAD = "unread"
 STATES = {
-    Stage.TITLE_ABSTRACT: [(OPEN, "Open"), *TOLD],
+    Stage.TITLE_ABSTRACT: [(OPEN, "Open"), *TOLD, (UNREAD, "Left unread")],
     Stage.FULL_TEXT: [
         (OPEN, "Open"),
         *TOLD,
@@ -46,6 +49,11 @@ ORDERS = {
     "author": ([Lower(Cast("authors", TextField())), "pk"], "First author"),
     "year": (["year", "pk"], "Year, oldest first"),
     "-year": (["-year", "pk"], "Year, newest first"),
+}
+#: Orders by what the model says, offered where a stage shows it; ``screening.likeliness`` puts the rows in order.
+LIKELY = {
+    "likely": (Stage.TITLE_ABSTRACT, "Most likely first"),
+    "likely-full-text": (Stage.FULL_TEXT, "Most likely at full text first"),
 }
 HELP = (
     'Words are found anywhere. AND, OR, NOT, (parentheses), "phrases" and random* work; fields are ti: ab: tiab: au: '
@@ -135,6 +143,11 @@ class RecordFilter(filters.FilterSet):
         self.filters["source"].field_name = "search"
         self.filters["reason"].queryset = ExclusionReason.objects.filter(review=review)
         self.filters["label"].queryset = Label.objects.visible_to(self.membership).in_use()
+        shown = stages_shown(self.membership)
+        self.filters["sort"].extra["choices"] = [
+            *self.filters["sort"].extra["choices"],
+            *((key, label) for key, (stage, label) in LIKELY.items() if stage in shown),
+        ]
         if Permission.ADJUDICATE in self.membership.may:
             for stage, states in STATES.items():
                 self.filters[stage].extra["choices"] = [*states, ("conflict", "Conflict")]
@@ -155,6 +168,11 @@ class RecordFilter(filters.FilterSet):
     @property
     def in_use(self) -> bool:
         return any(self.data.get(name) for name in self.filters)
+
+    @property
+    def likely_at(self) -> Stage | None:
+        """The stage whose likely records come first, if that was asked for and is shown."""
+        return LIKELY.get(self.form.cleaned_data.get("sort", ""), (None, ""))[0]
 
     @property
     def reads_text(self) -> bool:
@@ -192,8 +210,12 @@ class RecordFilter(filters.FilterSet):
 
     def by_state(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
         shown = self._shown().filter(stage=name)
+        if value == UNREAD:
+            return rows.filter(left_unread())
         if value != OPEN:
             return rows.filter(Exists(shown.filter(state=value)))
+        if name == Stage.TITLE_ABSTRACT:
+            rows = rows.filter(~left_unread())
         if name == Stage.FULL_TEXT:
             rows = rows.filter(full_text__isnull=False)
         return rows.filter(~Exists(shown))
@@ -220,7 +242,7 @@ class RecordFilter(filters.FilterSet):
         return rows.filter(Exists(notices if value == "any" else notices.filter(nature=value)))
 
     def in_order(self, rows: RecordQuerySet, name: str, value: str) -> RecordQuerySet:
-        return rows.order_by(*ORDERS[value][0])  # type: ignore[misc]
+        return rows.order_by(*ORDERS[value][0]) if value in ORDERS else rows  # type: ignore[misc]
 
     def _own(self):
         return Decision.objects.live().filter(record=OuterRef("pk"), reviewer=self.membership.user)

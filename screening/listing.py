@@ -6,17 +6,21 @@ from django.db.models import Prefetch
 
 from records.models import Record
 from reviews.models import Membership
-from screening.models import Decision, Labelling, Stage, Verdict
+from screening.likeliness import shown_on, stages_shown
+from screening.models import Decision, Labelling, Stage, Verdict, left_unread
 from screening.retraction_flags import notices
 
 
 def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
-    """The records with these ids in this order, with ``stages``, ``own_decisions``, ``labels_shown``, ``vote_at``."""
+    """The records with these ids in this order, with what a row shows: ``stages``, ``own_decisions``, ``labels_shown``,
+    ``vote_at``, and ``says`` for each stage that shows scores.
+    """
     own = Decision.objects.live().filter(reviewer=membership.user).select_related("reason")
     shown = Verdict.objects.visible_to(membership, of_unique=True).select_related("reason")
     uses = Labelling.objects.live().visible_to(membership).select_related("label")
     found = (
         Record.objects.unique()
+        .annotate(is_left_unread=left_unread())
         .filter(review=membership.review, pk__in=ids)
         .select_related("search", "full_text")
         .defer("raw", "extra", "original")
@@ -28,6 +32,9 @@ def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
         )
     )
     by_id = {record.pk: _prepared(record) for record in found}
+    says = [shown_on(membership, stage, ids) for stage in stages_shown(membership)]
+    for pk, record in by_id.items():
+        record.says = [likely.get(pk) for likely in says]  # type: ignore[attr-defined]
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
@@ -40,6 +47,8 @@ def _prepared(record: Record) -> Record:
     labels = {use.label for use in record.uses}  # type: ignore[attr-defined]
     record.labels_shown = sorted(labels, key=lambda label: (label.order, label.name))  # type: ignore[attr-defined]
     at = Stage.TITLE_ABSTRACT if first is None or not first.is_settled else None
+    if record.is_left_unread:  # type: ignore[attr-defined]
+        at = None
     if included and not (second and second.is_settled):
         at = Stage.FULL_TEXT
     record.vote_at = at  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ from django.template.loader import get_template
 
 from records.models import Record
 from reviews.models import Criterion, ExclusionReason, Membership, Review
+from screening import likeliness
 from screening.earlier import hide_decisions, shown_on
 from screening.forms import VoteForm, present_reasons
 from screening.models import Decision, Stage, Verdict
@@ -62,7 +63,7 @@ def panes(
     verdicts, own = ({}, {}) if drawn_now else _standing(membership, stage, pks)
     earlier = shown_on(membership, records)
     labels, notes = labels_on(membership, records), notes_on(membership, records, stage)
-    around = beside(membership)
+    around, says = beside(membership), likeliness.shown_on(membership, stage, pks)
     return [
         around
         | {
@@ -70,6 +71,7 @@ def panes(
             "labels": labels.get(record.pk, []),
             "notes": notes.get(record.pk, []),
             "seems_of": seem.get(record.pk),
+            "says": says.get(record.pk),
         }
         | _pane(record, verdicts.get(record.pk), own.get(record.pk), shared, form)
         for record in records

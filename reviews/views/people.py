@@ -30,6 +30,7 @@ LABELS = {
     "criteria": "Open or close the criteria",
     "pdf": "Open the PDF",
     "duplicate": "Duplicate of another record",
+    "explain": "Why the model gives this score",
 }
 SET_LABELS = {
     "default": "As it comes",

@@ -89,7 +89,9 @@ class StageSettingsViewSet(ReviewViewSet):
         stage = _stage(stage)
         changes = self._changes(request)
         why = changes.pop("why", "")
-        services.set_stage_settings(review=self.review, stage=stage, changes=changes, by=self.user, why=why)
+        services.change_stage_settings(
+            review=self.review, stage=stage, changes=changes, by=self.user, why=why
+        )
         return Response(self._shown(stage))
 
     @extend_schema(request=StageSettingsSerializer, responses=AffectedSerializer)

@@ -22,6 +22,7 @@ from screening.services.intakes import (
     request_undo,
     undo_intake,
 )
+from screening.services.ordering import change_stage_settings
 from screening.services.reasons import MergeRefused, merge_reasons, undo_merge
 from screening.services.recounting import recount, request_recount
 from screening.services.retractions import add_list, check_due, mark_seen, request_check
@@ -65,6 +66,7 @@ __all__ = [
     "cast_check_vote",
     "cast_many",
     "cast_vote",
+    "change_stage_settings",
     "check_due",
     "claim",
     "close_check",

@@ -1,7 +1,7 @@
 """All records of the review: the list with its filters, and everything known about one."""
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,7 +14,7 @@ from reviews.errors import Refused
 from reviews.models import AuditEvent, Review
 from reviews.pages import page_of, refused
 from reviews.permissions import Permission
-from screening import earlier, listing, remarks, services
+from screening import earlier, likeliness, listing, remarks, services
 from screening.earlier import hide_decisions
 from screening.filters import RecordFilter
 from screening.forms import ReopenForm
@@ -24,6 +24,7 @@ from screening.models import (
     Decision,
     FullText,
     Placement,
+    RemovedRecord,
     Report,
     SavedSearch,
     Stage,
@@ -40,11 +41,12 @@ def records(request: ReviewRequest, review: Review) -> HttpResponse:
     found = RecordFilter(request.GET, rows, request=request)
     asked = found.qs if "q" not in found.form.errors else rows.none()
     membership = request.membership
-    # a search that reads all texts is done once, for the ids; the count of another filter is quicker than its ids
-    page = page_of(
-        request,
-        list(asked.values_list("pk", flat=True)) if found.reads_text else asked.values_list("pk", flat=True),
-    )
+    ids: QuerySet | list[int] = asked.values_list("pk", flat=True)
+    if found.likely_at:
+        ids = likeliness.most_likely_first(membership, found.likely_at, ids)
+    elif found.reads_text:  # done once, for the ids; the count of another filter is quicker than its ids
+        ids = list(ids)
+    page = page_of(request, ids)
     page.object_list = listing.rows(membership, list(page.object_list))
     saved = SavedSearch.objects.live().visible_to(membership).select_related("owner")
     context = {
@@ -52,6 +54,7 @@ def records(request: ReviewRequest, review: Review) -> HttpResponse:
         "filter": found,
         "page_obj": page,
         "stages": list(Stage),
+        "likely_stages": likeliness.stages_shown(membership),
         "saved": saved,
         "labels_offered": remarks.labels_offered(membership),
         "query": searches.tidy(request.GET.urlencode()),
@@ -100,6 +103,7 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "reopen_forms": _reopen_forms(membership, verdicts),
         "full_text": FullText.objects.filter(record=record).first(),
         "report": report,
+        "removed": RemovedRecord.objects.live().filter(record=record).select_related("removal__by").first(),
         "may_chase": report is not None and Permission.IMPORT in membership.may and network_is_on(),
         "events": AuditEvent.objects.visible_to(request.user).filter(
             review=review, target_type="records.record", target_id=str(record.pk)

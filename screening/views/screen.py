@@ -17,10 +17,12 @@ from reviews.services import TEXT_SIZES, screen_preferences
 from screening import queue, services
 from screening.batches import batch_of, within
 from screening.forms import VoteForm
+from screening.likeliness import are_shown
 from screening.models import IN_REVIEW, Decision, Stage, Verdict
 from screening.panes import BESIDE, common, panes
 from screening.remarks import terms_for
 from screening.services import AlreadyDecided, KeyUsed, NotEligible
+from screening.services.stage_settings import settings_of
 from screening.services.votes import require_at_stage
 from screening.views import exchange
 
@@ -214,7 +216,12 @@ def shell(request: ReviewRequest, review: Review, stage: Stage) -> dict:
         "said": SAID,
         "view": screen_preferences(request.user),
     }
-    return {"screen_config": config, "terms": terms_for(request.membership), "text_sizes": TEXT_SIZES}
+    return {
+        "screen_config": config,
+        "terms": terms_for(request.membership),
+        "text_sizes": TEXT_SIZES,
+        "scores_shown": are_shown(settings_of(review, stage)),
+    }
 
 
 def _marked(request: ReviewRequest, review: Review) -> DuplicateCandidate | None:

@@ -43,7 +43,7 @@ def settings_save(request: ReviewRequest, review: Review, stage: Stage) -> HttpR
             effect = affected(request.membership, *with_changes(review, stage, changes))
             if effect.total:
                 return _page(request, review, stage, form, effect=effect)
-        services.set_stage_settings(
+        services.change_stage_settings(
             review=review,
             stage=stage,
             changes=changes,

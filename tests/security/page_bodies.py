@@ -186,6 +186,16 @@ PAGES = [
         lambda here, ids: {"file": SimpleUploadedFile("notices.csv", NOTICES)},
         files=True,
     ),
+    Gesture("screening:priority_learn", "reviewer", fixed(), arguments=TA[:1]),
+    Gesture(
+        "screening:priority_import",
+        "owner",
+        lambda here, ids: {
+            "file": SimpleUploadedFile("order.csv", f"record_id,score\n{ids.untouched.pk},0.5\n".encode())
+        },
+        arguments=TA[:1],
+        files=True,
+    ),
     Gesture("screening:retraction_seen", "librarian", fixed(), arguments=PK),
     Gesture(
         "screening:study_design",

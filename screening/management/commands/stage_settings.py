@@ -10,7 +10,7 @@ from reviews.command import ServiceCommand, find_actor, find_member, find_review
 from reviews.models import Review, User
 from reviews.permissions import Permission
 from screening.models import Stage
-from screening.services import recount, set_stage_settings, settings_of
+from screening.services import change_stage_settings, recount, settings_of
 from screening.services.recounting import affected
 from screening.services.stage_settings import CHOICES, PEOPLE, PLAIN, PROTOCOL, values_of, with_changes
 
@@ -53,7 +53,7 @@ class Command(ServiceCommand):
             }, said or "No record is affected."
         answer: dict[str, Any] = {"review": review.slug, "stage": stage}
         if changes:
-            set_stage_settings(review=review, stage=stage, changes=changes, by=by, why=options["why"])
+            change_stage_settings(review=review, stage=stage, changes=changes, by=by, why=options["why"])
             review.refresh_from_db()
         answer["settings"] = _told(values_of(review, settings_of(review, stage)))
         if options["recount"]:

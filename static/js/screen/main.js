@@ -10,6 +10,7 @@ import { showProposal } from "./questions.js";
 import { showRefusals } from "./refusals.js";
 import { get, post } from "./server.js";
 import { dress, setting, setUpView, switchTerms } from "./view.js";
+import { explain } from "./why.js";
 
 const AHEAD = 5; // records in hand beside the one in view
 const TOGETHER = 3; // so many of them gone, they are asked for in one go: drawing three costs hardly more than one
@@ -409,7 +410,7 @@ document.addEventListener(
   { capture: true },
 );
 document.addEventListener("click", (event) => {
-  const acts = { "[data-postpone]": postpone, "[data-previous]": previous, "[data-next]": next, "[data-highlights]": switchTerms };
+  const acts = { "[data-postpone]": postpone, "[data-previous]": previous, "[data-next]": next, "[data-highlights]": switchTerms, "[data-explain]": (link) => explain(link, config.user) };
   for (const [selector, act] of Object.entries(acts)) {
     const pressed = event.target.closest(selector);
     if (!pressed) continue;
