@@ -20,11 +20,13 @@ from screening.models import (
     Decision,
     FullText,
     Placement,
+    RemovedRecord,
     Report,
     Stage,
     Study,
     Verdict,
 )
+from screening.models.priority import RemovedRecordQuerySet
 
 
 def of_import(batch: ImportBatch) -> Iterator[Loss]:
@@ -44,6 +46,13 @@ def of_import(batch: ImportBatch) -> Iterator[Loss]:
         "placed",
         count := placed.count(),
         f"{_n(count, 'record')} whose outcome came with a file {'loses' if count == 1 else 'lose'} it.",
+    )
+    unread = here.filter(pk__in=_left_unread().values("record"))
+    yield Loss(
+        "unread",
+        count := unread.count(),
+        f"{_n(count, 'record')} left unread at title and abstract; imported again, "
+        f"{'it waits' if count == 1 else 'they wait'} to be screened.",
     )
     at_full_text = Verdict.objects.settled().filter(stage=Stage.FULL_TEXT, record__in=here)
     yield Loss(
@@ -69,12 +78,21 @@ def _studies(batch: ImportBatch) -> Loss:
     )
 
 
+def _left_unread() -> RemovedRecordQuerySet:
+    """Records that a tool took out of screening, but for those that have an outcome all the same."""
+    settled = Verdict.objects.settled().filter(record=OuterRef("record"), stage=Stage.TITLE_ABSTRACT)
+    return RemovedRecord.objects.live().filter(~Exists(settled))
+
+
 def about(ids: Collection[int]) -> dict[int, str]:
     """What everybody may know of the work on records: their settled outcomes and what followed, nobody's vote."""
     words: dict[int, list[str]] = defaultdict(list)
     settled = Verdict.objects.told().filter(record__in=ids).order_by("-stage")
     for pk, state, stage in settled.values_list("record", "state", "stage"):
         words[pk].append(f"{Verdict.State(state).label.lower()} at {Stage(stage).label.lower()}")
+    unread = _left_unread().filter(record__in=ids).select_related("removal")
+    for row in unread:
+        words[row.record_id].append(f"left unread ({row.removal.get_kind_display().lower()})")
     texts = FullText.objects.filter(record__in=ids, state=FullText.State.RETRIEVED)
     for pk, file in texts.values_list("record", "file"):
         words[pk].append("its PDF attached" if file else "full text retrieved")

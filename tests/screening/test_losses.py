@@ -5,7 +5,8 @@ import pytest
 from records.services import UndoNotConfirmed, what_undo_loses
 from records.services import undo_import as undo
 from reporting.prisma import flow_counts
-from screening.models import Study
+from screening.losses import about
+from screening.models import AutomaticRemoval, RemovedRecord, Study
 from screening.services import attach_full_text
 from tests.factories import make_batch, make_record
 from tests.security.world import PDF
@@ -46,6 +47,28 @@ def test_everything_that_would_go_is_counted(
     assert not Study.objects.current().exists()
     assert Study.objects.get() == study
     assert flow_counts(review).problems() == []
+
+
+def test_what_was_left_unread_is_told_and_wants_a_look(review, batch, ana, vote, ben, cleo):
+    """But for what has an outcome all the same; a merge says it, too."""
+    unread, settled = make_record(review, batch=batch), make_record(review, batch=batch)
+    for by in (ben, cleo):
+        vote(by, settled, "exclude")
+    removal = AutomaticRemoval.objects.create(
+        review=review, kind="stopped", number=1, sentence="Done.", by=ana
+    )
+    RemovedRecord.objects.bulk_create(
+        RemovedRecord(removal=removal, record=each) for each in (unread, settled)
+    )
+    assert lost(batch) == {"voted": 1, "unread": 1}
+    with pytest.raises(
+        UndoNotConfirmed, match=r"1 record left unread .* imported again, it waits to be screened"
+    ):
+        undo(batch=batch, by=ana)
+    assert about([unread.pk, settled.pk]) == {
+        unread.pk: "left unread (screening was stopped)",
+        settled.pk: "excluded at title and abstract",
+    }
 
 
 def test_a_study_with_a_report_elsewhere_stays(review, batch, include):
