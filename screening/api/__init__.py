@@ -15,12 +15,14 @@ from screening.api.outcomes import (
     VerdictViewSet,
 )
 from screening.api.pdfs import OpenAccessViewSet, PdfUploadViewSet
+from screening.api.rankings import RankingViewSet
 from screening.api.reasons import ReasonMergeViewSet
 from screening.api.remarks import LabellingViewSet, LabelViewSet, NoteViewSet, TermListViewSet
 from screening.api.retractions import RetractionViewSet
 from screening.api.retrieval import RetrievalViewSet
 from screening.api.rounds import AgreementViewSet, ProgressViewSet, RoundViewSet
 from screening.api.settings import StageSettingsViewSet
+from screening.api.stopping import RemovalViewSet, StoppingViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -39,6 +41,8 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")
     router.register(f"{base}/progress", ProgressViewSet, basename="screening-progress")
     router.register(f"{base}/rounds", RoundViewSet, basename="screening-rounds")
+    router.register(f"{base}/stopping", StoppingViewSet, basename="screening-stopping")
+    router.register(f"{base}/removals", RemovalViewSet, basename="screening-removals")
     router.register(
         f"{base}/marked-duplicates", MarkedDuplicateViewSet, basename="screening-marked-duplicates"
     )
@@ -46,6 +50,7 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/vote-batches", VoteBatchViewSet, basename="screening-vote-batches")
     router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")
     router.register(f"{base}/stage-settings", StageSettingsViewSet, basename="screening-stage-settings")
+    router.register(f"{base}/rankings", RankingViewSet, basename="screening-rankings")
     router.register(f"{base}/reason-merges", ReasonMergeViewSet, basename="screening-reason-merges")
     router.register(f"{base}/saved-searches", SavedSearchViewSet, basename="screening-saved-searches")
     router.register(f"{base}/vote-lots", VoteLotViewSet, basename="screening-vote-lots")

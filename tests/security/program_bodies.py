@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 from tests.security.gestures import (
     OUTCOME,
     PK,
@@ -199,6 +201,20 @@ PROGRAMS = [
         saves=False,
     ),
     Gesture("screening-saved-searches-list", "reviewer", fixed(name="Old ones", query="year_to=1999")),
+    Gesture(
+        "screening-rankings-learn", "reviewer", fixed(), arguments=(("stage", "title_abstract"),)
+    ),
+    Gesture(
+        "screening-rankings-order-file",
+        "owner",
+        lambda here, ids: {
+            "file": SimpleUploadedFile(
+                "order.csv", f"record_id,place\n{ids.untouched.pk},1\n".encode(), "text/csv"
+            )
+        },
+        files=True,
+        arguments=(("stage", "title_abstract"),),
+    ),
     Gesture("screening-retractions-seen", "librarian", fixed(), arguments=PK),
     Gesture("screening-studies-detail", "librarian", fixed(label="Renamed"), method="patch", arguments=PK),
     Gesture(

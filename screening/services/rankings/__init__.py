@@ -13,6 +13,7 @@ from screening.services.rankings.asking import (
     after_order_changed,
     learn_for,
     rank_due,
+    rank_now,
     request_ranking,
 )
 from screening.services.rankings.files import export_ranking, import_ranking
@@ -30,5 +31,6 @@ __all__ = [
     "learn",
     "learn_for",
     "rank_due",
+    "rank_now",
     "request_ranking",
 ]

@@ -15,15 +15,14 @@ from reviews.audit import record_event
 from reviews.jobs import Progress, enqueue
 from reviews.models import Job, Membership, Review, User
 from reviews.permissions import Permission
-from screening.models import Ranking, StageSettings
+from screening.models import Ranking, Stage, StageSettings
 from screening.services.gates import SCREENERS
-from screening.services.guards import NotAllowed, require, stage_label
+from screening.services.guards import NotAllowed, NotEligible, require, stage_label
 from screening.services.rankings.corpus import corpus_of
 from screening.services.rankings.known import extent_of, numbers
 from screening.services.rankings.learning import digest_of, learn, protocol_words
 
 TASK = "screening.rank"
-LEARNED = (StageSettings.Order.LIKELY, StageSettings.Order.UNCERTAIN, StageSettings.Order.MIXED)
 #: One order is not learned again sooner than this.
 AGAIN_AFTER = timedelta(seconds=20)
 #: By how much the labels must have grown: this many, or this share of them.
@@ -55,26 +54,21 @@ def request_ranking(*, review: Review, stage: str, by: User) -> Job:
 
     Whoever screens or leads may ask; an order taken from a file is replaced by who leads. Raises NotAllowed (403).
     """
-    may = require(review, by, Permission.VIEW).may
-    if not may & {Permission.SCREEN, Permission.AMEND_PROTOCOL}:
-        raise NotAllowed("Learning an order anew is for who screens or leads.")
-    shared = Ranking.objects.filter(review=review, stage=stage, reviewer=None).light().first()
-    if shared and shared.kind == Ranking.Kind.IMPORTED and Permission.AMEND_PROTOCOL not in may:
-        raise NotAllowed("The order came with a file: who leads the review decides when it is learned anew.")
+    _require_asker(review, stage, by)
     params = {"stage": str(stage), "person": by.pk}
     waiting = review.jobs.unfinished().filter(task=TASK, params=params).first()
     if waiting:
         return waiting
-    record_event(
-        review=review,
-        actor=by,
-        verb="screening.ranking_requested",
-        sentence=f"asked for the order of {stage_label(stage)} to be learned anew",
-        target=review,
-        detail={"stage": str(stage)},
-    )
+    _record_asked(review, stage, by)
     label = f"Learn the order of {stage_label(stage)}"
     return enqueue(review=review, task=TASK, label=label, params=params, by=by)
+
+
+def rank_now(*, review: Review, stage: str, by: User) -> Ranking:
+    """The same, here and now; returns the ranking for everybody."""
+    _require_asker(review, stage, by)
+    _record_asked(review, stage, by)
+    return learn_for(review=review, stage=stage, by=by)
 
 
 def learn_for(*, review: Review, stage: str, by: User | None, progress: Progress | None = None) -> Ranking:
@@ -86,9 +80,31 @@ def learn_for(*, review: Review, stage: str, by: User | None, progress: Progress
     return shared
 
 
+def _require_asker(review: Review, stage: str, by: User) -> None:
+    may = require(review, by, Permission.VIEW).may
+    if stage not in Stage.values:
+        raise NotEligible(f"“{stage}” is none of {', '.join(Stage.values)}.", field="stage")
+    if not may & {Permission.SCREEN, Permission.AMEND_PROTOCOL}:
+        raise NotAllowed("Learning an order anew is for who screens or leads.")
+    shared = Ranking.objects.filter(review=review, stage=stage, reviewer=None).light().first()
+    if shared and shared.kind == Ranking.Kind.IMPORTED and Permission.AMEND_PROTOCOL not in may:
+        raise NotAllowed("The order came with a file: who leads the review decides when it is learned anew.")
+
+
+def _record_asked(review: Review, stage: str, by: User) -> None:
+    record_event(
+        review=review,
+        actor=by,
+        verb="screening.ranking_requested",
+        sentence=f"asked for the order of {stage_label(stage)} to be learned anew",
+        target=review,
+        detail={"stage": str(stage)},
+    )
+
+
 def after_order_changed(*, review: Review, stage: str, by: User) -> Job | None:
     """To be called when the order of a stage was set: a learned one is learned at once if there is none yet."""
-    row = StageSettings.objects.filter(review=review, stage=stage, order__in=LEARNED)
+    row = StageSettings.objects.filter(review=review, stage=stage, order__in=StageSettings.LEARNED)
     if not row.exists() or Ranking.objects.filter(review=review, stage=stage, reviewer=None).exists():
         return None
     return request_ranking(review=review, stage=stage, by=by)
@@ -100,7 +116,9 @@ def rank_due() -> int:
     A review that another worker is busy with is left to it.
     """
     learned = 0
-    rows = StageSettings.objects.filter(order__in=LEARNED, review__archived_at=None).select_related("review")
+    rows = StageSettings.objects.filter(
+        order__in=StageSettings.LEARNED, review__archived_at=None
+    ).select_related("review")
     stages: dict[Review, list[str]] = {}
     for row in rows.order_by("review", "pk"):
         stages.setdefault(row.review, []).append(row.stage)

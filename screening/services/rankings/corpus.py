@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +26,19 @@ class Corpus:
     ids: list[int]
     features: Features
 
+    @property
+    def digest(self) -> str:
+        """Of which record is in which row."""
+        return digest_of(self.ids)
+
     def rows_of(self, records: list[int]) -> dict[int, int]:
         """Places in ``features`` of those of ``records`` that it has."""
         wanted = set(records)
         return {pk: row for row, pk in enumerate(self.ids) if pk in wanted}
+
+
+def digest_of(ids: list[int]) -> str:
+    return hashlib.sha256(array("q", ids).tobytes()).hexdigest()[:16]
 
 
 def corpus_of(review: Review) -> Corpus:

@@ -121,6 +121,7 @@ def import_ranking(*, review: Review, stage: str, by: User, name: str, data: byt
                 "rows": len(wanted),
                 "unknown": unknown[:TOLD],
                 "unknown_count": len(unknown),
+                "ranked": len(order),
                 "extent": extent_of(review, stage),
             },
             created_at=timezone.now(),

@@ -73,7 +73,8 @@ def learn(
         labels=[[pk, said] for pk, said in labels.items()],
         n_labelled=len(labels),
         n_included=sum(labels.values()),
-        about=_about(found, corpus) | {"extent": known.extent, "protocol": digest_of(words)},
+        about=_about(found, corpus)
+        | {"ranked": len(order), "extent": known.extent, "protocol": digest_of(words)},
     )
     made.about["seconds"] = round(time.perf_counter() - started, 2)
     return replace_older(made, progress)
@@ -144,5 +145,5 @@ def _about(found: Scored, corpus: Corpus) -> dict:
         "terms": explain.strongest_terms(fitted, features, TERMS) if fitted else [],
         "state": fitted.state() if fitted else None,
         "features": features.digest,
-        "records": len(corpus.ids),
+        "rows": corpus.digest,
     }
