@@ -2,6 +2,9 @@
 
 import numpy as np
 
+#: Cost of an error; the smaller, the more a model resembles the mean of its examples (benchmarks/priority.md).
+C = 0.11
+
 #: All included records together weigh so many times what all excluded ones weigh (benchmarks/priority.md).
 RATIO = 9.8
 
@@ -18,3 +21,8 @@ def weights(labels: np.ndarray, ratio: float = RATIO) -> np.ndarray:
         return np.ones(len(labels))
     light = len(labels) / (1 + ratio)
     return np.where(labels == 1, (len(labels) - light) / included, light / excluded)
+
+
+def costs(labels: np.ndarray) -> np.ndarray:
+    """What it costs the model to be wrong about each label."""
+    return C * weights(labels)

@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, pairwise
+from math import log
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,14 @@ class Features:
 
     def __len__(self) -> int:
         return int(self.matrix.shape[0])
+
+    @property
+    def own(self) -> np.ndarray:
+        """What is missing to length one in each row, squared (n,): the weight of words that no other record has."""
+        matrix = self.matrix
+        rows = np.repeat(np.arange(len(self)), np.diff(matrix.indptr))
+        squares = np.bincount(rows, matrix.data.astype(float) ** 2, minlength=len(self))
+        return np.clip(1 - squares, 0, 1)
 
     def save(self, path: Path | str) -> None:
         """Write one file that ``load`` reads (numpy's npz, nothing executable in it)."""
@@ -164,7 +173,7 @@ def _weighted(
     """The matrix, the idf of its columns, and the terms that its columns stand for."""
     kept, column, df = np.unique(terms, return_inverse=True, return_counts=True)
     idf = 1 + np.log((1 + n) / (1 + df))
-    weight = (1 + np.log(counts)) * idf[column]
+    weight = _log_counts(counts) * idf[column]
     # Rows have length one before rare terms leave: a record of rare words is no closer to others for it.
     length = np.sqrt(np.bincount(rows, weight * weight, minlength=n))
     weight = weight / length[rows] if len(rows) else weight
@@ -177,6 +186,12 @@ def _weighted(
         shape=(n, int(useful.sum())),
     )
     return matrix, idf[useful].astype(np.float32), kept[useful]
+
+
+def _log_counts(counts: np.ndarray) -> np.ndarray:
+    """1 + ln of whole numbers, each taken once."""
+    table = np.array([0.0] + [1 + log(count) for count in range(1, int(counts.max(initial=0)) + 1)])
+    return table[counts.astype(np.int64)]
 
 
 def _spelled(terms: np.ndarray, names: list[str]) -> list[str]:

@@ -9,8 +9,14 @@ doi 10.1162/neco.2007.19.5.1155): w = sum_i a_i x_i, and with S the rows on the 
 
     (K_SS + diag(1 / (2 C c_S))) a_S = y_S,                  K = X X' + 1
 
-until S stays the same. It is what scikit-learn's LinearSVC minimises (a test compares them), without the second that
-importing scikit-learn takes; and as S changes little between two trainings, a warm start solves it in a step or two.
+until S stays the same. It is what scikit-learn's LinearSVC minimises (a test compares them), without the two seconds
+that importing scikit-learn takes; and as S changes little between two trainings, a warm start solves it in a step or
+two (``solver``). Words of one record only are no columns of X; they are in K as what they are, a part of the record
+that is like no other (``Features.own``).
+
+The scores are chances as far as labels can tell: a sigmoid laid over the distances that the labelled records have in
+models learned without them (five folds). What is read first is chosen by its words and not by its label, so that it
+tells of the unread, too; how well is measured in ``benchmarks/priority.md``.
 """
 
 from collections.abc import Sequence
@@ -18,13 +24,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from scipy import linalg
+from scipy import sparse
 
-from screening.priority import balance
+from screening.priority import balance, solver
 from screening.priority.features import Features
 
 VERSION = 1
-C = 0.11
+FOLDS = 5
+LEAST_SLOPE = 1e-3  # a falling sigmoid would turn the order around
 #: Scores are rounded to so many decimals: what is left differs by more than the last bits that machines disagree on.
 DECIMALS = 9
 
@@ -87,12 +94,9 @@ def fit(
     do not match, a row is unknown or named twice, or nothing is labelled.
     """
     rows, labels = _checked(features, rows, labels)
-    x = features.matrix[rows]
-    kernel = np.asarray((x @ x.T).todense(), dtype=float) + 1.0
-    sign = np.where(labels == 1, 1.0, -1.0)
-    cost = C * balance.weights(labels)
-    alpha = solve(kernel, sign, cost)
-    slope, shift = calibrate(kernel, alpha, sign, cost)
+    x, own = features.matrix[rows].astype(np.float64), features.own[rows]
+    alpha = learn(x, own, labels)
+    slope, shift = calibrate(_held_out(x, own, labels), labels)
     return _model(features, rows, alpha, slope, shift, int(labels.sum()))
 
 
@@ -129,61 +133,64 @@ def _checked(
     return found[order], values[order]
 
 
-def solve(
-    kernel: np.ndarray, sign: np.ndarray, cost: np.ndarray, start: np.ndarray | None = None
+def learn(
+    x: sparse.csr_matrix, own: np.ndarray, labels: np.ndarray, start: np.ndarray | None = None
 ) -> np.ndarray:
-    """The a of the equation above, (m,). ``start`` (m,) marks rows thought to be within their margin."""
-    inside = np.ones(len(sign), dtype=bool) if start is None else start.astype(bool)
-    alpha = np.zeros(len(sign))
-    for _ in range(50):
-        alpha = np.zeros(len(sign))
-        held = np.flatnonzero(inside)
-        if len(held):
-            system = kernel[np.ix_(held, held)]
-            system[np.diag_indices(len(held))] += 1 / (2 * cost[held])
-            alpha[held] = linalg.solve(system, sign[held], assume_a="pos")
-        now = sign * (kernel @ alpha) < 1
-        if (now == inside).all():
-            break
-        inside = now
-    return alpha
+    """The a of the equation above (m,) for rows ``x`` (float64), their ``own`` and labels 1 or 0 (see solver)."""
+    sign = np.where(labels == 1, 1.0, -1.0)
+    return solver.minimise(x, own, sign, balance.costs(labels), start)
 
 
-def calibrate(
-    kernel: np.ndarray, alpha: np.ndarray, sign: np.ndarray, cost: np.ndarray
-) -> tuple[float, float]:
-    """Slope and shift of Platt's sigmoid over distances that leave the record itself out.
+def _held_out(x: sparse.csr_matrix, own: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Distances (m,) that each record has in a model that was learned without its fold."""
+    fold = np.zeros(len(labels), dtype=np.int64)
+    for label in (0, 1):
+        where = np.flatnonzero(labels == label)
+        fold[where] = np.arange(len(where)) % FOLDS
+    apart = np.zeros(len(labels))
+    for out in range(FOLDS):
+        test, train = np.flatnonzero(fold == out), np.flatnonzero(fold != out)
+        if not len(test) or not len(train):
+            continue
+        rows = x[train]
+        part = learn(rows, own[train], labels[train])
+        apart[test] = np.asarray(x[test] @ (rows.T @ part)) + part.sum()
+    return apart
 
-    Leaving record i out moves its distance to y_i - a_i / (K_SS + D)^-1_ii (closed form, S held fixed). Targets are
-    Platt's, (n+ + 1) / (n+ + 2) and 1 / (n- + 2), so that few labels do not promise certainty.
+
+def calibrate(apart: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
+    """Slope and shift of Platt's sigmoid over held-out distances, by Newton's method.
+
+    Platt 1999; Lin, Lin & Weng 2007, doi 10.1007/s10994-007-5018-6.
+
+    Targets are Platt's, (n+ + 1) / (n+ + 2) and 1 / (n- + 2), so that few labels do not promise certainty.
     """
-    held = np.flatnonzero(alpha)
-    apart = kernel @ alpha
-    if len(held):
-        system = kernel[np.ix_(held, held)]
-        system[np.diag_indices(len(held))] += 1 / (2 * cost[held])
-        apart[held] = sign[held] - alpha[held] / np.diag(linalg.inv(system))
-    included, excluded = int((sign > 0).sum()), int((sign < 0).sum())
-    target = np.where(sign > 0, (included + 1) / (included + 2), 1 / (excluded + 2))
-    slope, shift = 1.0, 0.0
-    ridge = np.diag([1e-2, 1e-6])
+    included = int((labels == 1).sum())
+    excluded = len(labels) - included
+    target = np.where(labels == 1, (included + 1) / (included + 2), 1 / (excluded + 2))
+    about = np.array([1.0, 0.0])
+    ridge = np.array([1e-1, 1e-6])  # of one label there is no slope to be learned
+    x = np.stack([apart, np.ones(len(apart))])
     for _ in range(100):
-        chance = 1 / (1 + np.exp(-np.clip(slope * apart + shift, -500, 500)))
-        gradient = np.array([((chance - target) * apart).sum(), (chance - target).sum()])
-        gradient += ridge @ np.array([slope - 1.0, shift])
+        chance = _sigmoid(about[0] * apart + about[1])
+        gradient = (x * (chance - target)).sum(axis=1) + ridge * (about - [1.0, 0.0])
         spread = np.maximum(chance * (1 - chance), 1e-9)
-        cross = (spread * apart).sum()
-        hessian = np.array([[(spread * apart * apart).sum(), cross], [cross, spread.sum()]]) + ridge
-        step = np.linalg.solve(hessian, gradient)
-        step *= min(1.0, 2.0 / float(np.abs(step).max() or 1.0))
-        slope, shift = slope - float(step[0]), shift - float(step[1])
-        if np.abs(step).max() < 1e-10:
+        a, b, c = (spread * apart * apart).sum() + ridge[0], (spread * apart).sum(), spread.sum() + ridge[1]
+        step = np.array([c * gradient[0] - b * gradient[1], a * gradient[1] - b * gradient[0]]) / (
+            a * c - b * b
+        )
+        about = about - step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
+        if np.abs(step).max() < 1e-12:
             break
-    return max(slope, 1e-3), shift  # a falling sigmoid would turn the order around
+    return max(float(about[0]), LEAST_SLOPE), float(about[1])
+
+
+def _sigmoid(value: np.ndarray) -> np.ndarray:
+    return np.asarray(1 / (1 + np.exp(-np.clip(value, -500, 500))))
 
 
 def chances(decisions: np.ndarray, slope: float, shift: float) -> np.ndarray:
     """Distances as scores in (0, 1), rounded."""
-    value = 1 / (1 + np.exp(-np.clip(slope * decisions + shift, -500, 500)))
+    value = _sigmoid(slope * decisions + shift)
     tiny = 10.0**-DECIMALS
     return np.clip(np.round(value, DECIMALS), tiny, 1 - tiny)

@@ -8,13 +8,11 @@ record; later after each batch, which grows with what is known, because one labe
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from math import sqrt
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
-from screening.priority import balance, features, model, stopping, strategy
+from screening.priority import features, model, stopping, strategy
 from screening.priority.features import Features
 from screening.priority.metrics import Metrics, metrics
 
@@ -153,83 +151,28 @@ def _read_all(
 
 
 class Learner:
-    """A model that goes on learning: each training begins with the weights of the last one.
-
-    It minimises what ``model.fit`` minimises and so gives its order, but by conjugate gradients in the space of the
-    terms instead of equations in that of the labelled records: a few products with a sparse matrix, where the last
-    weights are nearly right already. ``TOLERANCE`` is the share of the gradient at nought that may be left.
-    """
-
-    TOLERANCE = 1e-5
+    """A model that goes on learning: what ``model.fit`` would learn, each training begun at the last solution."""
 
     def __init__(self, features: Features):
         self._matrix = features.matrix.astype(np.float64)
+        self._own = features.own
         self._rows = np.empty(0, dtype=np.int64)
         self._labels = np.empty(0, dtype=np.int8)
-        self._weights = np.zeros(self._matrix.shape[1] + 1)  # the last one is the intercept
+        self._alpha = np.empty(0)
 
     def add(self, rows: Sequence[int] | np.ndarray, labels: Sequence[int] | np.ndarray) -> None:
         """The labels (1 or 0) of these rows are known from now on."""
         self._rows = np.r_[self._rows, np.asarray(rows, dtype=np.int64)]
         self._labels = np.r_[self._labels, np.asarray(labels, dtype=np.int8)]
+        self._alpha = np.r_[self._alpha, np.full(len(rows), np.nan)]
 
     def decisions(self) -> np.ndarray:
         """A number for every record (n,), the higher the more like the included; all 0 while nothing is known."""
-        if len(self._rows):
-            self._learn()
-        return np.asarray(self._matrix @ self._weights[:-1]) + self._weights[-1]
-
-    def _learn(self) -> None:
-        """Newton's method: while it changes which rows are within their margin, solve for those that are."""
-        x, sign = self._matrix[self._rows], np.where(self._labels == 1, 1.0, -1.0)
-        pull = 2 * model.C * balance.weights(self._labels)
-        reached = x @ self._weights[:-1] + self._weights[-1]
-        enough = self.TOLERANCE * _length(_back(x, pull * sign))
-        inside = sign * reached < 1
-        for _ in range(50):
-            reached = _descend(x, pull * inside, sign, self._weights, reached, enough)
-            before, inside = inside, sign * reached < 1
-            if (before == inside).all():
-                break
-
-
-def _descend(
-    x: sparse.csr_matrix,
-    pull: np.ndarray,
-    sign: np.ndarray,
-    weights: np.ndarray,
-    reached: np.ndarray,
-    enough: float,
-) -> np.ndarray:
-    """Conjugate gradients for (1 + X' D X) w = X' D y with D = diag(``pull``); X has a last column of ones.
-
-    Changes ``weights`` in place, until the rest is at most ``enough``; ``reached`` was X w before; X w is returned.
-    """
-    rest = _back(x, pull * (sign - reached)) - weights
-    step, size = rest.copy(), _dot(rest, rest)
-    while size > enough * enough:
-        along = x @ step[:-1] + step[-1]
-        turned = _back(x, pull * along) + step
-        length = size / _dot(step, turned)
-        weights += length * step
-        reached = reached + length * along
-        rest -= length * turned
-        last, size = size, _dot(rest, rest)
-        step = rest + (size / last) * step
-    return reached
-
-
-def _back(x: sparse.csr_matrix, values: np.ndarray) -> np.ndarray:
-    return np.append(x.T @ values, values.sum())
-
-
-def _dot(a: np.ndarray, b: np.ndarray) -> float:
-    """Without BLAS, whose threads cost more than they save here and add up in another order on each machine."""
-    return float(np.einsum("i,i->", a, b))
-
-
-def _length(a: np.ndarray) -> float:
-    return sqrt(_dot(a, a))
+        if not len(self._rows):
+            return np.zeros(self._matrix.shape[0])
+        x = self._matrix[self._rows]
+        self._alpha = model.learn(x, self._own[self._rows], self._labels, self._alpha)
+        return np.asarray(self._matrix @ (x.T @ self._alpha)) + self._alpha.sum()
 
 
 def batch_size(n_labelled: int) -> int:
