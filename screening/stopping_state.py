@@ -261,6 +261,7 @@ class State:
             "test": {
                 "form": self.test.value,
                 "p": judged.p,
+                "published_p": judged.published_p,
                 "level": judged.level,
                 "rejected": judged.stop,
                 "more_without_a_find": judged.more,

@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 class Rule(TextChoices):
     """What a decision to stop rests on; the first two are forms of one test."""
 
-    REPEATED_LOOKS = "repeated_looks", "Test of recall, kept honest for repeated looks"
+    REPEATED_LOOKS = "repeated_looks", "Test of recall, corrected for repeated looks"
     PUBLISHED = "published", "Test of recall, as published"
     SAMPLE = "sample", "Random sample of what is left"
     ROW_50 = "50_in_a_row", "50 irrelevant records in a row"
@@ -67,10 +67,10 @@ def _test(numbers: dict[str, Any]) -> str:
     if not numbers["included"]:
         return "no relevant record had been found, so that nothing can be said of recall"
     verb = "was rejected" if test["rejected"] else "could not be rejected"
-    form = "" if test["form"] == Rule.PUBLISHED else ", halved for repeated looks"
+    corrected = "" if test["form"] == Rule.PUBLISHED else " after correction for repeated looks"
     return (
         f"the hypothesis that fewer than {target} of the relevant records had been found {verb} (hypergeometric "
-        f"test of Callaghan and Müller-Hansen 2020, p {p_said(test['p'])}, level {test['level']:g}{form})"
+        f"test of Callaghan and Müller-Hansen 2020, p {p_said(test['p'])}{corrected}, level {test['level']:g})"
     )
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from django.core.management import call_command
 
 from reviews.models import AuditEvent
 from screening import queue
@@ -156,8 +157,8 @@ def test_the_sentence_a_journal_accepts():
     assert said() == (
         "Title and abstract screening was stopped on 3 May 2026 after 1,240 of 4,310 records (28.8 %), by the "
         "decision of the team: the hypothesis that fewer than 95 % of the relevant records had been found was "
-        "rejected (hypergeometric test of Callaghan and Müller-Hansen 2020, p = 0.031, level 0.05); an estimated 2 (0 to 9) "
-        "relevant records remain among the 3,070 records left unscreened."
+        "rejected (hypergeometric test of Callaghan and Müller-Hansen 2020, p = 0.031, level 0.05); an estimated "
+        "2 (0 to 9) relevant records remain among the 3,070 records left unscreened."
     )
     assert "among the 3,000 records left unscreened and the 70 still being finished." in said(removed=3000)
     assert "by the decision of the team: 100 records in a row had been irrelevant, a rule of thumb" in said(
@@ -169,8 +170,10 @@ def test_the_sentence_a_journal_accepts():
     assert "so that nothing can be said of recall; the number of relevant records" in said(
         included=0, estimate=None
     )
-    halved = {"form": "repeated_looks", "p": 0.00001, "level": 0.025, "rejected": True}
-    assert "p < 0.001, level 0.025, halved for repeated looks)" in said(rule="repeated_looks", test=halved)
+    corrected = {"form": "repeated_looks", "p": 0.00001, "level": 0.05, "rejected": True}
+    assert "p < 0.001 after correction for repeated looks, level 0.05)" in said(
+        rule="repeated_looks", test=corrected
+    )
     assert said(why="no time.").endswith("left unscreened. The team’s reason: No time.")
 
 
@@ -212,3 +215,34 @@ def test_the_page_says_where_screening_stands_and_takes_the_decision(
 def test_before_the_first_outcome_the_page_says_what_will_be_there(review, as_user, ana):
     page = as_user(ana).get("/reviews/trd/priority/stopping/").content.decode()
     assert "Nothing can be said yet" in page
+
+
+def test_programs_and_the_shell_do_the_same(screened, single, as_user, ana, ben, capsys):
+    base = "/api/reviews/trd/stopping/"
+    client = as_user(ana)
+    told = as_user(ben).get(base, {"rule": "published", "target": 0.6, "confidence": 0.5}).json()
+    assert (told["screened"], told["total"], told["rule_is_met"]) == (20, 30, True)
+    assert as_user(ben).post(f"{base}stop/", {"why": "x"}).status_code == 403
+    assert client.post(f"{base}stop/", {}).status_code == 422
+    stopped = client.post(f"{base}stop/", {"why": "Enough."})
+    assert stopped.status_code == 201
+    listed = client.get("/api/reviews/trd/removals/").json()["results"]
+    assert [row["sentence"] for row in listed] == [stopped.json()["sentence"]]
+    out = client.get(f"/api/reviews/trd/removals/{listed[0]['id']}/records/").json()["records"]
+    assert out == [record.pk for record in screened[20:]]
+    assert client.post(f"{base}bring-back/", {"record": out[0]}).status_code == 204
+    assert client.post(f"{base}undo/", {}).json()["undone_by"] == ana.pk
+    assert client.post(f"{base}sample/", {"size": 2}).json()["kind"] == "sample"
+    assert client.post(f"{base}end-sample/", {"why": "x"}).json()["state"] == "repeated"
+    asked = ["--review", "trd"]
+    call_command("check_unscreened", *asked, "--size", "2", "--seed", "3")
+    call_command("check_unscreened", *asked, "--end", "--why", "A mistake")
+    call_command("stopping", *asked, "--target", "0.9")
+    call_command("stop_screening", *asked, "--why", "Enough")
+    call_command("undo_stop", *asked, "--records", str(out[1]))
+    call_command("undo_stop", *asked, "--json")
+    said = capsys.readouterr().out
+    assert "Sample 2 (seed 3): 0 of 2 read, 0 relevant." in said
+    assert "Test of recall (target 90 %): p " in said
+    assert "Title and abstract screening was stopped" in said
+    assert '"back": 9' in said

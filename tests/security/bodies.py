@@ -12,6 +12,7 @@ from tests.security.flow_bodies import FLOW
 from tests.security.page_bodies import PAGES
 from tests.security.program_bodies import PROGRAMS
 from tests.security.program_bodies_collect import COLLECTING
+from tests.security.stopping_bodies import STOPPING
 from tests.security.version_bodies import VERSIONS
 
 GESTURES = [
@@ -27,5 +28,6 @@ GESTURES = [
     *COLLECTING,
     *EXPORTING,
     *FLOW,
+    *STOPPING,
     *VERSIONS,
 ]

@@ -41,6 +41,7 @@ from tests.factories import (
 from tests.security.world_certainty import add_certainty
 from tests.security.world_exports import add_exports
 from tests.security.world_extraction import add_extraction
+from tests.security.world_stopping import add_stopping
 from tests.security.world_versions import add_versions
 
 TOOL = INSTRUMENTS["metapsy_rob1"]
@@ -96,6 +97,7 @@ def make_world(slug: str) -> World:
     _remarks(world)
     _shared_out(world)
     _grouping(world)
+    add_stopping(world)
     _appraisal(world)
     add_extraction(world)
     _analysis(world)
