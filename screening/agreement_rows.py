@@ -20,12 +20,15 @@ HEADER = [
 
 
 def agreement_rows(membership: Membership, stage: str, maybe: str) -> list[list]:
-    """All of a stage, its pairs, periods and pilots with their pairs. ``counts`` is the table of a pair, row by row
-    (the first person's answers, in the order of ``pair_tables.ANSWERS``): "38 12 / 9 441".
+    """All of a stage, its pairs, people beside a model, periods and pilots with their pairs. ``counts`` is
+    the table of a pair, row by row (the first's answers, in the order of ``pair_tables.ANSWERS``): "38 12 / 9 441".
     """
     lead = [Stage(stage).value, maybe]
     rows = [[*lead, *_of_many("all", "", pair_tables.overall(membership, stage, maybe))]]
     rows += [[*lead, *_of_pair("pair", pair)] for pair in pair_tables.pairs(membership, stage, maybe)]
+    rows += [
+        [*lead, *_of_pair("with a model", pair)] for pair in pair_tables.with_model(membership, stage, maybe)
+    ]
     for period in pair_tables.over_time(membership, stage, maybe):
         rows.append([*lead, *_of_many("period", period.start.isoformat(), period.agreement)])
     for each, found in pair_tables.rounds_at(membership, stage, maybe):

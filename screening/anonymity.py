@@ -11,6 +11,7 @@ from django.utils.crypto import salted_hmac
 from screening.models import Decision, Note
 
 SOMEBODY = "Somebody else"
+MODEL = "Automation"
 
 
 def letters(record: int, stage: str, people: Iterable[int]) -> dict[int, str]:
@@ -30,8 +31,18 @@ def anonymous(votes: Iterable[Decision]) -> list[tuple[str, Decision]]:
     votes = list(votes)
     if not votes:
         return []
-    names = letters(votes[0].record_id, votes[0].stage, [vote.reviewer_id for vote in votes])
+    names = letters(votes[0].record_id, votes[0].stage, people_of(votes)) | model_of(votes)
     return sorted(((names[vote.reviewer_id], vote) for vote in votes), key=lambda pair: pair[0])
+
+
+def people_of(votes: Iterable[Decision]) -> list[int]:
+    """Whose votes these are, without a model."""
+    return [vote.reviewer_id for vote in votes if not vote.model]
+
+
+def model_of(votes: Iterable[Decision]) -> dict[int, str]:
+    """``{user id: its name}`` of the model among the voters: who resolves has to know that it is no person."""
+    return {vote.reviewer_id: MODEL for vote in votes if vote.model}
 
 
 def anonymous_notes(notes: Iterable[Note], names: dict[int, str]) -> list[tuple[str, str]]:

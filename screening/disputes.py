@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from records.models import Record
 from reviews.models import Membership
-from screening.anonymity import anonymous_notes, letters
+from screening.anonymity import anonymous_notes, letters, model_of, people_of
 from screening.models import Decision, Note
 from screening.services.stage_settings import settings_of
 
@@ -42,7 +42,8 @@ def dispute(membership: Membership, record: Record, stage: str) -> Dispute:
         Note.objects.for_resolver(membership).filter(record=record, stage=stage).select_related("author")
     )
     hidden = settings_of(membership.review, stage).names_hidden
-    names = letters(record.pk, stage, live) if hidden else _real(live.values(), notes)
+    names = letters(record.pk, stage, people_of(live.values())) if hidden else _real(live.values(), notes)
+    names |= model_of(live.values())
     ballots = (
         Ballot(names[person], vote, tuple(each for each in cast[person] if each.pk != vote.pk))
         for person, vote in live.items()

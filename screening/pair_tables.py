@@ -1,15 +1,17 @@
 """The tables of agreement: how reviewers voted on the same records, by pair, for all, over time, and in a pilot.
 
-What is counted, everywhere: votes that stand on records that are complete (all votes in, resolved or not), before
-anybody resolved a conflict; a vote changed before that counts as changed. Votes of people who left count. A record
-merged into another counts no more. Pilot votes count once: with all others if they stand (kept, or among the first
-reused), and in the agreement of their round whatever became of them.
+What is counted, everywhere: votes of people that stand on records that are complete (all votes in, resolved or not),
+before anybody resolved a conflict; a vote changed before that counts as changed. Votes of people who left count. A
+record merged into another counts no more. Pilot votes count once: with all others if they stand (kept, or among the
+first reused), and in the agreement of their round whatever became of them. Votes of a model are in no number but
+those of ``with_model``, which sets each person beside it.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db.models import (
     Count,
@@ -83,21 +85,28 @@ def complete(membership: Membership, stage: str) -> QuerySet[Verdict]:
 
 
 def pairs(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> list[Pair]:
-    """Every pair with a record in common, most records first. Two queries."""
-    counted = (
+    """Every pair of people with a record in common, most records first. Two queries."""
+    both = Q(model="", record__decisions__model="", record__decisions__reviewer__gt=F("reviewer"))
+    return _pairs(_in_common(membership, stage, both), maybe)
+
+
+def with_model(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> list[Pair]:
+    """Every person who voted on a record that a model voted on, too: the person first. Two queries."""
+    return _pairs(_in_common(membership, stage, Q(model="", record__decisions__model__gt="")), maybe)
+
+
+def _in_common(membership: Membership, stage: str, both: Q) -> QuerySet[Any, Any]:
+    """(first, second, vote of first, vote of second, number of records) of complete records; ``both`` says of a vote
+    and another one on its record (``record__decisions``) whether they are a pair."""
+    return (
         Decision.objects.live()
         .filter(Exists(complete(membership, stage).filter(record=OuterRef("record"))))
         .filter(review=membership.review, stage=stage)
-        .filter(
-            record__decisions__stage=stage,
-            record__decisions__withdrawn_at=None,
-            record__decisions__reviewer__gt=F("reviewer"),
-        )
+        .filter(both, record__decisions__stage=stage, record__decisions__withdrawn_at=None)
         .order_by()
         .values_list("reviewer", "record__decisions__reviewer", "vote", "record__decisions__vote")
         .annotate(n=Count("pk"))
     )
-    return _pairs(counted, maybe)
 
 
 def overall(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> ManyRaters:
@@ -116,7 +125,7 @@ def over_time(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> 
     weekly = ends["last"] - ends["first"] < WEEKLY
     trunc, unit = (TruncWeek, "week") if weekly else (TruncMonth, "month")
     # by record and stage only: with the review in it the subquery would look through all votes of the stage
-    here = Decision.objects.live().filter(record=OuterRef("record"), stage=stage).order_by()
+    here = Decision.objects.live().filter(record=OuterRef("record"), stage=stage, model="").order_by()
     last = here.values("record").annotate(at=Max("created_at")).values("at")
     dated = found.annotate(start=trunc(Subquery(last, output_field=DateTimeField())))
     by_start: dict[date, list] = defaultdict(list)
@@ -206,16 +215,19 @@ def _pairs(counted: Iterable[tuple], maybe: str) -> list[Pair]:
 
 
 def _with_votes(verdicts: QuerySet[Verdict], stage: str) -> QuerySet[Verdict]:
-    """Verdicts with the number of includes, excludes and other votes on their record."""
+    """Verdicts with the number of people's includes, excludes and other votes on their record, two or more."""
 
     def number(condition: Q) -> Coalesce:
-        votes = Decision.objects.live().filter(condition, record=OuterRef("record"), stage=stage)
+        votes = Decision.objects.live().filter(condition, record=OuterRef("record"), stage=stage, model="")
         counted = votes.order_by().values("record").annotate(n=Count("pk")).values("n")
         return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
     include, exclude = Q(vote=Decision.Vote.INCLUDE), Q(vote=Decision.Vote.EXCLUDE)
-    return verdicts.order_by().annotate(
-        inc=number(include), exc=number(exclude), other=number(~include & ~exclude)
+    by_model = Decision.objects.live().filter(record=OuterRef("record"), stage=stage).exclude(model="")
+    return (
+        verdicts.exclude(Exists(by_model), votes=2)  # one vote of a person is left of these
+        .order_by()
+        .annotate(inc=number(include), exc=number(exclude), other=number(~include & ~exclude))
     )
 
 

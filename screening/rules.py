@@ -3,8 +3,9 @@
 The rules, in the order they are asked:
 
 1. A resolver's ruling stands, whatever the votes are.
-2. Fewer votes than the quorum: pending. Also under rules that could be sure earlier (two of three includes, say):
-   an outcome that came before the last vote would tell the last reviewer what the others voted.
+2. Fewer votes than the quorum, or none by a person (a model cast them): pending. Also under rules that could be sure
+   earlier (two of three includes, say): an outcome that came before the last vote would tell the last reviewer what
+   the others voted.
 3. A maybe is an include (``MaybeRule.INCLUDE``) or on neither side (``MaybeRule.CONFLICT``): it then agrees with
    nobody, so that a record with a maybe is a conflict unless the rest decides by the agreement rule.
 4. Which side wins, by the agreement rule:
@@ -66,10 +67,11 @@ class Reason(NamedTuple):
 
 
 class Ballot(NamedTuple):
-    """One live vote; only an exclusion carries a reason."""
+    """One live vote; only an exclusion carries a reason. ``by_person``: no model cast it."""
 
     vote: str
     reason: Reason | None = None
+    by_person: bool = True
 
 
 class Ruling(NamedTuple):
@@ -119,7 +121,7 @@ def decide(ballots: Iterable[Ballot], policy: Policy, ruling: Ruling | None = No
     count = len(ballots)
     if ruling is not None:
         return Outcome(ruling.state, count, ruling.reason)
-    if count < policy.quorum:
+    if count < policy.quorum or not any(ballot.by_person for ballot in ballots):
         return Outcome(State.PENDING, count)
     winner = _winner(Counter(_side(ballot.vote, policy) for ballot in ballots), policy.agreement)
     if winner is None:

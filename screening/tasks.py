@@ -6,7 +6,17 @@ from reviews.jobs import Progress, job_task
 from reviews.models import Job
 from screening import notices, services
 from screening.models import Allocation, Intake, RetractionList, VoteLot
-from screening.services import allocation, bulk_votes, hold, open_access, pdfs, rankings, retractions
+from screening.services import (
+    allocation,
+    automation,
+    bulk_votes,
+    design_filter,
+    hold,
+    open_access,
+    pdfs,
+    rankings,
+    retractions,
+)
 from screening.services.recounting import recount_in_words
 
 
@@ -117,3 +127,39 @@ def undo_lot(job: Job, progress: Progress) -> None:
 def _intake(job: Job) -> Intake | None:
     found = Intake.objects.filter(review=job.review, pk=job.params["intake"])
     return found.select_related("review", "batch__search", "by").first()
+
+
+@job_task("screening.look_design")
+def look_design(job: Job, progress: Progress) -> dict | None:
+    found = design_filter.look(review=job.review, **job.params, progress=progress)
+    return found.numbers() | {"sample": list(found.sample)}
+
+
+@job_task("screening.apply_design")
+def apply_design(job: Job, progress: Progress) -> dict | None:
+    if job.requested_by is None:
+        raise services.NotAllowed("Taking records out needs somebody who asked for it.")
+    removal = design_filter.apply_filter(
+        review=job.review, by=job.requested_by, **job.params, progress=progress
+    )
+    return {"said": removal.sentence}
+
+
+@job_task("screening.automation_plan")
+def automation_plan(job: Job, progress: Progress) -> dict | None:
+    return automation.plan(review=job.review, **job.params, progress=progress).told()
+
+
+@job_task("screening.automation_cast")
+def automation_cast(job: Job, progress: Progress) -> None:
+    """What came of it is kept in the run, for those who lead; every member may see a job."""
+    if job.requested_by is None:
+        raise services.NotAllowed("Votes of a model need somebody who asked for them.")
+    automation.cast(review=job.review, by=job.requested_by, **job.params, progress=progress)
+
+
+@job_task("screening.automation_undo")
+def automation_undo(job: Job, progress: Progress) -> None:
+    if job.requested_by is None:
+        raise services.NotAllowed("Taking back needs somebody who asked for it.")
+    automation.withdraw(review=job.review, by=job.requested_by, progress=progress)

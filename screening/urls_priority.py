@@ -17,9 +17,7 @@ urlpatterns = [
     path("priority/automation/filter/apply/", automation.filter_apply, name="filter_apply"),
     path("priority/automation/filter/<int:pk>/", automation.filtered, name="filtered"),
     path("priority/automation/filter/<int:pk>/undo/", automation.filter_undo, name="filter_undo"),
-    path(
-        "priority/automation/filter/<int:pk>/back/<int:record>/", automation.filter_back, name="filter_back"
-    ),
+    path("priority/automation/filter/back/<int:pk>/", automation.filter_back, name="filter_back"),
     path("priority/automation/switch/", automation.automation_switch, name="automation_switch"),
     path("priority/automation/plan/", automation.automation_plan, name="automation_plan"),
     path("priority/automation/cast/", automation.automation_cast, name="automation_cast"),

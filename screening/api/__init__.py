@@ -3,6 +3,7 @@
 from rest_framework.routers import SimpleRouter
 
 from screening.api.allocations import AllocationViewSet, VoteBatchViewSet
+from screening.api.automation import AutomationViewSet, DesignFilterViewSet
 from screening.api.duplicates import MarkedDuplicateViewSet
 from screening.api.intakes import IntakeViewSet
 from screening.api.lists import SavedSearchViewSet, VoteLotViewSet
@@ -41,6 +42,8 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/agreement", AgreementViewSet, basename="screening-agreement")
     router.register(f"{base}/progress", ProgressViewSet, basename="screening-progress")
     router.register(f"{base}/rounds", RoundViewSet, basename="screening-rounds")
+    router.register(f"{base}/design-filter", DesignFilterViewSet, basename="screening-design-filter")
+    router.register(f"{base}/automation", AutomationViewSet, basename="screening-automation")
     router.register(f"{base}/stopping", StoppingViewSet, basename="screening-stopping")
     router.register(f"{base}/removals", RemovalViewSet, basename="screening-removals")
     router.register(

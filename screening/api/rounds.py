@@ -59,6 +59,12 @@ class AgreementViewSet(_Viewset):
         """All reviewers together."""
         return Response(forms.ManyRatersSerializer(self._of(pair_tables.overall)).data)
 
+    @extend_schema(parameters=[forms.AgreementQuery], responses=forms.PairSerializer(many=True))
+    @action(detail=False, methods=["get"], url_path="with-model", **ONE_LIST)
+    def with_model(self, request: Request, slug: str) -> Response:
+        """Each person beside the model; in none of the other numbers."""
+        return Response(forms.PairSerializer(self._of(pair_tables.with_model), many=True).data)
+
     @extend_schema(parameters=[forms.AgreementQuery], responses=forms.PeriodSerializer(many=True))
     @action(detail=False, methods=["get"], **ONE_LIST)
     def periods(self, request: Request, slug: str) -> Response:

@@ -2,10 +2,10 @@
 
 ``cross_fit`` learns ``folds`` models, each without one part of the labelled records, and lets each score the part it
 never saw. ``choose`` sets the threshold on these scores: the largest below which at most ``1 - recall`` of the
-included lie. An open record is voted out only if *all* models score it below the threshold. A relevant record that is like
-those labelled scores, with any one of the models, as an included one that was held out does; the largest of several
-scores is not smaller than one of them. So no larger share of the relevant is voted out than was found, as long as
-what is still open is like what was labelled: that is an assumption, not a result.
+included lie. An open record is voted out only if *all* models score it below the threshold. A relevant record that is
+like those labelled scores, with any one of the models, as an included one that was held out does; the largest of
+several scores is not smaller than one of them. So no larger share of the relevant is voted out than was found, as
+long as what is still open is like what was labelled: that is an assumption, not a result.
 """
 
 from collections.abc import Sequence

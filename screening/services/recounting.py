@@ -251,10 +251,10 @@ def _decider(review: Review, settings: StageSettings) -> Callable[[Verdict], rul
     votes = Decision.objects.live().filter(review=review.pk, **here)
     ballots: dict[int, list[rules.Ballot]] = defaultdict(list)
     latest: dict[int, datetime] = {}
-    for record, vote, reason, order, at in votes.order_by().values_list(
-        "record", "vote", "reason", "reason__order", "created_at"
+    for record, vote, reason, order, at, model in votes.order_by().values_list(
+        "record", "vote", "reason", "reason__order", "created_at", "model"
     ):
-        ballots[record].append(rules.Ballot(vote, rules.Reason(order, reason) if reason else None))
+        ballots[record].append(rules.Ballot(vote, rules.Reason(order, reason) if reason else None, not model))
         latest[record] = max(at, latest.get(record, at))
     placed = Placement.objects.live().filter(intake__review=review.pk, **here).select_related("reason")
     resolved = Adjudication.objects.live().filter(review=review.pk, **here).select_related("reason")

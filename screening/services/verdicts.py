@@ -96,7 +96,7 @@ def settle(
     ruling = standing_word(record, stage)
     settings = settings_of(review, stage)
     outcome = rules.decide(
-        [rules.Ballot(vote.vote, rank(vote.reason)) for vote in votes],
+        [rules.Ballot(vote.vote, rank(vote.reason), not vote.model) for vote in votes],
         policy_of(review, stage, record),
         ruling_of(ruling),
     )

@@ -30,6 +30,7 @@ def agreement_page(request: ReviewRequest, review: Review) -> HttpResponse:
         "counted_as": pair_tables.MAYBE[maybe],
         "answers": pair_tables.ANSWERS[maybe],
         "pairs": pair_tables.pairs(request.membership, stage, maybe),
+        "models": pair_tables.with_model(request.membership, stage, maybe),
         "overall": pair_tables.overall(request.membership, stage, maybe),
         "periods": periods,
         "chart": trend(periods),

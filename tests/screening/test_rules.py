@@ -81,7 +81,7 @@ def test_an_unknown_vote_is_refused():
 
 
 reasons = st.one_of(st.none(), st.builds(Reason, st.integers(0, 3), st.integers(1, 3)))
-ballots = st.one_of(st.just(I), st.just(M), st.builds(Ballot, st.just(Vote.EXCLUDE), reasons))
+ballots = st.one_of(st.just(I), st.just(M), st.builds(Ballot, st.just(Vote.EXCLUDE), reasons, st.booleans()))
 policies = st.builds(Policy, st.integers(1, 4), st.sampled_from(MaybeRule), st.booleans())
 
 
@@ -93,8 +93,9 @@ def test_the_order_of_votes_does_not_matter(votes, policy, random):
 
 
 @given(st.lists(ballots, max_size=5), policies)
-def test_pending_exactly_below_the_quorum(votes, policy):
-    assert (decide(votes, policy).state == State.PENDING) == (len(votes) < policy.quorum)
+def test_pending_exactly_below_the_quorum_or_without_a_person(votes, policy):
+    waits = len(votes) < policy.quorum or not any(vote.by_person for vote in votes)
+    assert (decide(votes, policy).state == State.PENDING) == waits
 
 
 @given(st.lists(ballots, max_size=5), policies)

@@ -4,6 +4,7 @@ from tests.security.adjustment_bodies import ADJUSTMENTS
 from tests.security.analysis_bodies import ANALYSES
 from tests.security.appraisal_bodies import APPRAISAL
 from tests.security.archive_bodies import ARCHIVES
+from tests.security.automation_bodies import AUTOMATION
 from tests.security.certainty_bodies import CERTAINTY
 from tests.security.certainty_page_bodies import CERTAINTY_PAGES
 from tests.security.checklist_bodies import CHECKLISTS
@@ -21,6 +22,7 @@ GESTURES = [
     *APPRAISAL,
     *ANALYSES,
     *ARCHIVES,
+    *AUTOMATION,
     *CERTAINTY,
     *CERTAINTY_PAGES,
     *CHECKLISTS,

@@ -38,6 +38,7 @@ from tests.factories import (
     make_review,
     make_user,
 )
+from tests.security.world_automation import add_automation
 from tests.security.world_certainty import add_certainty
 from tests.security.world_exports import add_exports
 from tests.security.world_extraction import add_extraction
@@ -98,6 +99,7 @@ def make_world(slug: str) -> World:
     _shared_out(world)
     _grouping(world)
     add_stopping(world)
+    add_automation(world)
     _appraisal(world)
     add_extraction(world)
     _analysis(world)
