@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from reporting.diagram import diagram, settings_of, sheet, style_of
 from reporting.flow import FlowCounts
-from reporting.office import flow_docx, flow_pptx
 from reporting.prisma2020 import prisma_csv
-from reviews.documents.word import DOCX
+from reviews.documents.packages import DOCX
 from reviews.figures.files import FORMATS as PICTURES
 from reviews.figures.files import figure_bytes
 from reviews.models import Review
@@ -29,6 +28,9 @@ def diagram_file(review: Review, counts: FlowCounts, extension: str) -> bytes:
         settings = settings_of(review)
         style = style_of(settings)
         return prisma_csv(counts, style.labels, style).encode()
+    # python-docx and python-pptx take a quarter of a second to import: only for their files
+    from reporting.office import flow_docx, flow_pptx
+
     if extension == "docx":
         return flow_docx(sheet(review, counts))
     if extension == "pptx":

@@ -1,6 +1,7 @@
 """The people of a review: who they are in an archive, and who they become where it is restored.
 
-Their numbers follow their memberships, then those who left a trace without one, by address. Whoever takes the archive
+Their numbers follow their memberships, then those who left a trace without one, by address. The reviewer of a model's
+votes is in front of all: it is nobody, keeps its name, and is the same account everywhere. Whoever takes the archive
 may leave names and addresses out: then a person is "Person 3" there, also in the sentences of the history, in notes
 that call on somebody and where earlier decisions were given to people. What people wrote themselves is not searched.
 
@@ -20,6 +21,7 @@ from django.db.models.functions import Lower
 
 from reporting.archive.tables import PEOPLE, tables
 from reviews.models import Membership, Review, User
+from screening import automated
 
 #: Where a placeholder keeps the address from its archive.
 ADDRESS = "archived_address"
@@ -57,12 +59,17 @@ def people_of(review: Review) -> list[User]:
         (user for key, user in accounts.items() if key not in members),
         key=lambda user: (address_of(user).casefold(), user.email),
     )
-    return [*(accounts[key] for key in members), *others]
+    return sorted([*(accounts[key] for key in members), *others], key=lambda user: not is_model(user))
 
 
 def address_of(user: User) -> str:
     """Their address, or for a placeholder the one that its archive had."""
     return str(user.preferences.get(ADDRESS, user.email))
+
+
+def is_model(user: User) -> bool:
+    """Whether this is the reviewer of a model's votes, and no person."""
+    return user.email == automated.ADDRESS
 
 
 class Namer:
@@ -71,6 +78,8 @@ class Namer:
     def __init__(self, people: Iterable[User]):
         self._numbers: dict[str, int] = {}
         for number, user in enumerate(people, 1):
+            if is_model(user):
+                continue
             for known in (user.name, user.email, address_of(user)):
                 if len(known) > 1:
                     self._numbers.setdefault(known.casefold(), number)
@@ -100,6 +109,8 @@ def accounts_for(people: list[Person], *, by: User, how: People) -> list[User]:
     """An account for each, made where there is none; inside the transaction of the restoring."""
     wanted = {person.email.casefold() for person in people if person.email}
     known = {by.email.casefold(): by}
+    if automated.ADDRESS in wanted:
+        known[automated.ADDRESS] = automated.account()
     if how == People.BY_ADDRESS:
         accounts = User.objects.annotate(small=Lower("email")).filter(small__in=wanted)
         known |= {user.email.casefold(): user for user in accounts}

@@ -15,7 +15,7 @@ from django.template.defaultfilters import filesizeformat
 from reporting.archive import places
 from reporting.archive.numbers import AllNumbers, numbers_of
 from reporting.archive.package import LONGEST_LINE
-from reporting.archive.people import Namer, address_of, called, people_of
+from reporting.archive.people import Namer, address_of, called, is_model, people_of
 from reporting.archive.references import encode, encode_text, in_text
 from reporting.archive.schema import (
     FORMAT,
@@ -33,7 +33,7 @@ from reporting.archive.values import canonical, to_json
 from reporting.snapshot import one_moment
 from reviews.errors import Refused
 from reviews.models import AuditEvent, Job, Review
-from screening.models import Intake, Note
+from screening.models import Intake, Note, VoteLot
 
 #: Times are not in an archive; a ZIP must have one.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
@@ -132,8 +132,8 @@ class _Writing:
 
     def _people(self) -> Iterator[dict[str, Any]]:
         for number, user in enumerate(self.people, 1):
-            said = {"name": "", "email": ""} if self.namer else {"name": user.name, "email": address_of(user)}
-            yield {"id": number, **said}
+            told = not self.namer or is_model(user)
+            yield {"id": number, "name": user.name if told else "", "email": address_of(user) if told else ""}
 
     def _rows(self, table: Table) -> Iterator[dict[str, Any]]:
         many = {column.name: self._links(table, column) for column in table.many}
@@ -210,6 +210,7 @@ NAMING: dict[type[Model], tuple[str, ...]] = {
     AuditEvent: ("actor_name", "sentence", "target_label"),
     Note: ("text",),
     Intake: ("people",),
+    VoteLot: ("result",),
 }
 #: What becomes of work that nobody will finish where the archive is restored.
 UNFINISHED: dict[str, Callable[[Job], Any]] = {

@@ -15,8 +15,11 @@ def flow(of: Sources) -> Fact:
     counts, href = flow_counts(of.review), of.href("reporting:prisma")
     if not counts.identified and not counts.other_identified:
         return Fact("Nothing is imported yet.", href, lacking=True)
+    unread = counts.automation + counts.other_automation
+    tools = f"{unread:,} marked as ineligible by automation tools, " if unread else ""
     said = (
-        f"{number(counts.identified + counts.other_identified, 'record')} found, {counts.screened:,} screened, "
+        f"{number(counts.identified + counts.other_identified, 'record')} found, {tools}"
+        f"{counts.screened:,} screened, "
         f"{number(counts.assessed + counts.other_assessed, 'report')} assessed, "
         f"{number(counts.total_studies, 'study', 'studies')} included."
     )

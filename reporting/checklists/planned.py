@@ -14,6 +14,7 @@ from certainty.models import Finding
 from extraction.form_choice import forms_of
 from extraction.form_schema import read_schema
 from extraction.models import AuthorContact, ExtractionSettings, Result
+from reporting import automation
 from reporting.checklists.fact import Fact, Sources, listed, number
 from reviews.models import AuditEvent, Criterion
 from reviews.services.protocol import AMENDMENT
@@ -105,7 +106,9 @@ def selection(of: Sources) -> Fact:
     )
     alone = min(review.quorum_title_abstract, review.quorum_full_text) == 1
     blinded = "" if alone else " Votes stay hidden until a record has them all."
-    return Fact(f"{said.capitalize()}.{blinded}", of.href("screening:settings"))
+    tools = "; ".join(automation.in_short(review))
+    helped = f" Automation: {tools}." if tools else ""
+    return Fact(f"{said.capitalize()}.{blinded}{helped}", of.href("screening:settings"))
 
 
 def collection(of: Sources) -> Fact:

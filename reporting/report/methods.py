@@ -11,6 +11,7 @@ from docx.document import Document
 
 from certainty.models import Grade
 from extraction.models import Extraction, ExtractionSettings, Result
+from reporting import automation
 from reporting.report.parts import lead, section_heading
 from reporting.report.source import Source
 from reporting.report.wording import counted, in_words, listed, sentence
@@ -186,6 +187,7 @@ def selection_sentences(source: Source) -> Iterator[str]:
         yield f"Before, the reviewers calibrated on {counted(pilots, 'pilot')} of records that all of them screened."
     if review.maybe_rule == Review.MaybeRule.INCLUDE:
         yield "Where a reviewer was not sure from title and abstract, the full text was read."
+    yield from automation.methods(review)
 
 
 def _stage(review: Review, settings: StageSettings, quorum: int, what: str) -> Iterator[str]:

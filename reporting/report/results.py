@@ -49,9 +49,11 @@ def write_results(document: Document, source: Source, tell: Tell) -> None:
 def _selection(document: Document, source: Source) -> None:
     counts = source.counts
     assessed = counts.assessed + counts.other_assessed
+    tools = f" ({counts.automation:,} of them unread, by automation tools)" if counts.automation else ""
     said = [
         f"The searches of databases and registers found {counted(counts.identified, 'record')}; after "
-        f"{counts.removed:,} had been removed, {counts.screened:,} were screened and {counts.excluded:,} excluded.",
+        f"{counts.removed:,} had been removed{tools}, {counts.screened:,} were screened and "
+        f"{counts.excluded:,} excluded.",
         f"Other methods found {counted(counts.other_identified, 'record')}."
         if counts.other_identified
         else "",

@@ -9,11 +9,13 @@ from extraction.models import ExtractionSettings
 from records.models import ColumnMapping, DeduplicationSettings, SearchReport
 from reporting.archive.tables import tables
 from reporting.models import Adjustment, ChecklistAnswer, FlowSettings, Version
+from screening.automated import account
 from screening.models import (
     Adjudication,
     AutomaticRemoval,
     CheckVote,
     Claim,
+    Decision,
     Mention,
     Placement,
     Postponement,
@@ -22,6 +24,7 @@ from screening.models import (
     Replay,
     Stage,
     StageSettings,
+    VoteLot,
 )
 from tests.security.world import World, make_world
 
@@ -95,9 +98,23 @@ def _ranked(world: World) -> None:
     RemovedRecord.objects.create(removal=removal, record=world.untouched, withdrawn_at=timezone.now())
     replayed = {"priors": ids[:2], "order": ids}
     Replay.objects.create(review=review, seed=3, by=owner, result={"runs": [replayed]})
-    vote = review.decisions.order_by("pk").last()
-    vote.model = "second reader 1"
-    vote.save(update_fields=["model"])
+    lot = VoteLot.objects.create(
+        review=review,
+        stage=Stage.TITLE_ABSTRACT,
+        by=account(),
+        vote="exclude",
+        records=[world.untouched.pk],
+        result={"asked_by": str(owner), "taken": 1, "left": [], "model": "second reader 1"},
+    )
+    Decision.objects.create(
+        review=review,
+        record=world.untouched,
+        stage=Stage.TITLE_ABSTRACT,
+        reviewer=lot.by,
+        vote="exclude",
+        lot=lot,
+        model="second reader 1",
+    )
 
 
 def _reported(world: World) -> None:
