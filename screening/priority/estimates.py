@@ -1,19 +1,22 @@
 """How many relevant records are left, and what is the recall by now? An expected number with an interval.
 
 The finds so far are taken for a Poisson process along the order of reading, whose rate falls as the likely
-records are used up (Cormack and Grossman 2016; Stevenson and Bin-Hezam 2023, doi:10.1145/3631990, who compare
-shapes of the rate). With x = records read / total,
+records are used up (Cormack and Grossman 2016, doi:10.1145/2911451.2911510; Stevenson and Bin-Hezam 2023,
+doi:10.1145/3631990, who compare shapes of the rate). With x = records read / total the rate is A * shape(x),
+and the shape one of
 
-    rate(x) = A * ( floor + (1 - floor) * (1 + x / c) ** -b ),
+    floor + (1 - floor) / (1 + exp((x - middle) / width))    level, then falling, then a tail
+    floor + (1 - floor) * (1 + x / scale) ** -power          falling at once, ever more slowly
+    1                                                        no order at all
 
-and the finds on a stretch are Poisson with the integral of the rate as their mean. The shape (b, c, floor)
-is averaged over a grid with the weight the finds give to each; for each shape A has a Gamma(1/2, 0) prior,
-so that the number left is negative binomial, as in SWIFT-ActiveScreener (Howard et al. 2020,
-doi:10.1016/j.envint.2020.105623). The floor keeps a tail of relevant records that the order does not recognise.
+The shape is averaged over a grid with the weight the finds give to each (families have equal weight
+beforehand). For each shape A has a Gamma(1/2, 0) prior, so that the number left is negative binomial, as in
+SWIFT-ActiveScreener (Howard et al. 2020, doi:10.1016/j.envint.2020.105623); no more than are unread. The
+floor keeps a tail of relevant records that the order does not recognise.
 
-A model is a guess about the records not read. The lower bound of recall of the stopping test
+A model is a guess about records nobody read. The lower bound of recall of the stopping test
 (`stopping.lower_recall`) needs none; the two stand beside each other. `benchmarks/stopping.md` says how
-often the interval held what it should.
+often the interval held.
 """
 
 from dataclasses import dataclass
@@ -21,8 +24,15 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit
 from scipy.stats import nbinom
 
+FLOORS = (0.0001, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+"""The tail's rate as a share of the first rate."""
+MIDDLES = (-0.1, 0.0, *np.geomspace(0.01, 1.0, 21))
+WIDTHS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3)
+FLAT = 0.1
+"""The weight of "no order at all" beforehand, against 1 for each family."""
 METHOD = "falling Poisson rate, averaged over shapes"
 
 
@@ -65,29 +75,76 @@ def remaining(labels: ArrayLike, total: int, *, confidence: float = 0.95) -> Est
 
 def _posterior(places: NDArray[np.float64], read: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The weight of each shape, and what is expected on the unread stretch in finds per find so far."""
-    power, scale, floor = _shapes()
-    rates = floor + (1 - floor) * (1 + places[:, None] / scale) ** -power
-    so_far, all_of_it = (_integral(x, power, scale, floor) for x in (read, 1.0))
-    log_weight = np.log(rates).sum(axis=0) - (places.size + 0.5) * np.log(so_far)
+    rates, so_far, everything, prior = [], [], [], []
+    for family in (_Falling, _Slowing):
+        shape = family.grid()
+        rates.append(shape.rate(places[:, None]))
+        so_far.append(shape.integral(read))
+        everything.append(shape.integral(1.0))
+        prior.append(np.full(shape.floor.size, 1 / shape.floor.size))
+    rates.append(np.ones((places.size, 1)))
+    so_far.append(np.array([read]))
+    everything.append(np.array([1.0]))
+    prior.append(np.array([FLAT]))
+    begun, ended = np.concatenate(so_far), np.concatenate(everything)
+    log_weight = np.log(np.concatenate(prior) * begun / ended) + np.log(np.concatenate(rates, axis=1)).sum(
+        axis=0
+    )
+    log_weight -= (places.size + 0.5) * np.log(begun)
     weights = np.exp(log_weight - log_weight.max())
-    return weights / weights.sum(), (all_of_it - so_far) / so_far
+    return weights / weights.sum(), np.maximum(ended - begun, 0.0) / begun
 
 
-def _integral(
-    x: float, power: NDArray[np.float64], scale: NDArray[np.float64], floor: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    return np.asarray(floor * x + (1 - floor) * scale / (1 - power) * ((1 + x / scale) ** (1 - power) - 1))
+@dataclass(frozen=True)
+class _Falling:
+    """floor + (1 - floor) / (1 + exp((x - middle) / width)), for arrays of the three."""
+
+    middle: NDArray[np.float64]
+    width: NDArray[np.float64]
+    floor: NDArray[np.float64]
+
+    @classmethod
+    @cache
+    def grid(cls) -> "_Falling":
+        return cls(*_combinations(MIDDLES, WIDTHS, FLOORS))
+
+    def rate(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(self.floor + (1 - self.floor) * expit((self.middle - x) / self.width))
+
+    def integral(self, x: float) -> NDArray[np.float64]:
+        """From 0 to x: x less width times the difference of softplus."""
+        above = self.width * (
+            np.logaddexp(0, (x - self.middle) / self.width) - np.logaddexp(0, -self.middle / self.width)
+        )
+        return np.asarray(self.floor * x + (1 - self.floor) * (x - above))
 
 
-@cache
-def _shapes() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """The grid: steepness, place and tail of the fall, all combinations and the flat rate."""
-    power = np.array([0.75, 1.5, 2.5, 4.0, 6.0, 10.0, 20.0])
-    scale = np.array([0.01, 0.03, 0.1, 0.3, 1.0])
-    floor = np.array([0.0, 0.003, 0.01, 0.03, 0.1, 0.3])
-    grid = np.meshgrid(power, scale, floor, indexing="ij")
-    columns = [np.append(axis.ravel(), flat) for axis, flat in zip(grid, (0.75, 1.0, 1.0), strict=True)]
-    return columns[0], columns[1], columns[2]
+@dataclass(frozen=True)
+class _Slowing:
+    """floor + (1 - floor) * (1 + x / scale) ** -power, for arrays of the three; no power is 1."""
+
+    power: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    floor: NDArray[np.float64]
+
+    @classmethod
+    @cache
+    def grid(cls) -> "_Slowing":
+        return cls(*_combinations((0.75, 1.5, 2.5, 4.0, 8.0), (0.01, 0.03, 0.1, 0.3, 1.0), FLOORS))
+
+    def rate(self, x: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(self.floor + (1 - self.floor) * (1 + x / self.scale) ** -self.power)
+
+    def integral(self, x: float) -> NDArray[np.float64]:
+        rest = 1 - self.power
+        area = self.scale / rest * ((1 + x / self.scale) ** rest - 1)
+        return np.asarray(self.floor * x + (1 - self.floor) * area)
+
+
+def _combinations(*axes: ArrayLike) -> list[NDArray[np.float64]]:
+    return [
+        axis.ravel() for axis in np.meshgrid(*(np.asarray(axis, dtype=float) for axis in axes), indexing="ij")
+    ]
 
 
 def _quantile(

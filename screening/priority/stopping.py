@@ -187,14 +187,16 @@ def stops_at(
     """After how many records a team stops that asks the test after every record; None when it never says so."""
     history = History.of(labels, total)
     level = level_of(confidence)
-    bounds = np.append(history.starts, history.read + 1)
-    for found in range(history.found + 1):
-        first, last = int(bounds[found]), int(bounds[found + 1]) - 1
-        missing = smallest_missing(found, target)
-        moment = history.first_at(first, last, missing, level / float(penalty(rule, np.array([missing]))[0]))
-        if moment is not None:
-            return moment
-    return None
+    ends = np.append(history.starts[1:] - 1, history.read)
+    missing = np.array([smallest_missing(found, target) for found in range(history.found + 1)])
+    at_ends = history.p_values(ends, missing) * penalty(rule, missing)
+    # Without a find the p-value only falls: the first stretch that ends low enough holds the first stop.
+    low_enough = np.flatnonzero(at_ends <= level)
+    if not low_enough.size:
+        return None
+    found = int(low_enough[0])
+    needed = level / float(penalty(rule, missing[[found]])[0])
+    return history.first_at(int(history.starts[found]), int(ends[found]), int(missing[found]), needed)
 
 
 def smallest_missing(found: int, target: float) -> int:
