@@ -32,7 +32,6 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
 from reviews.errors import Refused
 from reviews.models import Job, Review, User
@@ -75,8 +74,16 @@ def ring(job: Job) -> None:
         return
     try:
         current_app.send_task(job.task, args=[job.pk], retry=False)
-    except (KombuError, RedisError, OSError) as error:
+    except broker_troubles() as error:
         log.warning("job %s waits: the broker does not answer (%s)", job.pk, error)
+
+
+def broker_troubles() -> tuple[type[Exception], ...]:
+    """What a broker that cannot be reached raises."""
+    # the client of Redis takes a tenth of a second to import: only where it has already failed
+    from redis.exceptions import RedisError
+
+    return KombuError, RedisError, OSError
 
 
 def ring_parts(parts: list[Job]) -> None:
@@ -87,7 +94,7 @@ def ring_parts(parts: list[Job]) -> None:
     calls = [current_app.signature(part.task, args=[part.pk], immutable=True) for part in parts]
     try:
         group(calls).apply_async(retry=False)
-    except (KombuError, RedisError, OSError) as error:
+    except broker_troubles() as error:
         log.warning("%d parts wait: the broker does not answer (%s)", len(parts), error)
 
 

@@ -4,9 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil, sqrt
-from statistics import fmean, stdev
-
-from scipy.special import ndtri
+from statistics import NormalDist, fmean, stdev
 
 #: A longer look at one record, or between two votes, is a break and tells nothing of the pace.
 LONGEST = 15 * 60
@@ -69,7 +67,7 @@ def forecast(daily: Sequence[int], left: int, today: date) -> Forecast | None:
     mean = fmean(daily)
     need = left / mean
     spread = stdev(daily) * sqrt(1 / len(daily) + 1 / max(need, 1))
-    margin = float(ndtri(0.5 + RANGE / 2)) * spread
+    margin = NormalDist().inv_cdf(0.5 + RANGE / 2) * spread
     slow = mean - margin
     late = left / slow if slow > 0 else None
     if need > FURTHEST:

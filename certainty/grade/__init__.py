@@ -7,6 +7,8 @@ suggest_start(evidence) -> Start
 compare(first, second), kappas(pairs)           two raters of the same findings
 """
 
+from typing import TYPE_CHECKING, Any
+
 from certainty.grade.agreement import DomainAgreement, agreement_of
 from certainty.grade.levels import (
     DOMAINS,
@@ -20,7 +22,9 @@ from certainty.grade.levels import (
     in_words,
     level_of,
 )
-from certainty.grade.suggestions import Start, Suggestion, suggest, suggest_start
+
+if TYPE_CHECKING:
+    from certainty.grade.suggestions import Start, Suggestion, suggest, suggest_start
 
 __all__ = [
     "DOMAINS",
@@ -40,3 +44,12 @@ __all__ = [
     "suggest",
     "suggest_start",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Suggestions read the words and statistics of runs, which models need not wait for: half a second."""
+    if name in {"Start", "Suggestion", "suggest", "suggest_start"}:
+        from certainty.grade import suggestions
+
+        return getattr(suggestions, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

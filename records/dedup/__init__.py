@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
-from .block import candidate_pairs
 from .cluster import choose_primary, cluster
 from .collector import collector_paused
 from .normalise import Comparable, DedupRecord, Prepared, prepare, without_shared_dois
@@ -60,6 +59,8 @@ def find_pairs(
     that would bring such two together are left out. `tick`, if given, hears every few thousand comparisons how
     many were made; what it raises ends the search.
     """
+    from .block import candidate_pairs  # numpy: a tenth of a second that models and pages need not wait for
+
     earlier = sorted(map(prepare, against or ()), key=_id_as_text)
     newer = sorted(map(prepare, records), key=_id_as_text)
     prepared = without_shared_dois([*earlier, *newer])

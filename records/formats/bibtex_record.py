@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts
-
 from . import normalise
 from .assemble import Fields, author, full_range, given_first, page_range, record, split_authors
 from .base import ParsedRecord
@@ -181,6 +179,9 @@ def _is_cited(name: str) -> bool:
 
 def _person(text: str) -> str:
     """ "Family, Given, Suffix"; a name in braces of its own stays as it is."""
+    # only reading BibTeX needs it, and every process imports the formats
+    from bibtexparser.middlewares.names import InvalidNameError, parse_single_name_into_parts
+
     text = re.sub(r"\s+0\d{3}$", "", text.strip().strip(",").strip())  # DBLP numbers people of one name
     if _NOBODY.match(text):
         return ""

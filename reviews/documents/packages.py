@@ -5,6 +5,7 @@ import re
 import zipfile
 from datetime import datetime
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: What a document says about when it was made: always the same, so that only its content decides its bytes.
 LONG_AGO = datetime(2000, 1, 1)
 _STAMP = LONG_AGO.strftime("%Y-%m-%dT%H:%M:%SZ").encode()

@@ -22,7 +22,7 @@ from docx.shared import Length, Mm, Pt
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from reviews.documents.packages import LONG_AGO, fixed
+from reviews.documents.packages import DOCX, LONG_AGO, fixed
 from reviews.documents.word_contents import fill_contents, mark_heading, mark_place
 from reviews.documents.word_look import dress, lay_out, text_area
 from reviews.documents.word_table import Cell, Row, add_table, group_row
@@ -53,7 +53,6 @@ __all__ = [
     "title",
 ]
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 #: Of a picture in print; sharp, and a report of thirty figures stays below some ten megabytes.
 DPI = 220
 MM_PER_PIXEL = 25.4 / 96

@@ -8,10 +8,7 @@ from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any, NamedTuple
 
-import resvg_py
-import typst
 from defusedxml import ElementTree
-from PIL import Image
 
 from reviews.figures.layout import LayoutError
 from reviews.figures.metrics import FONT_DIR, FONT_FILES, Bounds
@@ -63,6 +60,10 @@ def to_tiff(svg: str, *, dpi: int = 300) -> bytes:
 
 
 def _save(svg: str, *, dpi: int, **options: str) -> bytes:
+    # the converters take time to import, and every process imports what draws
+    import resvg_py
+    from PIL import Image
+
     head = _head(svg)
     width, height = head.width, head.height
     zoom = dpi / CSS_DPI
@@ -95,6 +96,8 @@ def to_pdf(svg: str, *, links: Links = ()) -> bytes:
 
 def to_pdf_pages(figures: Sequence[tuple[str, Links]]) -> bytes:
     """A page for each of (SVG, its links), as `to_pdf`; the first one's title is the document's."""
+    import typst  # as above
+
     files = {f"figure{number}.svg": svg.encode() for number, (svg, _) in enumerate(figures)}
     return typst.compile(  # type: ignore[call-overload]  # its stub forgets that files may come as a dict
         {"main.typ": _PDF_PAGES, **files},

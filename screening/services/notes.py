@@ -7,12 +7,11 @@ from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import KombuError
-from redis.exceptions import RedisError
 
 from records.models import Record
 from reviews.audit import record_event
 from reviews.errors import Refused
+from reviews.jobs import broker_troubles
 from reviews.models import Membership, Review, User
 from screening import notices
 from screening.models import Mention, Note, Stage
@@ -220,7 +219,7 @@ def _ask_for_mail(pk: int) -> None:
         return
     try:
         current_app.send_task("screening.mail_notice", args=[pk], retry=False)
-    except (KombuError, RedisError, OSError) as error:
+    except broker_troubles() as error:
         log.warning("the e-mail of notice %s was not sent: %s", pk, error)
 
 

@@ -56,7 +56,7 @@ def test_other_names_signs_and_marks_are_understood(delimiter):
         ("title,abstract,label_included\nx,y,0\n", "no record is labelled 1"),
         ("title,abstract,label_included\nx,1\n", "line 2 has 2 values; the first line names 3 columns"),
         ('title,abstract,label_included\n"x,y,1\n', "line 2: this is not a table"),
-        ("id,title,abstract,label_included\na,x,y,1\na,x,y,0\n", "line 3, column record_id: 'a' is also the id of line 2"),
+        ("id,title,abstract,label_included\na,x,y,1\na,x,y,0\n", "line 3, column record_id: 'a' is also the id of"),
         ("record_id,title,abstract,label_included\n,x,y,1\n", "line 2, column record_id: the id is empty"),
         ("title,abstract,label_included\nx\0,y,1\n", "this is no text"),
     ],
