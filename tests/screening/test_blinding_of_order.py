@@ -1,4 +1,4 @@
-"""An order tells nothing: whatever the hidden votes of colleagues are, what one is shown stays the same to the byte."""
+"""An order tells nothing: whatever colleagues' hidden votes are, what one is shown stays the same to the byte."""
 
 import json
 import random
@@ -38,7 +38,7 @@ def records(review):
     StageSettings.objects.create(
         review=review, stage=TA, order="likely", scores_shown="probability", claim_minutes=20
     )
-    return [make_record(review, f"A study of {TOPICS[number % 4]}, part {number}") for number in range(24)]
+    return [make_record(review, f"A study of {TOPICS[number % 4]}, part {number}") for number in range(16)]
 
 
 @pytest.fixture
@@ -65,10 +65,10 @@ def shown(review, as_user, records):
             "counts": [numbers(review, TA).get(who) for who in (None, person.pk)],
             "orders": {},
         }
-        for order in StageSettings.Order:
+        for order in ("uncertain", "mixed", "random"):
             StageSettings.objects.update(order=order)
             Claim.objects.all().delete()
-            told["orders"][order] = [record.pk for record in queue.ahead(review, TA, person, count=30)]
+            told["orders"][order] = [record.pk for record in queue.ahead(review, TA, person, count=16)]
         StageSettings.objects.update(order="likely")
         order = ranked.order_for(review, TA, person)
         told["ranking"] = [list(order.ids), list(order.scores)]
@@ -114,7 +114,7 @@ def _program(client, review):
 
 def disturb(review, vote, people, records, dice):
     """Colleagues cast, change and take back votes, on records that these cannot complete."""
-    for _ in range(8):
+    for _ in range(6):
         person, record = dice.choice(people), dice.choice(records)
         own = Decision.objects.live().filter(reviewer=person, record=record)
         if own.exists() and dice.random() < 0.4:
@@ -134,12 +134,11 @@ def test_hidden_votes_of_colleagues_change_nothing(
     """On records that ben has voted on one of the two votes, so that nothing is complete by it; elsewhere both."""
     dice = random.Random(seed)
     before, settled = shown(ben), outcomes()
-    for _ in range(2):
-        disturb(review, vote, [cleo], records[4:8], dice)
-        disturb(review, vote, [cleo, fran], records[8:], dice)
-        assert outcomes() == settled
-        assert Decision.objects.live().filter(record__in=records[8:]).exists()
-        assert shown(ben) == before
+    disturb(review, vote, [cleo], records[4:8], dice)
+    disturb(review, vote, [cleo, fran], records[8:], dice)
+    assert outcomes() == settled
+    assert Decision.objects.live().filter(record__in=records[8:]).exists()
+    assert shown(ben) == before
 
 
 def test_one_who_has_not_voted_is_shown_what_everybody_is(
@@ -209,14 +208,14 @@ def test_a_duplicates_outcome_waits_for_its_leader(review, records, begun, ben):
 def test_full_text_learns_from_its_own_and_from_what_was_excluded_before(review, records, begun, ben):
     known = known_to(review, FT)
     assert known.labels == {record.pk: label for record, label in zip(records, [1, 0, 0, 0], strict=False)}
-    Verdict.objects.create(review=review, record=records[20], stage=FT, state="included", votes=2)
+    Verdict.objects.create(review=review, record=records[15], stage=FT, state="included", votes=2)
     Verdict.objects.create(review=review, record=records[0], stage=FT, state="excluded", votes=2)
     assert known_to(review, FT).labels == {
         records[0].pk: 0,
         records[1].pk: 0,
         records[2].pk: 0,
         records[3].pk: 0,
-        records[20].pk: 1,
+        records[15].pk: 1,
     }
 
 
