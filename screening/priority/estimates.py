@@ -33,6 +33,8 @@ MIDDLES = (-0.1, 0.0, *np.geomspace(0.01, 1.0, 21))
 WIDTHS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3)
 FLAT = 0.1
 """The weight of "no order at all" beforehand, against 1 for each family."""
+NEGLIGIBLE = 1e-6
+"""Shapes with less than this part of the best one's weight are left out of the quantiles."""
 METHOD = "falling Poisson rate, averaged over shapes"
 
 
@@ -50,8 +52,10 @@ class Estimate:
 
 
 def remaining(labels: ArrayLike, total: int, *, confidence: float = 0.95) -> Estimate | None:
-    """The number of relevant records among the unread, after all of `labels` were read; None before the
-    first find."""
+    """The number of relevant records among the unread, after all of `labels` were read.
+
+    None before the first find. The interval is from the (1 - confidence) / 2 to the (1 + confidence) / 2 quantile.
+    """
     values = np.asarray(labels)
     read, unread = values.size, total - values.size
     if unread < 0:
@@ -64,7 +68,9 @@ def remaining(labels: ArrayLike, total: int, *, confidence: float = 0.95) -> Est
         return Estimate(0.0, 0, 0, 1.0, 1.0, 1.0, "every record was read")
     weights, ratio = _posterior((finds + 0.5) / total, read / total)
     size, chance = found + 0.5, 1 / (1 + ratio)
-    expected = float(min(unread, (weights * size * ratio).sum()))
+    expected = float((weights * np.minimum(size * ratio, unread)).sum())
+    heavy = weights > weights.max() * NEGLIGIBLE
+    weights, chance = weights[heavy] / weights[heavy].sum(), chance[heavy]
     tail = (1 - confidence) / 2
     low = _quantile(tail, weights, size, chance, unread)
     high = _quantile(1 - tail, weights, size, chance, unread)
