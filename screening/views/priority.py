@@ -128,10 +128,8 @@ def _explained(request: ReviewRequest, review: Review, stage: Stage, record: Rec
     settings = settings_of(review, stage)
     shown = settings.scores_shown if likeliness.are_shown(settings) else StageSettings.Scores.PROBABILITY
     says = likeliness.Likely(explained.score, shown) if explained.score is not None else None
-    back = (
-        "screening:record" if Permission.SCREEN not in request.membership.may else "screening:screen_record"
-    )
-    where = [review.slug, record.pk] if back == "screening:record" else [review.slug, stage, record.pk]
+    to_record = "back" in request.GET or Permission.SCREEN not in request.membership.may
+    where = [review.slug, record.pk] if to_record else [review.slug, stage, record.pk]
     return {
         "room": "priority",
         "record": record,
@@ -139,7 +137,7 @@ def _explained(request: ReviewRequest, review: Review, stage: Stage, record: Rec
         "says": says,
         "explained": explained,
         "ranking": ranked.shown_to(review, stage, request.user),
-        "back": reverse(back, args=where),
+        "back": reverse("screening:record" if to_record else "screening:screen_record", args=where),
     }
 
 

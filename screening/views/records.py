@@ -103,6 +103,8 @@ def record(request: ReviewRequest, review: Review, pk: int) -> HttpResponse:
         "reopen_forms": _reopen_forms(membership, verdicts),
         "full_text": FullText.objects.filter(record=record).first(),
         "report": report,
+        "may_ask_model": stage not in {row.stage for row in verdicts if row.is_settled}
+        and likeliness.may_ask(membership, stage),
         "removed": RemovedRecord.objects.live().filter(record=record).select_related("removal__by").first(),
         "may_chase": report is not None and Permission.IMPORT in membership.may and network_is_on(),
         "events": AuditEvent.objects.visible_to(request.user).filter(

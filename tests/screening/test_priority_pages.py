@@ -182,11 +182,15 @@ def test_why_is_told_where_scores_are_shown_and_to_who_leads(review, vote, chang
     assert "not shown at this stage" in hidden.json()["detail"]
     assert "not shown at this stage" in text(as_user(ben).get(why, follow=True))
     assert "psilocybin" in text(as_user(ana).get(why))
+    link = f'{why}?back=record">What the model says'
+    assert link in text(as_user(ana).get(f"{LIST}{three.pk}/"))
+    assert link not in text(as_user(ben).get(f"{LIST}{three.pk}/"))
+    assert f'href="{LIST}{three.pk}/"' in text(as_user(ana).get(f"{why}?back=record"))
     change(scores_shown="stars")
     answer = as_user(ben).get(why, headers=JSON).json()
     assert answer["user"] == ben.pk
     assert "psilocybin" in answer["html"]
-    assert "for inclusion" in answer["html"]
+    assert "for it" in answer["html"]
     assert "<h1" not in answer["html"]
     assert f"/screen/{TA}/{three.pk}/" in text(as_user(ben).get(why))
 
