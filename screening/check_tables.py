@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from scipy.special import betaincinv  # not scipy.stats: loading it takes two thirds of a second of each start
 
+from reviews.models import Review
 from screening.agreement import Estimate
 from screening.models import IN_REVIEW, CheckVote, Round, Verdict
 
@@ -64,6 +65,30 @@ def error_rate(wrong: int, checked: int, level: float = 0.95) -> Estimate:
     high = float(betaincinv(wrong + 1, right, 1 - tail)) if right else 1.0
     rate = wrong / checked
     return Estimate(rate, (rate * (1 - rate) / checked) ** 0.5, low, high)
+
+
+def sentences(review: Review) -> list[str]:
+    """What the closed checks of exclusions found, for the results of a report; the first one first."""
+    closed = Round.objects.filter(review=review, kind=Round.Kind.CHECK).exclude(state=Round.State.OPEN)
+    return [
+        said
+        for check in closed.select_related("review").order_by("stage", "number")
+        if (said := _said(check))
+    ]
+
+
+def _said(check: Round) -> str:
+    found = result_of(check)
+    if found.percent is None:
+        return ""
+    rate, low, high = found.percent
+    one = found.checked == 1
+    return (
+        f"{check.get_stage_display()}: {found.checked:,} of the excluded records, drawn at random, "
+        f"{'was' if one else 'were'} screened again by somebody who had no part in excluding "
+        f"{'it' if one else 'them'}; {found.wrong:,} of {found.checked:,} should have been included (error rate "
+        f"{rate:.1f}%, 95% interval {low:.1f} to {high:.1f}%)."
+    )
 
 
 def wrongly_excluded(check: Round):

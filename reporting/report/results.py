@@ -18,7 +18,7 @@ from reporting.report.wording import counted, kappa_words, listed, sentence
 from reviews.documents import word
 from reviews.documents.word import Cell
 from reviews.figures.layout import LayoutError
-from screening import pair_tables
+from screening import check_tables, pair_tables
 from screening.models import Stage
 
 #: The figures of an analysis that the report shows, as far as its kind has them and the data allow it.
@@ -62,7 +62,7 @@ def _selection(document: Document, source: Source) -> None:
         f"{'is' if counts.studies == 1 else 'are'} included.",
     ]
     word.paragraph(document, " ".join(part for part in said if part))
-    for sentence_of_stage in agreement_sentences(source):
+    for sentence_of_stage in [*agreement_sentences(source), *check_tables.sentences(source.review)]:
         word.paragraph(document, sentence_of_stage)
     flow = diagram(source.review, counts, linked=False)
     word.figure(document, flow, WIDE, flow.desc, caption="PRISMA 2020 flow diagram")

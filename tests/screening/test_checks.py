@@ -2,7 +2,7 @@
 
 import pytest
 
-from screening.check_tables import error_rate, result_of, wrongly_excluded
+from screening.check_tables import error_rate, result_of, sentences, wrongly_excluded
 from screening.models import CheckVote, Verdict
 from screening.services import (
     AlreadyDecided,
@@ -73,7 +73,10 @@ def test_the_answers_change_no_outcome_and_give_a_rate(review, check, ana, finn)
     assert [vote.record for vote in wrongly_excluded(round)] == records[:1]
     assert undo_check_vote(round=round, reviewer=finn).record == records[4]
     assert list(to_check(round, finn)) == records[4:]
+    assert sentences(review) == []  # not while it goes on
     round = close_check(round=round, by=ana)
+    (said,) = sentences(review)
+    assert "1 of 4 should have been included (error rate 25.0%, 95% interval 0.6 to 80.6%)" in said
     with pytest.raises(AlreadyDecided, match="Check 1 is closed"):
         cast_check_vote(round=round, record=records[4], reviewer=finn, included=False)
     reopen_checked(round=round, record=records[0], by=ana)
