@@ -1,12 +1,13 @@
-"""How much each labelled record weighs when there are far more excluded than included ones."""
+"""How much each labelled record weighs: far more are excluded than included, and at first there are few of both."""
 
 import numpy as np
 
-#: Cost of an error; the smaller, the more a model resembles the mean of its examples (benchmarks/priority.md).
-C = 0.11
-
-#: All included records together weigh so many times what all excluded ones weigh (benchmarks/priority.md).
+#: All included records together weigh so many times what all excluded ones weigh.
 RATIO = 9.8
+#: An error costs the model GROWTH times the root of the number of labels, and MOST at most. The cheaper errors are,
+#: the more a model resembles the mean of its examples: right for a handful, too coarse for hundreds
+#: (benchmarks/priority.md).
+GROWTH, MOST = 0.003, 0.2
 
 
 def weights(labels: np.ndarray, ratio: float = RATIO) -> np.ndarray:
@@ -24,5 +25,5 @@ def weights(labels: np.ndarray, ratio: float = RATIO) -> np.ndarray:
 
 
 def costs(labels: np.ndarray) -> np.ndarray:
-    """What it costs the model to be wrong about each label."""
-    return C * weights(labels)
+    """What it costs the model to be wrong about each label (1 or 0)."""
+    return min(MOST, GROWTH * float(np.sqrt(len(labels)))) * weights(labels)

@@ -2,12 +2,12 @@
 
 Minimise over w (the last column of every row is 1 and gives the intercept)
 
-    |w|^2 / 2 + C sum_i c_i max(0, 1 - y_i w.x_i)^2,        y_i = +-1, c_i from ``balance.weights``
+    |w|^2 / 2 + sum_i c_i max(0, 1 - y_i w.x_i)^2,        y_i = +-1, c_i from ``balance.costs``
 
 by Newton's method in the space of the labelled rows (Chapelle 2007, Training a support vector machine in the primal,
 doi 10.1162/neco.2007.19.5.1155): w = sum_i a_i x_i, and with S the rows on the wrong side of their margin
 
-    (K_SS + diag(1 / (2 C c_S))) a_S = y_S,                  K = X X' + 1
+    (K_SS + diag(1 / (2 c_S))) a_S = y_S,                  K = X X' + 1
 
 until S stays the same. It is what scikit-learn's LinearSVC minimises (a test compares them), without the two seconds
 that importing scikit-learn takes; and as S changes little between two trainings, a warm start solves it in a step or
@@ -31,6 +31,8 @@ from screening.priority.features import Features
 
 VERSION = 1
 FOLDS = 5
+#: From so many included records on, what was thought before (``prior``) does not count any more.
+ENOUGH_INCLUDED = 10
 LEAST_SLOPE = 1e-3  # a falling sigmoid would turn the order around
 #: Scores are rounded to so many decimals: what is left differs by more than the last bits that machines disagree on.
 DECIMALS = 9
@@ -48,6 +50,9 @@ class Model:
     rows: np.ndarray = field(repr=False)
     alpha: np.ndarray = field(repr=False)
     n_included: int = 0
+    lean: np.ndarray | None = field(
+        default=None, repr=False
+    )  # what ``prior`` adds to the distance of each record
 
     @property
     def name(self) -> str:
@@ -56,7 +61,8 @@ class Model:
 
     def decisions(self, features: Features) -> np.ndarray:
         """Signed distances (n,): positive looks like the included."""
-        return np.asarray(features.matrix @ self.weights, dtype=float) + self.intercept
+        learned = np.asarray(features.matrix @ self.weights, dtype=float) + self.intercept
+        return learned if self.lean is None else learned + self.lean
 
     def scores(self, features: Features) -> np.ndarray:
         """A score strictly between 0 and 1 for every record (n,), rounded to ``DECIMALS``."""
@@ -72,6 +78,7 @@ class Model:
             "slope": self.slope,
             "shift": self.shift,
             "n_included": self.n_included,
+            "lean": None if self.lean is None else self.lean.tolist(),
         }
 
 
@@ -90,14 +97,26 @@ def fit(
     """Learn from ``labels`` (1 included, 0 excluded) of ``rows`` (positions in ``features``).
 
     ``seed`` is kept for callers that pass one to every part; nothing here is random. ``prior`` are scores of
-    ``cold_start`` for all records: while few are labelled, they are mixed in. Raises ValueError when rows and labels
-    do not match, a row is unknown or named twice, or nothing is labelled.
+    ``cold_start`` for all records (n,): with k records included, they move a record by 1 / (1 + k) of what the model
+    does, as if they were one more included record, and with ``ENOUGH_INCLUDED`` not any more. Raises
+    ValueError when rows and labels do not match, a row is unknown or named twice, or nothing is labelled.
     """
     rows, labels = _checked(features, rows, labels)
     x, own = features.matrix[rows].astype(np.float64), features.own[rows]
     alpha = learn(x, own, labels)
-    slope, shift = calibrate(_held_out(x, own, labels), labels)
-    return _model(features, rows, alpha, slope, shift, int(labels.sum()))
+    included = int(labels.sum())
+    learned = _model(features, rows, alpha, (1.0, 0.0), included, None)
+    lean = _lean(prior, learned.decisions(features), included)
+    apart = _held_out(x, own, labels) + (0.0 if lean is None else lean[rows])
+    return _model(features, rows, alpha, calibrate(apart, labels), included, lean)
+
+
+def _lean(prior: np.ndarray | None, decisions: np.ndarray, included: int) -> np.ndarray | None:
+    if prior is None or included >= ENOUGH_INCLUDED or not np.ptp(prior):
+        return None
+    if len(prior) != len(decisions):
+        raise ValueError(f"The prior has {len(prior)} scores for {len(decisions)} records.")
+    return np.asarray((prior - prior.mean()) / prior.std() * decisions.std() / (1 + included))
 
 
 def restore(features: Features, state: dict[str, Any]) -> Model:
@@ -105,14 +124,20 @@ def restore(features: Features, state: dict[str, Any]) -> Model:
     if state["features"] != features.digest or state["name"].split(" (")[0] != name().split(" (")[0]:
         raise ValueError("This model was learned from other texts, or by another version of the program.")
     rows, alpha = np.array(state["rows"], dtype=np.int64), np.array(state["alpha"], dtype=float)
-    return _model(features, rows, alpha, state["slope"], state["shift"], state["n_included"])
+    lean = None if state["lean"] is None else np.array(state["lean"])
+    return _model(features, rows, alpha, (state["slope"], state["shift"]), state["n_included"], lean)
 
 
 def _model(
-    features: Features, rows: np.ndarray, alpha: np.ndarray, slope: float, shift: float, included: int
+    features: Features,
+    rows: np.ndarray,
+    alpha: np.ndarray,
+    sigmoid: tuple[float, float],
+    included: int,
+    lean: np.ndarray | None,
 ) -> Model:
     weights = np.asarray(features.matrix[rows].T @ alpha, dtype=float)
-    return Model(weights, float(alpha.sum()), slope, shift, features.digest, rows, alpha, included)
+    return Model(weights, float(alpha.sum()), *sigmoid, features.digest, rows, alpha, included, lean)
 
 
 def _checked(

