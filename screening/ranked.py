@@ -27,6 +27,7 @@ from reviews.models import Membership, Review, User
 from reviews.permissions import Permission
 from screening.models import Ranking, RankingQuerySet, StageSettings
 from screening.services.guards import NotEligible
+from screening.services.rankings import corpus
 from screening.services.rounds import records_at
 from screening.services.stage_settings import settings_of
 
@@ -125,7 +126,6 @@ def explain(review: Review, stage: str, reviewer: User, record: Record, k: int =
         return Explained(score, [], _no_terms(shown))
     from screening.priority import explain as words  # numpy and scipy: only who asks waits for them
     from screening.priority import model
-    from screening.services.rankings import corpus
 
     features = corpus.load(review, shown.about["features"])
     ids = list(Record.objects.unique().filter(review=review).order_by("pk").values_list("pk", flat=True))

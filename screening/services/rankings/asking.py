@@ -3,7 +3,7 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +45,7 @@ class Has(NamedTuple):
     start: str | None
     protocol: str | None
     extent: list | None
-    at: object
+    at: datetime
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from screening.models import Decision, DecisionQuerySet, Stage, Verdict, Verdict
 from screening.services.rounds import records_at
 
 #: What the model is told of an outcome or a vote. A report that awaits classification says nothing yet.
-LABEL = {
+LABEL: dict[str, int] = {
     Verdict.State.INCLUDED: 1,
     Verdict.State.ONGOING: 1,
     Verdict.State.EXCLUDED: 0,

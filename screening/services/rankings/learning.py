@@ -95,7 +95,7 @@ def protocol_words(review: Review) -> tuple[list[str], list[str]]:
     """Texts of the protocol that say what is looked for, and what is not: question, criteria, the review's terms."""
     include = [review.title, review.question, review.population, review.intervention]
     include += [review.comparator, review.study_designs]
-    exclude = []
+    exclude: list[str] = []
     for kind, text in review.criteria.filter(retired_at=None).order_by("pk").values_list("kind", "text"):
         (include if kind == Criterion.Kind.INCLUDE else exclude).append(text)
     lists = TermList.objects.in_use().filter(review=review, owner=None).order_by("pk")
