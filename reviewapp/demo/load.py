@@ -103,6 +103,7 @@ STEPS: dict[str, Step] = {
     "12 records known to the team": _import("known_trials.ris", story.KNOWN),
     "duplicates found and merged": _deduplicate,
     "titles screened by two people": screeners.screen_titles,
+    "an order learned from the votes": screeners.put_in_order,
     "full texts": screeners.screen_full_texts,
     "studies": screeners.name_studies,
     "risk of bias by two assessors": evidence.assess,

@@ -4,8 +4,9 @@ import random
 
 from reviewapp.demo import story
 from reviews.models import ExclusionReason, Review, User
-from screening import services
+from screening import queue, services
 from screening.models import Decision, FullText, Report, Stage, Verdict
+from screening.services import rankings
 
 Vote = Decision.Vote
 
@@ -41,6 +42,23 @@ def _resolve(review: Review, dora: User, stage: Stage) -> None:
             if included
             else "The title is clear enough.",
         )
+
+
+def put_in_order(review: Review, people: dict[str, User]) -> None:
+    """What waits comes in an order learned from these votes; a visitor who finished or chose an order keeps it."""
+    settings = services.settings_of(review, Stage.TITLE_ABSTRACT)
+    waiting = queue.queue(review, Stage.TITLE_ABSTRACT, people["cleo"]).exists()
+    if settings.order != settings.Order.OLDEST or not waiting:
+        return
+    by = people["ana"]
+    services.set_stage_settings(
+        review=review,
+        stage=Stage.TITLE_ABSTRACT,
+        changes={"order": settings.Order.LIKELY},
+        by=by,
+        why="The last records are read in the order of their words.",
+    )
+    rankings.learn(review=review, stage=Stage.TITLE_ABSTRACT, by=by)
 
 
 def screen_full_texts(review: Review, people: dict[str, User]) -> None:

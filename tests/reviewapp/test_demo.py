@@ -18,7 +18,7 @@ from reviewapp.demo import story
 from reviewapp.demo.evidence import rows_of
 from reviewapp.demo.screeners import Vote
 from reviews.models import Review, User
-from screening.models import Decision, Verdict
+from screening.models import Decision, Ranking, Verdict
 
 pytestmark = [pytest.mark.core, pytest.mark.slow, pytest.mark.django_db]
 
@@ -83,6 +83,14 @@ def test_two_people_voted_and_a_third_resolved(demo):
     assert set(review.adjudications.values_list("adjudicator__name", flat=True)) == {"Dora Lind"}
     assert review.verdicts.filter(state=Verdict.State.CONFLICT).count() == story.LEFT_IN_CONFLICT
     assert Decision.objects.filter(review=review, vote=Vote.MAYBE).exists()
+
+
+def test_what_waits_comes_in_a_learned_order_and_nobody_is_shown_a_score(demo):
+    review, _ = demo
+    ranking = Ranking.objects.get(review=review, reviewer=None)
+    assert ranking.about["start"] == "decisions"
+    assert len(ranking.order) == story.LEFT_TO_SCREEN + story.LEFT_IN_CONFLICT
+    assert review.stage_settings.get().scores_shown == "hidden"
 
 
 def test_the_runs_are_done(demo):
