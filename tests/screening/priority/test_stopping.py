@@ -174,6 +174,18 @@ def test_the_lower_bound_of_recall_says_the_same_as_the_test(rule):
         )
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_whatever_is_more_than_a_rejected_number_left_is_rejected_too(rule):
+    # The bound is found by halving, which is right only then; the correction grows with the number left.
+    dice = np.random.default_rng(6)
+    for _ in range(10):
+        labels = (dice.random(90) < 0.8 * np.exp(-np.arange(90) / 15)).astype(int)
+        left = np.arange(1, 111)
+        p = stopping.History.of(labels, 200).p_values(np.full(110, 90), left) * stopping.penalty(rule, left)
+        rejected = left[p <= 0.05]
+        assert rejected.tolist() == list(range(stopping.lower_recall(labels, 200, rule=rule).left + 1, 111))
+
+
 def test_the_curve_is_the_test_at_each_moment():
     labels = labels_of(20, (25, 70), 400)
     drawn = stopping.curve(labels, 500, at=[1, 20, 26, 71, 400])
@@ -229,7 +241,7 @@ def test_looks_after_every_record_keep_the_promise(front):
     """An order no better than a lottery, from the start or once most were found at once: at most 5 % stop early."""
     dice = np.random.default_rng(11)
     early = dict.fromkeys(RULES, 0)
-    reviews, relevant, total = 150, 61, 400
+    reviews, relevant, total = 120, 41, 300
     for _ in range(reviews):
         labels = np.zeros(total, dtype=int)
         at_once = round(front * relevant)
