@@ -5,7 +5,7 @@ from celery import shared_task
 from reviews.jobs import Progress, job_task
 from reviews.models import Job
 from screening import notices, services
-from screening.models import Allocation, Intake, RetractionList, VoteLot
+from screening.models import Allocation, Intake, Replay, RetractionList, VoteLot
 from screening.services import (
     allocation,
     automation,
@@ -15,6 +15,7 @@ from screening.services import (
     open_access,
     pdfs,
     rankings,
+    replays,
     retractions,
 )
 from screening.services.recounting import recount_in_words
@@ -50,6 +51,19 @@ def rank(job: Job, progress: Progress) -> dict | None:
         review=job.review, stage=job.params["stage"], by=job.requested_by, progress=progress
     )
     return {"start": shared.about["start"], "labelled": shared.n_labelled, "included": shared.n_included}
+
+
+@job_task("screening.replay")
+def replay(job: Job, progress: Progress) -> None:
+    found = _replay(job)
+    if found:
+        replays.carry_out(replay=found, progress=progress)
+
+
+@job_task("screening.replay_run")
+def replay_run(job: Job, progress: Progress) -> dict | None:
+    found = _replay(job)
+    return replays.run_once(replay=found, seed=job.params["seed"], progress=progress) if found else None
 
 
 @job_task("screening.check_retractions")
@@ -163,3 +177,7 @@ def automation_undo(job: Job, progress: Progress) -> None:
     if job.requested_by is None:
         raise services.NotAllowed("Taking back needs somebody who asked for it.")
     automation.withdraw(review=job.review, by=job.requested_by, progress=progress)
+
+
+def _replay(job: Job) -> Replay | None:
+    return Replay.objects.select_related("review").filter(review=job.review, pk=job.params["replay"]).first()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from screening.views import automation, priority, stopping
+from screening.views import automation, priority, replays, stopping
 
 urlpatterns = [
     path("priority/", priority.priority, name="priority"),
@@ -22,6 +22,9 @@ urlpatterns = [
     path("priority/automation/plan/", automation.automation_plan, name="automation_plan"),
     path("priority/automation/cast/", automation.automation_cast, name="automation_cast"),
     path("priority/automation/withdraw/", automation.automation_withdraw, name="automation_withdraw"),
+    path("priority/replays/", replays.replays, name="replays"),
+    path("priority/replays/ask/", replays.replay_ask, name="replay_ask"),
+    path("priority/replays/<int:pk>/", replays.replay, name="replay"),
     path("priority/<stage:stage>/learn/", priority.priority_learn, name="priority_learn"),
     path("priority/<stage:stage>/file/", priority.priority_file, name="priority_file"),
     path("priority/<stage:stage>/import/", priority.priority_import, name="priority_import"),

@@ -19,6 +19,7 @@ from screening.api.pdfs import OpenAccessViewSet, PdfUploadViewSet
 from screening.api.rankings import RankingViewSet
 from screening.api.reasons import ReasonMergeViewSet
 from screening.api.remarks import LabellingViewSet, LabelViewSet, NoteViewSet, TermListViewSet
+from screening.api.replays import ReplayViewSet
 from screening.api.retractions import RetractionViewSet
 from screening.api.retrieval import RetrievalViewSet
 from screening.api.rounds import AgreementViewSet, ProgressViewSet, RoundViewSet
@@ -54,6 +55,7 @@ def register(router: SimpleRouter) -> None:
     router.register(f"{base}/intakes", IntakeViewSet, basename="screening-intakes")
     router.register(f"{base}/stage-settings", StageSettingsViewSet, basename="screening-stage-settings")
     router.register(f"{base}/rankings", RankingViewSet, basename="screening-rankings")
+    router.register(f"{base}/replays", ReplayViewSet, basename="screening-replays")
     router.register(f"{base}/reason-merges", ReasonMergeViewSet, basename="screening-reason-merges")
     router.register(f"{base}/saved-searches", SavedSearchViewSet, basename="screening-saved-searches")
     router.register(f"{base}/vote-lots", VoteLotViewSet, basename="screening-vote-lots")

@@ -111,6 +111,8 @@ ROWS = {
     "screening:filter_back": "filtered_record",
     "screening-design-filter": "design_removal",
     "screening-removals": "removal",
+    "screening:replay": "replay",
+    "screening-replays": "replay",
     "screening-allocations": "allocation",
     "screening-saved-searches": "saved_search",
     "screening-vote-lots": "vote_lot",

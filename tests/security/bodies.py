@@ -13,6 +13,7 @@ from tests.security.flow_bodies import FLOW
 from tests.security.page_bodies import PAGES
 from tests.security.program_bodies import PROGRAMS
 from tests.security.program_bodies_collect import COLLECTING
+from tests.security.replay_bodies import REPLAYS
 from tests.security.stopping_bodies import STOPPING
 from tests.security.version_bodies import VERSIONS
 
@@ -30,6 +31,7 @@ GESTURES = [
     *COLLECTING,
     *EXPORTING,
     *FLOW,
+    *REPLAYS,
     *STOPPING,
     *VERSIONS,
 ]

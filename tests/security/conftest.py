@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import override_settings
 
-from screening.services import automation
+from screening.services import automation, replays
 from tests.security.world import World, make_world
 
 
@@ -27,6 +27,12 @@ def _a_model_may_vote(monkeypatch):
     """Whatever the few records of a world are: asking for its votes has to get as far as it can."""
     monkeypatch.setattr(automation, "LEAST_INCLUDED", 0)
     monkeypatch.setattr(automation, "LEAST_EXCLUDED", 0)
+
+
+@pytest.fixture(autouse=True)
+def _little_may_be_replayed(monkeypatch):
+    monkeypatch.setattr(replays, "LEAST_RECORDS", 0)
+    monkeypatch.setattr(replays, "LEAST_INCLUDED", 0)
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,7 @@ from tests.security.world_automation import add_automation
 from tests.security.world_certainty import add_certainty
 from tests.security.world_exports import add_exports
 from tests.security.world_extraction import add_extraction
+from tests.security.world_replay import add_replay
 from tests.security.world_stopping import add_stopping
 from tests.security.world_versions import add_versions
 
@@ -100,6 +101,7 @@ def make_world(slug: str) -> World:
     _grouping(world)
     add_stopping(world)
     add_automation(world)
+    add_replay(world)
     _appraisal(world)
     add_extraction(world)
     _analysis(world)
