@@ -13,7 +13,15 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from reviews.models import User
-from screening.models import IN_REVIEW, Assignment, DecisionQuerySet, StageSettings, Verdict, VerdictQuerySet
+from screening.models import (
+    IN_REVIEW,
+    Assignment,
+    DecisionQuerySet,
+    StageSettings,
+    Verdict,
+    VerdictQuerySet,
+    left_unread,
+)
 from screening.services.stage_settings import named, policy_quorum, present_of
 
 DAYS = 7
@@ -90,4 +98,9 @@ def _shut_out(settings: StageSettings, group: set[int]) -> int:
     live = Assignment.objects.live().filter(IN_REVIEW, review=settings.review_id, stage=settings.stage)
     settled = Verdict.objects.settled().filter(record=OuterRef("record"), stage=settings.stage)
     to_group = live.filter(record=OuterRef("record"), reviewer__in=group)
-    return live.filter(~Exists(settled), ~Exists(to_group)).values("record").distinct().count()
+    return (
+        live.filter(~Exists(settled), ~left_unread("record"), ~Exists(to_group))
+        .values("record")
+        .distinct()
+        .count()
+    )

@@ -45,6 +45,7 @@ from screening.models import (
     Stage,
     Verdict,
     VerdictQuerySet,
+    left_unread,
 )
 from screening.models.settings import RESOLVERS
 from screening.pace import WINDOW, Forecast, Pace, forecast, pace_of
@@ -204,7 +205,7 @@ def _bar(membership: Membership, stage: Stage, narrow: bool) -> StageBar:
     here = IN_REVIEW
     if stage == Stage.FULL_TEXT:
         here = IN_REVIEW & Q(record__full_text__state=FullText.State.RETRIEVED)
-    verdicts = Verdict.objects.at(stage).filter(here, review=review)
+    verdicts = Verdict.objects.at(stage).filter(here, ~left_unread("record"), review=review)
     counted = verdicts.aggregate(
         done=Count("pk", filter=Q(state__in=Verdict.SETTLED)),
         waiting=Count("pk", filter=Q(state=Verdict.State.PENDING, votes__gte=1)),
@@ -282,7 +283,9 @@ def _left_behind(review: Review, stage: Stage) -> int:
         review=review, role__in=SCREENERS, user=OuterRef("reviewer")
     )
     settled = Verdict.objects.settled().filter(record=OuterRef("record"), stage=stage)
-    waiting = Assignment.objects.live().filter(IN_REVIEW, ~Exists(settled), review=review, stage=stage)
+    waiting = Assignment.objects.live().filter(
+        IN_REVIEW, ~Exists(settled), ~left_unread("record"), review=review, stage=stage
+    )
     return waiting.filter(~Exists(present)).values("record").distinct().count()
 
 

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from screening.priority.stopping import Curve
 
 WIDTH, LEFT, RIGHT = 640.0, 48.0, 16.0
-FOUND_TOP, FOUND_BASE = 14.0, 104.0
-P_TOP, P_BASE = 132.0, 252.0
-HEIGHT = 284.0
+FOUND_TOP, FOUND_BASE = 28.0, 112.0
+P_TOP, P_BASE = 150.0, 262.0
+HEIGHT = 292.0
 LOWEST = 1e-4
 ROWS = 12
 

@@ -58,7 +58,8 @@ def _grounds(numbers: dict[str, Any]) -> str:
     if rule == Rule.SAMPLE:
         return f"{'' if met else ' and against the stopping rule'}: {_sample(numbers)}; {test}"
     if rule == Rule.OTHER:
-        return f": {test}"
+        against = numbers["included"] and not numbers["test"]["rejected"]
+        return f", although {test}" if against else f": {test}"
     return f": {_heuristic(rule, met, numbers)}; {test}"
 
 

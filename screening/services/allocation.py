@@ -18,7 +18,7 @@ from reviews.models import Job, Membership, Review, User
 from reviews.permissions import Permission
 from screening import rules, sharing
 from screening.filters import found_by
-from screening.models import Allocation, Assignment, Decision, Verdict
+from screening.models import Allocation, Assignment, Decision, Verdict, left_unread
 from screening.queue import candidates
 from screening.services.guards import AlreadyDecided, NotEligible, require, stage_label
 from screening.services.places import house_of
@@ -214,7 +214,7 @@ def standing(reader: Membership, stage: str) -> list[dict]:
     if Decision.objects.filter(review=review, stage=stage, reviewer=reader.user).exists():
         countable = countable.visible_to(reader)
     voted = countable.filter(record=OuterRef("record"), stage=stage, reviewer=OuterRef("reviewer"))
-    live = Assignment.objects.live().filter(review=review, stage=stage)
+    live = Assignment.objects.live().filter(~left_unread("record"), review=review, stage=stage)
     done = dict(live.filter(Exists(voted)).order_by().values_list("reviewer").annotate(number=Count("pk")))
     rows = live.order_by("reviewer__name").values("reviewer", name=F("reviewer__name"))
     return [row | {"done": done.get(row["reviewer"], 0)} for row in rows.annotate(assigned=Count("pk"))]

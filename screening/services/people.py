@@ -18,6 +18,7 @@ from screening.models import (
     Stage,
     StageSettings,
     Verdict,
+    left_unread,
 )
 from screening.models.settings import RESOLVERS
 from screening.services.allocation import with_fewer
@@ -37,7 +38,7 @@ def open_work(membership: Membership) -> list[str]:
         where = stage_label(stage)
         told = Verdict.objects.told().filter(record=OuterRef("record"), stage=stage)
         assigned = Assignment.objects.live().filter(IN_REVIEW, review=review, stage=stage, reviewer=user)
-        if waiting := assigned.filter(~Exists(told)).count():
+        if waiting := assigned.filter(~Exists(told), ~left_unread("record")).count():
             said.append(
                 f"{_number(waiting, 'record')} assigned to {user} at {where} {_are(waiting)} not complete."
             )

@@ -7,7 +7,7 @@ finished. Nothing is deleted: a row in ``RemovedRecord`` takes the record out, `
 
 from collections.abc import Iterable, Iterator
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
@@ -54,16 +54,13 @@ def lock_unread(review: Review, records: Iterable[int] | None = None) -> list[in
     cast is waited for, and its record is not among the ids. Inside a transaction only.
     """
     Review.objects.select_for_update(no_key=True).get(pk=review.pk)
-    found = list(unread(review).order_by("pk").values_list("pk", flat=True))
-    if records is not None:
-        wanted = set(records)
-        found = [pk for pk in found if pk in wanted]
-    kept: list[int] = []
+    found = _unread(review, None if records is None else set(records))
+    if not connection.features.has_select_for_update:  # whoever writes has the database to themselves
+        return found
     for chunk in _chunks(found):
         rows = Record.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=chunk)
         list(rows.order_by("pk").values_list("pk", flat=True))
-        kept += unread(review).filter(pk__in=chunk).order_by("pk").values_list("pk", flat=True)
-    return kept
+    return _unread(review, set(found))
 
 
 @transaction.atomic
@@ -80,20 +77,27 @@ def remove(
     """Take ``records`` (ids) out of title and abstract screening, as one decision that ``undo`` takes back.
 
     ``numbers`` (JSON) is what was known when it was decided, ``sentence`` is for the methods and the flow diagram,
-    ``why`` is what the team said. Who calls after ``lock_unread`` in the same transaction removes just what that
-    returned; otherwise raises ChangedMeanwhile (409) when some of them may not leave (any more). Raises NotAllowed
-    (403) without the right to amend the protocol, NothingToRemove (422) for no records.
+    ``why`` is what the team said. Raises NotAllowed (403) without the right to amend the protocol, ChangedMeanwhile
+    (409) when some of them may not leave (any more), NothingToRemove (422) for no records.
     """
     require(review, by, Permission.AMEND_PROTOCOL)
     wanted = sorted(set(records))
-    if not wanted:
-        raise NothingToRemove("No record is left unread at title and abstract that could leave.")
     free = lock_unread(review, wanted)
     if held := len(wanted) - len(free):
         raise ChangedMeanwhile(
             f"{held:,} of these {len(wanted):,} records {'was' if held == 1 else 'were'} voted on, merged or removed "
             "meanwhile: nothing was done. Look at the numbers again, then decide."
         )
+    return write(review=review, kind=kind, records=free, numbers=numbers, sentence=sentence, why=why, by=by)
+
+
+@transaction.atomic
+def write(
+    *, review: Review, kind: str, records: list[int], numbers: dict, sentence: str, why: str, by: User
+) -> AutomaticRemoval:
+    """``remove`` of what ``lock_unread`` has just returned, in the transaction in which it did."""
+    if not records:
+        raise NothingToRemove("No record is left unread at title and abstract that could leave.")
     removal = AutomaticRemoval.objects.create(
         review=review,
         kind=kind,
@@ -104,16 +108,16 @@ def remove(
         by=by,
     )
     RemovedRecord.objects.bulk_create(
-        (RemovedRecord(removal=removal, record_id=pk) for pk in wanted), batch_size=AT_ONCE
+        (RemovedRecord(removal=removal, record_id=pk) for pk in records), batch_size=AT_ONCE
     )
     record_event(
         review=review,
         actor=by,
         verb="screening.records_removed",
-        sentence=f"left {_n(len(wanted))} of title and abstract screening unread "
+        sentence=f"left {_n(len(records))} of title and abstract screening unread "
         f"({removal.get_kind_display().lower()})" + (f": {removal.why}" if removal.why else ""),
         target=removal,
-        detail={"kind": kind, "records_left": len(wanted), "said": sentence, "why": removal.why},
+        detail={"kind": kind, "records_left": len(records), "said": sentence, "why": removal.why},
     )
     return removal
 
@@ -168,6 +172,11 @@ def bring_back(*, record: Record, by: User) -> RemovedRecord:
         detail={"kind": row.removal.kind},
     )
     return row
+
+
+def _unread(review: Review, among: set[int] | None) -> list[int]:
+    found = unread(review).order_by("pk").values_list("pk", flat=True)
+    return [pk for pk in found if among is None or pk in among]
 
 
 def _chunks(ids: list[int]) -> Iterator[list[int]]:

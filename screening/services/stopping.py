@@ -75,7 +75,7 @@ def stop(
     sentence = decision_sentence(
         numbers, removed=len(records), on=timezone.localdate(), why=" ".join(why.split())
     )
-    return removals.remove(
+    return removals.write(
         review=review, kind=KIND, records=records, numbers=numbers, sentence=sentence, why=why, by=by
     )
 

@@ -11,5 +11,5 @@ register.filter("p_said", p_said)
 
 @register.filter
 def percent(share: float) -> str:
-    """``{{ 0.953|percent }}`` is 95.3 %."""
-    return f"{100 * share:.4g} %"
+    """``{{ 0.953|percent }}`` is 95.3 %, ``{{ 0.95|percent }}`` is 95 %."""
+    return f"{round(100 * share, 1):g} %"

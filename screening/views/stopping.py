@@ -12,7 +12,6 @@ from reviews.errors import Refused
 from reviews.models import Review
 from reviews.pages import refuse_form, refused
 from reviews.permissions import Permission
-from screening.models import Round
 from screening.services import removals, stopping
 from screening.stopping_chart import chart
 from screening.stopping_forms import AskedForm, EndSampleForm, SampleForm, StopForm
@@ -63,10 +62,12 @@ def _to_decide(state: State) -> dict:
     """The forms of who may decide, and what a sample would have to be; ``can_leave`` is for them alone."""
     clean = state.clean_sample(state.can_leave) if state.can_leave else None
     given = {"rule": state.rule.value, "target": state.target, "confidence": state.confidence}
+    stop_form = StopForm(initial=given)
+    stop_form.fields["why"].required = not state.rule_is_met
     return {
         "can_leave": state.can_leave,
         "clean": clean,
-        "stop_form": StopForm(initial=given),
+        "stop_form": stop_form,
         "sample_form": SampleForm(initial={"size": min(clean or 300, state.can_leave)}),
         "end_form": EndSampleForm(),
     }
@@ -166,10 +167,6 @@ def record_bring_back(request: ReviewRequest, review: Review, pk: int) -> HttpRe
         return refused(request, refusal, to=here)
     messages.success(request, "The record is in screening again.")
     return redirect(here)
-
-
-def is_sample(round: Round) -> bool:
-    return round.kind == Round.Kind.SAMPLE
 
 
 def _page(review: Review) -> str:

@@ -10,8 +10,18 @@ from django.db import connection
 
 from reviews.models import AuditEvent
 from screening import queue
-from screening.models import Claim, Decision, FullText, Report, Study, Verdict
-from screening.services import AlreadyDecided, cast_vote, set_full_text_state
+from screening.models import (
+    AutomaticRemoval,
+    Claim,
+    Decision,
+    FullText,
+    RemovedRecord,
+    Report,
+    Study,
+    Verdict,
+)
+from screening.services import AlreadyDecided, NotEligible, cast_vote, set_full_text_state, stopping
+from screening.services.removals import NothingToRemove
 from tests.factories import join, make_record, make_user
 from tests.screening.conftest import FT, TA
 
@@ -118,3 +128,20 @@ def test_ten_people_ask_and_vote_at_once_and_none_is_beyond_the_quorum(review, r
     assert {len(people) for people in given.values()} == {2}
     assert set(Verdict.objects.values_list("state", "votes")) == {("included", 2)}
     assert not Claim.objects.exists()
+
+
+def test_of_two_stops_and_votes_at_once_no_record_is_both_voted_on_and_left_unread(review, reviewers):
+    leads = [join(review, make_user(f"lead{number}"), "manager").user for number in range(2)]
+    records = [make_record(review) for _ in range(8)]
+    votes = [
+        casting(review, record, reviewer) for record, reviewer in zip(records, reviewers[:8], strict=True)
+    ]
+    stops = [lambda by=by: stopping.stop(review=review, by=by, rule="other", why="Enough") for by in leads]
+    answers = at_once([stops[0], *votes[:4], stops[1], *votes[4:]])
+    kinds = Counter(type(answer) for answer in answers)
+    assert set(kinds) <= {Decision, AutomaticRemoval, NotEligible, stopping.StoppedAlready, NothingToRemove}
+    assert kinds[AutomaticRemoval] <= 1
+    voted = set(Decision.objects.live().values_list("record", flat=True))
+    out = set(RemovedRecord.objects.live().values_list("record", flat=True))
+    assert not voted & out
+    assert voted | out == {record.pk for record in records}
