@@ -147,8 +147,13 @@ class State:
         """What the test says, p-value and all."""
         from screening.priority.stopping import judge  # scipy: not in the start-up of every process
 
-        asked = {"target": self.target, "confidence": self.confidence, "rule": self.test.value}
-        return judge(self.sequence.labels, self.sequence.total, **asked)
+        return judge(
+            self.sequence.labels,
+            self.sequence.total,
+            target=self.target,
+            confidence=self.confidence,
+            rule=self.test.value,
+        )
 
     @cached_property
     def lower(self) -> "LowerRecall":
@@ -171,8 +176,14 @@ class State:
 
         if not self.sequence.labels:
             return None
-        asked = {"target": self.target, "confidence": self.confidence, "rule": self.test.value}
-        return curve(self.sequence.labels, self.sequence.total, points=POINTS, **asked)
+        return curve(
+            self.sequence.labels,
+            self.sequence.total,
+            target=self.target,
+            confidence=self.confidence,
+            rule=self.test.value,
+            points=POINTS,
+        )
 
     @cached_property
     def in_a_row(self) -> int:
@@ -234,8 +245,7 @@ class State:
         """How many of ``unread`` records to draw, so that none relevant among them shows the target."""
         from screening.priority.elusion import sample_size
 
-        asked = {"target": self.target, "confidence": self.confidence}
-        return sample_size(unread, self.sequence.included, **asked)
+        return sample_size(unread, self.sequence.included, target=self.target, confidence=self.confidence)
 
     @property
     def rule_is_met(self) -> bool:
@@ -296,3 +306,8 @@ def stops(review: Review) -> list[AutomaticRemoval]:
     for each in found:
         each.out = each.removed.live().filter(IN_REVIEW).count()  # type: ignore[attr-defined]
     return found
+
+
+def standing(found: list[AutomaticRemoval]) -> AutomaticRemoval | None:
+    """Of ``stops`` the latest that keeps records out."""
+    return next((each for each in found if each.undone_at is None and each.out), None)  # type: ignore[attr-defined]

@@ -15,7 +15,7 @@ from reviews.permissions import Permission
 from screening.services import removals, stopping
 from screening.stopping_chart import chart
 from screening.stopping_forms import AskedForm, EndSampleForm, SampleForm, StopForm
-from screening.stopping_state import State, stops
+from screening.stopping_state import State, standing, stops
 from screening.stopping_words import Rule
 
 
@@ -47,7 +47,7 @@ def show(
         "chart": chart(drawn, seen.total) if drawn is not None else None,
         "asked": asked if asked.is_bound else AskedForm(_typed(state)),
         "other_than_usual": asked.is_bound,
-        "stop": next((each for each in all_stops if each.undone_at is None and each.out), None),
+        "stop": standing(all_stops),
         "stops": all_stops,
         "may_decide": may_decide,
         "against": not state.rule_is_met,
