@@ -30,6 +30,11 @@ QUIET_CORNERS = [
     "screening.rules",
     "screening.agreement",
     "screening.criteria",
+    "screening.priority.simulate, screening.priority.labelled, screening.priority.cold_start, "
+    "screening.priority.explain, screening.priority.estimates, screening.priority.elusion, "
+    "screening.priority.design, screening.priority.second",
+    # and what they share: features, model, balance, solver, strategy, metrics, stopping
+    "screening.priority.simulate, screening.priority.cold_start, screening.priority.explain",
     "appraisal.instruments",
     "appraisal.ordinal",
     "appraisal.tool_rows",
