@@ -1,7 +1,7 @@
 """How early the model finds what belongs, set by set, beside ASReview; and how it copes with 50,000 records.
 
-    python benchmarks/priority.py sets FOLDER --priors priors.json --asreview FOLDER --out results.json
-    python benchmarks/priority.py table results.json
+    python benchmarks/priority.py sets FOLDER --priors priors.json --out results.json
+    python benchmarks/priority.py table results.json FOLDER --asreview FOLDER
     python benchmarks/priority.py large --records 50000
 
 FOLDER holds labelled sets as CSV (record_id, title, abstract, label_included). ``--priors`` is {"SET_SEED": [id of an
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import numpy as np
 
-from screening.priority import explain, features, model, simulate
+from screening.priority import explain, features, model, simulate, strategy
 from screening.priority.metrics import metrics
 
 FIGURES = ("atd", "wss95", "recall_at_10", "recall_at_20")
@@ -46,69 +46,84 @@ def sets(options: argparse.Namespace) -> None:
     for path in sorted(options.folder.glob("*.csv")):
         made = read(path)
         place = {name: row for row, name in enumerate(made["record_id"])}
-        labels = [int(label) for label in made["label_included"]]
+        labels = np.array([int(label) for label in made["label_included"]])
+        began = time.process_time()
+        about = features.build(made["title"], made["abstract"])
+        build = time.process_time() - began
         for seed in range(options.seeds):
             key = f"{path.stem}_{seed}"
-            known = [place[name] for name in priors[key]] if priors else None
+            known = (
+                [place[name] for name in priors[key]] if priors else simulate.draw_priors(labels, seed=seed)
+            )
             began = time.process_time()
-            found = simulate.simulate(
-                made["title"], made["abstract"], labels, seed=seed, priors=known, rules=False
-            )
-            row = {"set": path.stem, "seed": seed, "records": len(labels), "cpu": time.process_time() - began}
-            row |= {"seconds": found.seconds, "ours": found.metrics}
-            row["asreview"] = _theirs(options.asreview, key, made["record_id"], labels)
-            done.append(row)
-            print(
-                f"{key:42} ATD {row['ours']['atd']:5.1f}  WSS@95 {row['ours']['wss95']:5.1f}"
-                f"  {row['cpu']:.1f} s"
-                + (
-                    f"   ASReview {row['asreview']['atd']:5.1f} {row['asreview']['wss95']:5.1f}"
-                    if row["asreview"]
-                    else ""
-                ),
-                file=sys.stderr,
-            )
-    options.out.write_text(json.dumps(done, indent=0))
+            figures = metrics(read_until_found(about, labels, known))
+            spent = build + time.process_time() - began
+            done.append({"set": path.stem, "seed": seed, "records": len(labels), "cpu": spent, **figures})
+            print(f"{key:42} ATD {figures['atd']:5.1f}  WSS@95 {figures['wss95']:5.1f}", file=sys.stderr)
+            options.out.write_text(json.dumps(done, indent=0))
 
 
-def _theirs(folder: Path | None, key: str, ids: list[str], labels: list[int]) -> dict | None:
-    if folder is None or not (folder / f"{key}.json").exists():
-        return None
-    said = json.loads((folder / f"{key}.json").read_text())
-    label = dict(zip(ids, labels, strict=True))
-    shown = [name for name in said["order"] if name not in said["priors"]]
-    unseen = set(ids) - set(shown) - set(said["priors"])
-    figures = metrics([label[name] for name in shown] + [label[name] for name in sorted(unseen)])
-    return {**figures, "seconds": said["seconds"], "cpu": said.get("cpu")}
+def read_until_found(about: features.Features, labels: np.ndarray, priors: list[int]) -> list[int]:
+    """Labels as ``simulate`` reads them, without the priors; it learns until the last included one, as ASReview does."""
+    order, left = list(priors), np.ones(len(labels), dtype=bool)
+    left[order] = False
+    learner = simulate.Learner(about)
+    learner.add(order, labels[order])
+    while labels[left].any():
+        rows = np.flatnonzero(left)
+        best = rows[strategy.arrange(learner.decisions()[rows], rows)[: simulate.batch_size(len(order))]]
+        learner.add(best, labels[best])
+        order += best.tolist()
+        left[best] = False
+    return labels[np.r_[order[len(priors) :], np.flatnonzero(left)].astype(int)].tolist()
+
+
+def _theirs(folder: Path, path: Path, seeds: int) -> dict[int, dict]:
+    """Figures of ASReview for each seed of priors it was run with."""
+    made = read(path)
+    label = {name: int(said) for name, said in zip(made["record_id"], made["label_included"], strict=True)}
+    found = {}
+    for seed in range(seeds):
+        if not (kept := folder / f"{path.stem}_{seed}.json").exists():
+            continue
+        said = json.loads(kept.read_text())
+        shown = [name for name in said["order"] if name not in said["priors"]]
+        unseen = sorted(set(label) - set(shown) - set(said["priors"]))
+        figures = metrics([label[name] for name in [*shown, *unseen]])
+        found[seed] = {**figures, "seconds": said["seconds"], "cpu": said.get("cpu")}
+    return found
 
 
 def table(options: argparse.Namespace) -> None:
-    """Print a Markdown table: mean and standard deviation over seeds, ours / ASReview, and who is ahead."""
+    """Print a Markdown table of ours / ASReview: mean and standard deviation over the seeds that both have."""
     rows = json.loads(options.results.read_text())
-    names = sorted({row["set"] for row in rows})
-    print("| set | records | included | ATD | WSS@95 | recall@10 | recall@20 | CPU s |")
-    print("|---|---|---|---|---|---|---|---|")
-    means: dict[str, list[list[float]]] = {}
-    for name in names:
-        mine = [row for row in rows if row["set"] == name and (row["asreview"] or not options.paired)]
-        if not mine:
+    print("| set | records | included | seeds | ATD | WSS@95 | recall@10 | recall@20 | CPU s |")
+    print("|---|---|---|---|---|---|---|---|---|")
+    means: dict[str, list[tuple[float, float]]] = {figure: [] for figure in (*FIGURES, "cpu")}
+    for path in sorted(options.folder.glob("*.csv")):
+        ours = {row["seed"]: row for row in rows if row["set"] == path.stem}
+        theirs = _theirs(options.asreview, path, options.seeds)
+        seeds = sorted(set(ours) & set(theirs))
+        if not seeds:
             continue
-        cells = [name.replace("_", " "), str(mine[0]["records"]), str(mine[0]["ours"]["included"] + 1)]
-        for figure in FIGURES:
-            ours = [row["ours"][figure] for row in mine]
-            theirs = [row["asreview"][figure] for row in mine if row["asreview"]]
-            cells.append(f"{_spread(ours)}" + (f" / {_spread(theirs)}" if theirs else ""))
-            means.setdefault(figure, []).append([np.mean(ours), np.mean(theirs) if theirs else np.nan])
-        cpu = [row["cpu"] for row in mine]
-        other = [row["asreview"]["cpu"] for row in mine if row["asreview"]]
-        cells.append(f"{np.mean(cpu):.1f}" + (f" / {np.mean(other):.1f}" if other else ""))
+        first = ours[seeds[0]]
+        cells = [
+            path.stem.replace("_", " "),
+            str(first["records"]),
+            str(first["included"] + 1),
+            str(len(seeds)),
+        ]
+        for figure, kept in means.items():
+            pair = [[side[seed][figure] for seed in seeds] for side in (ours, theirs)]
+            kept.append((float(np.mean(pair[0])), float(np.mean(pair[1]))))
+            cells.append(" / ".join(_spread(values) for values in pair))
         print("| " + " | ".join(cells) + " |")
-    whole = ["**mean**", "", ""]
-    for figure in FIGURES:
-        ours, theirs = np.array(means[figure]).T
-        better = ours < theirs if figure == "atd" else ours > theirs
-        whole.append(f"**{ours.mean():.2f} / {theirs.mean():.2f}**; better on {better.sum()} of {len(ours)}")
-    print("| " + " | ".join([*whole, ""]) + " |")
+    whole = ["**mean**", "", "", ""]
+    for figure, kept in means.items():
+        one, two = np.array(kept).T
+        better = one < two if figure in ("atd", "cpu") else one > two
+        whole.append(f"**{one.mean():.2f} / {two.mean():.2f}**, better on {better.sum()} of {len(one)}")
+    print("| " + " | ".join(whole) + " |")
 
 
 def _spread(values: list[float]) -> str:
@@ -158,13 +173,14 @@ def main() -> None:
     verb = verbs.add_parser("sets")
     verb.add_argument("folder", type=Path)
     verb.add_argument("--priors", type=Path)
-    verb.add_argument("--asreview", type=Path)
     verb.add_argument("--seeds", type=int, default=10)
     verb.add_argument("--out", type=Path, default=Path("priority.json"))
     verb.set_defaults(do=sets)
     verb = verbs.add_parser("table")
     verb.add_argument("results", type=Path)
-    verb.add_argument("--paired", action="store_true", help="only seeds that ASReview has, too")
+    verb.add_argument("folder", type=Path)
+    verb.add_argument("--asreview", type=Path, required=True)
+    verb.add_argument("--seeds", type=int, default=10)
     verb.set_defaults(do=table)
     verb = verbs.add_parser("large")
     verb.add_argument("--records", type=int, default=50_000)
