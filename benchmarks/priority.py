@@ -64,7 +64,7 @@ def sets(options: argparse.Namespace) -> None:
 
 
 def read_until_found(about: features.Features, labels: np.ndarray, priors: list[int]) -> list[int]:
-    """Labels as ``simulate`` reads them, without the priors; it learns until the last included one, as ASReview does."""
+    """Labels as ``simulate`` reads them, without the priors; it learns until the last included, as ASReview does."""
     order, left = list(priors), np.ones(len(labels), dtype=bool)
     left[order] = False
     learner = simulate.Learner(about)
