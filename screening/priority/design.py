@@ -13,9 +13,10 @@ Sources of the words:
   and sensitivity- and precision-maximising (Lefebvre et al., Cochrane Handbook, technical supplement to chapter 4;
   Glanville, Lefebvre, Miles & Camosso-Stefinovic 2006, J Med Libr Assoc 94:130). Of 27,617 trials in MEDLINE the
   sensitive one found 96 % (Glanville, Kotas, Featherstone & Dooley 2020, J Med Libr Assoc 108:556).
-- ``widest``: the words of ``sensitive`` and those of the filter by which Cochrane searched Embase (Lefebvre, Eisinga,
-  McDonald & Paul 2008, Emerg Themes Epidemiol 5:13): random*, factorial*, crossover*, placebo*, double or single
-  blind*, assign*, allocat*, volunteer*.
+- ``widest``: the words of ``sensitive`` and those of the filters by which Cochrane searches Embase (Lefebvre,
+  Eisinga, McDonald & Paul 2008, Emerg Themes Epidemiol 5:13; Glanville and others 2019, Health Info Libr J 36:264):
+  random*, factorial*, crossover*, placebo*, double or single blind*, assign*, allocat*, volunteer*, open label,
+  controlled near study or design, compare in the title; not their clause on abstracts that evaluate and compare.
 
 Where we differ: both spellings and all endings of "randomise" count, singular and plural of trial, and the
 title is asked where the filters ask the abstract alone. Each of these keeps more records, none fewer.
@@ -110,7 +111,11 @@ RULES = {
                 ("assign", r"assign\w*"),
                 ("allocate", r"allocat\w*"),
                 ("volunteer", r"volunteer\w*"),
+                ("open label", r"open[\s-]label\w*"),
+                ("controlled study", r"controlled(?:\W+\w+){0,6}?\W+(?:stud(?:y|ies)|designs?)"),
+                ("study, controlled", r"(?:stud(?:y|ies)|designs?)(?:\W+\w+){0,6}?\W+controlled"),
             ),
+            title_words=(("compare", r"compar(?:ed?|ing|isons?|ative)"),),
             headings=_DRUG_THERAPY,
         ),
         Rule(

@@ -24,6 +24,8 @@ COHORT = (
         ("Participants were allocated to tea.", {WIDEST}),
         ("It was double-blind.", {WIDEST}),
         ("A cross-over design was used.", {WIDEST}),
+        ("It was a controlled, observer-masked study.", {WIDEST}),
+        ("An open-label phase followed.", {WIDEST}),
         ("The grouping was industrial.", set()),
     ],
 )
