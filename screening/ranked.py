@@ -129,11 +129,15 @@ def explain(review: Review, stage: str, reviewer: User, record: Record, k: int =
 
     features = corpus.load(review, shown.about["features"])
     ids = list(Record.objects.unique().filter(review=review).order_by("pk").values_list("pk", flat=True))
-    if features is None or corpus.digest_of(ids) != shown.about["rows"] or record.pk not in ids:
+    if features is None or corpus.digest_of(ids) != shown.about.get("rows") or record.pk not in ids:
         raise NotEligible(
             "Records or their texts changed since: this is explained when the order is learned anew."
         )
-    terms = words.explain(model.restore(features, state), features, ids.index(record.pk), k)
+    try:
+        fitted = model.restore(features, state)
+    except (KeyError, ValueError) as error:  # kept by an earlier version of the program
+        raise NotEligible("An earlier version learned this: it is explained when learned anew.") from error
+    terms = words.explain(fitted, features, ids.index(record.pk), k)
     return Explained(score, terms, "Exact: with all other terms of the record they add up to its place.")
 
 

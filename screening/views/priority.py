@@ -32,6 +32,8 @@ def priority(request: ReviewRequest, review: Review) -> HttpResponse:
     stage = asked_stage(request)
     settings = settings_of(review, stage)
     ranking = ranked.shown_to(review, stage, request.user) if settings.is_learned else None
+    if ranking and ranking.about.get("start") == "nothing":
+        ranking = None
     order = ranked.ranking_order(review, stage, request.user) if ranking else None
     may = request.membership.may
     context = {
@@ -90,7 +92,7 @@ def priority_import(request: ReviewRequest, review: Review, stage: Stage) -> Htt
     here = f"{reverse('screening:priority', args=[review.slug])}?stage={stage}"
     form = OrderFileForm(request.POST, request.FILES)
     if not form.is_valid():
-        messages.error(request, " ".join(form.errors["file"]))
+        messages.error(request, " ".join(map(str, form.errors["file"])))
         return redirect(here)
     file = form.cleaned_data["file"]
     try:
