@@ -119,16 +119,16 @@ class StopUndoSerializer(serializers.Serializer):
     number = serializers.IntegerField(required=False, help_text="Of the stop; the latest if not given.")
 
 
-class SampleSerializer(serializers.Serializer):
+class SampleOfUnreadSerializer(serializers.Serializer):
     size = serializers.IntegerField(min_value=1, max_value=stopping.LARGEST_SAMPLE)
     seed = serializers.IntegerField(min_value=0, max_value=SEEDS - 1, required=False)
 
 
-class EndSampleSerializer(serializers.Serializer):
+class EndSampleOfUnreadSerializer(serializers.Serializer):
     why = serializers.CharField(max_length=500, required=False, default="", allow_blank=True)
 
 
-class BringBackSerializer(serializers.Serializer):
+class LeftUnreadRecordSerializer(serializers.Serializer):
     record = OfReview(queryset=Record.objects.all())
 
 
@@ -171,28 +171,28 @@ class StoppingViewSet(ReviewViewSet):
         given = self._given(StopUndoSerializer, request.data)
         return Response(RemovalSerializer(stopping.undo_stop(review=self.review, by=self.user, **given)).data)
 
-    @extend_schema(request=SampleSerializer, responses={201: rounds.RoundSerializer})
+    @extend_schema(request=SampleOfUnreadSerializer, responses={201: rounds.RoundSerializer})
     @action(detail=False, methods=["post"])
     def sample(self, request: Request, slug: str) -> Response:
         """Draw a random sample of what nobody voted on; it comes first in every queue."""
-        given = self._given(SampleSerializer, request.data)
+        given = self._given(SampleOfUnreadSerializer, request.data)
         round = stopping.begin_sample(review=self.review, by=self.user, **given)
         context = self.get_serializer_context()
         return Response(rounds.RoundSerializer(round, context=context).data, status=status.HTTP_201_CREATED)
 
-    @extend_schema(request=EndSampleSerializer, responses=rounds.RoundSerializer)
+    @extend_schema(request=EndSampleOfUnreadSerializer, responses=rounds.RoundSerializer)
     @action(detail=False, methods=["post"], url_path="end-sample")
     def end_sample(self, request: Request, slug: str) -> Response:
         """End the open sample."""
-        given = self._given(EndSampleSerializer, request.data)
+        given = self._given(EndSampleOfUnreadSerializer, request.data)
         round = stopping.close_sample(review=self.review, by=self.user, **given)
         return Response(rounds.RoundSerializer(round, context=self.get_serializer_context()).data)
 
-    @extend_schema(request=BringBackSerializer, responses={204: None})
+    @extend_schema(request=LeftUnreadRecordSerializer, responses={204: None})
     @action(detail=False, methods=["post"], url_path="bring-back")
     def bring_back(self, request: Request, slug: str) -> Response:
         """Bring one record that was left unread back into screening."""
-        given = self._given(BringBackSerializer, request.data)
+        given = self._given(LeftUnreadRecordSerializer, request.data)
         removals.bring_back(record=given["record"], by=self.user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
