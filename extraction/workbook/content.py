@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from extraction.form_choice import forms_of
 from extraction.form_schema import Field, Schema, read_schema, show_value
 from extraction.models import Arm, Extraction, ExtractionSettings, FormVersion, Result
@@ -96,6 +94,8 @@ def text_of(value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # late, as in reviews.workbooks
+
     return ILLEGAL_CHARACTERS_RE.sub("", str(value))
 
 

@@ -6,12 +6,6 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.comments import Comment
-from openpyxl.styles import Font, PatternFill, Protection
-from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.datavalidation import DataValidation
-
 from extraction.form_schema import CODEBOOK_COLUMNS, codebook
 from extraction.workbook.content import Sheet, schema_for
 from reviews.safe_csv import DANGEROUS
@@ -24,8 +18,6 @@ MARK = "j"
 #: Excel's limit of a cell is 32,767 characters; what is longer goes on in the next cell.
 PIECE = 32_000
 BLANK_ROWS = 200
-BOLD, FAINT = Font(bold=True), Font(color="808080", size=9)
-LOCKED = PatternFill("solid", fgColor="EEEEEE")
 README = (
     "Extraction of {title}",
     "",
@@ -41,13 +33,15 @@ README = (
 
 def write_book(title: str, slug: str, sheets: Sequence[Sheet]) -> bytes:
     """The workbook as bytes: the same for the same content."""
+    from openpyxl import Workbook  # late, as in reviews.workbooks
+
     book = Workbook()
     readme = book.active
     readme.title = "Read me"
     readme.column_dimensions["A"].width = 110
     for line in README:
         readme.append([cell_of(line.format(title=title))])
-    readme["A1"].font = BOLD
+    readme["A1"].font = _bold()
     for sheet in sheets:
         _write(book.create_sheet(sheet.title), sheet)
     _write_codebook(book.create_sheet("Codebook"), sheets)
@@ -57,6 +51,11 @@ def write_book(title: str, slug: str, sheets: Sequence[Sheet]) -> bytes:
 
 
 def _write(page: Any, sheet: Sheet) -> None:
+    from openpyxl.comments import Comment  # late, as in reviews.workbooks
+    from openpyxl.styles import Font, PatternFill, Protection
+    from openpyxl.utils import get_column_letter
+
+    faint, grey = Font(color="808080", size=9), PatternFill("solid", fgColor="EEEEEE")
     keys = ["key", *sheet.columns]
     page.append(["Key", *(cell_of(head) for head in sheet.columns.values())])
     page.append(keys)
@@ -67,7 +66,7 @@ def _write(page: Any, sheet: Sheet) -> None:
     for number, name in enumerate(keys, start=1):
         letter = get_column_letter(number)
         page.column_dimensions[letter].width = 14 if number == 1 else min(max(len(str(name)) + 4, 12), 32)
-        page.cell(1, number).font, page.cell(2, number).font = BOLD, FAINT
+        page.cell(1, number).font, page.cell(2, number).font = _bold(), faint
         if name in sheet.help:
             page.cell(1, number).comment = Comment(sheet.help[name][:2000], "Review app")
         if choices := sheet.choices.get(name):
@@ -75,13 +74,21 @@ def _write(page: Any, sheet: Sheet) -> None:
         if number <= fixed:
             for line in range(3, len(sheet.rows) + 3):
                 page.cell(line, number).fill, page.cell(line, number).protection = (
-                    LOCKED,
+                    grey,
                     Protection(locked=True),
                 )
 
 
+def _bold() -> Any:
+    from openpyxl.styles import Font  # late, as in reviews.workbooks
+
+    return Font(bold=True)
+
+
 def _offer(page: Any, letter: str, choices: tuple[str, ...], rows: int) -> None:
     """A list to choose from, where it fits into what Excel allows (255 characters, no comma in an answer)."""
+    from openpyxl.worksheet.datavalidation import DataValidation  # late, as in reviews.workbooks
+
     listed = ",".join(choices)
     if len(listed) <= 250 and not any("," in one or '"' in one for one in choices):
         rule = DataValidation(type="list", formula1=f'"{listed}"', allow_blank=True, showErrorMessage=False)
@@ -96,7 +103,7 @@ def _write_codebook(page: Any, sheets: Iterable[Sheet]) -> None:
             for entry in codebook(schema_for(sheet.version)):
                 page.append([sheet.title, *(cell_of(value) for value in entry.to_dict().values())])
     for number in range(1, len(CODEBOOK_COLUMNS) + 2):
-        page.cell(1, number).font = BOLD
+        page.cell(1, number).font = _bold()
     page.freeze_panes = "A2"
 
 

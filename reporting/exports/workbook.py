@@ -5,10 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment
-from openpyxl.worksheet.properties import PageSetupProperties
 
 from extraction.tables import codebook_table, results_table, studies_table, values_table
 from records import ledger
@@ -58,9 +54,6 @@ RETRIEVED = ["retrieval", "why_not_retrieved", "study"]
 EXPORTING = "reporting.export_"
 
 
-TOP = Alignment(wrap_text=True, vertical="top")
-
-
 @dataclass(frozen=True)
 class Sheet:
     """One sheet: its name, what it holds in a sentence, and its table for a member."""
@@ -72,6 +65,8 @@ class Sheet:
 
 def as_xlsx(membership: Membership, tell: Tell = quiet) -> Iterator[bytes]:
     """The workbook, in pieces. The same data seen by the same person give the same bytes."""
+    from openpyxl import Workbook  # late, as in reviews.workbooks
+
     book = Workbook(write_only=True)
     front = book.create_sheet(README)  # first in the book, written last
     lines = []
@@ -90,23 +85,30 @@ def as_xlsx(membership: Membership, tell: Tell = quiet) -> Iterator[bytes]:
 
 
 def _write_front(sheet: Any, facts: list[tuple[str, str]], lines: list[tuple[str, str, int]]) -> None:
+    from openpyxl.worksheet.properties import PageSetupProperties  # late, as in reviews.workbooks
+
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 90
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     for row, (title, text) in enumerate(facts, start=1):  # not every program makes room for what is wrapped
         sheet.row_dimensions[row].height = LINE_HEIGHT * (1 + len(text) // LINE_LENGTH)
-        name = bold(sheet, title)
-        name.alignment = TOP
-        sheet.append([name, _wrapped(sheet, text)])
+        sheet.append([_at_top(bold(sheet, title)), _wrapped(sheet, text)])
     sheet.append([])
     sheet.append([bold(sheet, title) for title in ("Sheet", "What is in it", "Rows")])
     for name, about, count in lines:
         sheet.append([name, _wrapped(sheet, about), count])
 
 
-def _wrapped(sheet: Any, text: str) -> WriteOnlyCell:
-    cell = WriteOnlyCell(sheet, value=cell_of(text))
-    cell.alignment = TOP
+def _wrapped(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell  # late, as in reviews.workbooks
+
+    return _at_top(WriteOnlyCell(sheet, value=cell_of(text)))
+
+
+def _at_top(cell: Any) -> Any:
+    from openpyxl.styles import Alignment  # late, as in reviews.workbooks
+
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
     return cell
 
 

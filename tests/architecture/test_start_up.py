@@ -20,7 +20,7 @@ NOT_AT_START = {
     "redis",
 }
 #: Not for pages and the API either.
-NOT_FOR_PAGES = {"sklearn", "pandas", "pptx", "typst", "resvg_py", "redis"}
+NOT_FOR_PAGES = {"sklearn", "pandas", "openpyxl", "PIL", "pptx", "typst", "resvg_py", "redis"}
 
 
 def test_heavy_libraries_wait_until_they_are_used():
