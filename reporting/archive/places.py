@@ -164,7 +164,7 @@ JSON: dict[str, Rules] = {
     "screening.ranking.order": {"": listed(RECORD)},
     "screening.ranking.labels": {"": lines(RECORD)},
     "screening.ranking.about": {"extent": _extent},
-    "screening.replay.result": {name: listed(RECORD) for name in ("order", "priors", "records")},
+    "screening.replay.result": {"priors": listed(RECORD)},
     "screening.pdfupload.found": {"proposals": lines(RECORD)},
     "screening.retractionlist.result": {
         "records": listed(RECORD),

@@ -53,7 +53,7 @@ def full_world(slug: str) -> World:
     ColumnMapping.objects.create(
         review=review, signature="a" * 64, columns=["Ref"], mapping={"Ref": ""}, updated_by=owner
     )
-    settings = StageSettings.objects.create(review=review, stage=Stage.TITLE_ABSTRACT)
+    settings, _ = StageSettings.objects.get_or_create(review=review, stage=Stage.TITLE_ABSTRACT)
     settings.must_screen.add(owner, world.people["reviewer"])
     CheckVote.objects.create(round=world.check, record=record, reviewer=owner, included=True)
     Adjudication.objects.create(**here, adjudicator=owner, included=True)
@@ -96,8 +96,8 @@ def _ranked(world: World) -> None:
         undone_at=timezone.now(),
     )
     RemovedRecord.objects.create(removal=removal, record=world.untouched, withdrawn_at=timezone.now())
-    replayed = {"priors": ids[:2], "order": ids}
-    Replay.objects.create(review=review, seed=3, by=owner, result={"runs": [replayed]})
+    run = {"priors": ids[:2], "curve": [[0, 0], [9, 4]], "stops": {"50_in_a_row": {"stopped_at": None}}}
+    Replay.objects.create(review=review, seed=3, by=owner, result={"n": 12, "runs": [run]})
     lot = VoteLot.objects.create(
         review=review,
         stage=Stage.TITLE_ABSTRACT,
