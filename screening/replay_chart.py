@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import Any
 
+from screening.services.replays import SHARES, share_of
 from screening.stopping_words import Rule
 
 WIDTH, HEIGHT = 640.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 48.0, 14.0, 10.0, 42.0
 MARKS = (0, 25, 50, 75, 100)
-#: Rows of the table: after this share of the records, in percent.
-SHARES = (5, 10, 20, 30, 40, 50, 75)
 
 
 @dataclass(frozen=True)
@@ -81,8 +80,11 @@ def _percent(run: dict[str, Any]) -> list[tuple[float, float]]:
 
 
 def _share(runs: list[dict[str, Any]], read: int) -> Share:
-    """By the last point of each curve that is not beyond the share."""
-    recalls = [max(up for across, up in _percent(run) if across <= read + 1e-9) for run in runs]
+    """By the last point of each curve that is not beyond the share, of which each curve has one."""
+    recalls = []
+    for run in runs:
+        depth = share_of(run["n"], read)
+        recalls.append(100 * max(found for after, found in run["curve"] if after <= depth) / run["included"])
     return Share(read, fmean(recalls), min(recalls), max(recalls))
 
 

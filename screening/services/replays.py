@@ -20,8 +20,9 @@ TASK, RUN_TASK = "screening.replay", "screening.replay_run"
 #: With less there is little to learn from and nothing to save.
 LEAST_RECORDS, LEAST_INCLUDED = 50, 5
 MOST_RUNS, MOST_PRIORS, MOST_SEED = 20, 100, 2**31 - 1
-#: So many points make a curve on a page.
+#: So many points make a curve on a page, besides those after these shares of the records (percent, rounded up).
 POINTS = 200
+SHARES = (5, 10, 20, 30, 40, 50, 75)
 #: Progress is told no more often than this.
 TELL_SECONDS = 0.5
 
@@ -222,15 +223,21 @@ def _teller(progress: Progress) -> Callable[[int, int], None]:
 
 
 def points(labels_in_order: list[int]) -> list[list[int]]:
-    """[read, found] of a curve, at most some ``POINTS`` of them, the first [0, 0] and the last the end."""
+    """[read, found] of a curve: some ``POINTS`` even ones and those of ``SHARES``, from [0, 0] to the end."""
     n, found = len(labels_in_order), 0
     step = max(1, -(-n // POINTS))
+    exact = {share_of(n, share) for share in SHARES}
     curve = [[0, 0]]
     for read, label in enumerate(labels_in_order, 1):
         found += label
-        if read % step == 0 or read == n:
+        if read % step == 0 or read == n or read in exact:
             curve.append([read, found])
     return curve
+
+
+def share_of(n: int, percent: int) -> int:
+    """ceil(percent % of n), as the figures count."""
+    return -(-n * percent // 100)
 
 
 def together(runs: list[dict[str, Any]]) -> dict[str, Any]:

@@ -147,6 +147,15 @@ def test_curves_have_few_points_and_both_ends():
     assert curve[0] == [0, 0]
     assert curve[-1] == [10_000, 5_000]
     assert len(curve) == 201
+    assert [10, 1] in replays.points([1] + [0] * 98 + [1])
+
+
+def test_the_table_beside_the_curve_says_what_the_figures_say(review, screened, ana, work):
+    """Also where a share of the records is no whole number of them."""
+    replay, _ = replayed(review, ana, work)
+    drawn = {row.read: row.mean for row in chart(replay.result).shares}
+    assert drawn[10] == pytest.approx(replay.result["mean"]["recall_at_10"], abs=0.01)
+    assert drawn[20] == pytest.approx(replay.result["mean"]["recall_at_20"], abs=0.01)
 
 
 def test_the_chart_is_the_figures():
@@ -179,7 +188,7 @@ def test_the_pages_from_nothing_to_figures(review, ana, ben, screened, work, as_
     assert "The figures come here" in page.get(answer.url).content.decode()
     work()
     said = as_user(ben).get(answer.url).content.decode()
-    assert "work saved at 95 % recall" in said
+    assert "work saved at 95&nbsp;% recall" in said
     assert said.count('<polyline class="trend-line"') == 2
     assert "style=" not in said
     assert "Outcomes were added" not in said
