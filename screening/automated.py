@@ -71,9 +71,15 @@ def sentence(review: Review) -> str:
 
 def recall_in_words(about: dict) -> str:
     """What the threshold was chosen by, from the numbers of a plan or of a run."""
-    return (
+    said = (
         f"The threshold was set on records that the model had not been told of (five-fold cross-validation): of "
         f"{about['included']:,} included it would have voted to exclude {about['missed']:,} (recall "
         f"{100 * about['recall']:.1f}%, 95% interval {100 * about['low']:.1f} to {100 * about['high']:.1f}%), of "
         f"{about['excluded']:,} excluded {about['spared']:,}."
+    )
+    if not about.get("by_likelihood"):
+        return said
+    return (
+        f"{said} These records had been read in an order by likelihood: among those left, which that order puts "
+        "last, the model misses a larger share than this says, up to all that are relevant."
     )

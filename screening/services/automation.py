@@ -24,6 +24,7 @@ from screening.automated import account, lots_at
 from screening.models import (
     Assignment,
     Decision,
+    Ranking,
     Round,
     RoundRecord,
     Stage,
@@ -54,7 +55,7 @@ LEAST_INCLUDED, LEAST_EXCLUDED = 30, 100
 LOWEST_RECALL, RECALL = 0.9, 0.98
 STEP = 20
 PLAN, CAST, UNDO = "screening.automation_plan", "screening.automation_cast", "screening.automation_undo"
-LABEL = {Verdict.State.INCLUDED: 1, Verdict.State.ONGOING: 1, Verdict.State.EXCLUDED: 0}
+LABEL: dict[str, int] = {Verdict.State.INCLUDED: 1, Verdict.State.ONGOING: 1, Verdict.State.EXCLUDED: 0}
 
 
 class AutomationRefused(Refused):
@@ -112,6 +113,14 @@ def known(review: Review) -> tuple[int, int]:
     return sum(labels), len(labels) - sum(labels)
 
 
+def by_likelihood(review: Review) -> bool:
+    """Whether records came, or come, in an order that a model learned: then what is left is unlike what was read."""
+    in_order = settings_of(review, STAGE).order in (
+        StageSettings.Order.LIKELY, StageSettings.Order.UNCERTAIN, StageSettings.Order.MIXED
+    )  # fmt: skip
+    return in_order or Ranking.objects.filter(review=review, stage=STAGE).exists()
+
+
 def plan(*, review: Review, recall: float = RECALL, progress: Progress | None = None) -> Plan:
     """What the model would vote now; changes nothing. Raises AutomationRefused (422)."""
     _require_allowed(review, recall)
@@ -132,6 +141,7 @@ def plan(*, review: Review, recall: float = RECALL, progress: Progress | None = 
     below = {pk for pk, score in zip(corpus.ids, fit.highest, strict=True) if score < threshold.value}
     numbers = asdict(threshold) | {"model": fit.name, "target": recall, "texts": corpus.features.digest}
     numbers["threshold"] = numbers.pop("value")
+    numbers["by_likelihood"] = by_likelihood(review)
     return Plan(tuple(pk for pk in waiting if pk in below), len(waiting), numbers)
 
 

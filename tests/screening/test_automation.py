@@ -1,13 +1,16 @@
 """A model as one of the reviewers: off by default, never alone, blind both ways, and told apart everywhere."""
 
+import json
+
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 from django.utils import timezone
 
 from reviews import jobs
 from reviews.models import AuditEvent, Membership
 from screening import pair_tables
-from screening.automated import ADDRESS, account, cast_at, lots_at, sentence
+from screening.automated import ADDRESS, account, cast_at, lots_at, recall_in_words, sentence
 from screening.disputes import dispute
 from screening.models import Decision, StageSettings, Verdict
 from screening.queue import queue
@@ -128,6 +131,14 @@ def test_what_it_votes_does_not_depend_on_hidden_votes(review, ben, vote, on, st
     assert plan(review=review) == before
 
 
+def test_after_an_order_by_likelihood_it_says_that_the_recall_does_not_hold(review, ana, on, steel):
+    assert not plan(review=review).numbers["by_likelihood"]
+    set_stage_settings(review=review, stage=TA, changes={"order": StageSettings.Order.LIKELY}, by=ana)
+    numbers = plan(review=review).numbers
+    assert numbers["by_likelihood"]
+    assert "misses a larger share" in recall_in_words(numbers)
+
+
 def test_nobody_is_told_where_it_voted_before_the_record_is_complete(review, ana, ben, cleo, vote, on, steel):
     cast(review=review, by=ana, recall=1)
     for member in Membership.objects.filter(review=review):
@@ -220,3 +231,21 @@ def test_the_page_leads_from_off_to_votes_and_back(client, review, ana, settled,
     assert "asked for by Ana" in client.get(page).content.decode()
     post("automation_withdraw")
     assert cast_at(review, TA).cast == 0
+
+
+def test_programs_and_the_shell_do_the_same(as_user, review, ana, settled, steel, capsys):
+    base = f"/api/reviews/{review.slug}/automation"
+    client = as_user(ana)
+    state = client.get(f"{base}/").json()
+    assert (state["on"], state["included"], state["excluded"], state["runs"]) == (False, 8, 12, [])
+    assert "is off" in client.post(f"{base}/plan/").json()["detail"]
+    call_command("automation", "--review", review.slug, "--on", "--json")
+    assert json.loads(capsys.readouterr().out)["why_not"] == ""
+    job = client.post(f"{base}/cast/", {"recall": 1}, content_type="application/json")
+    assert job.status_code == 202
+    jobs.perform(job.json()["job"])
+    state = client.get(f"{base}/").json()
+    assert state["votes"] == {"cast": 3, "complete": 0, "overruled": 0}
+    assert state["runs"][0]["result"]["taken"] == 3
+    call_command("automation", "--review", review.slug, "--withdraw", "--json")
+    assert json.loads(capsys.readouterr().out) == {"review": review.slug, "withdrawn": 3, "stay": 0}

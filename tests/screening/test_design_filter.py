@@ -1,6 +1,9 @@
 """The filter for randomised trials in a review: what goes, what never goes, and the way back."""
 
+import json
+
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from reviews import jobs
@@ -103,3 +106,20 @@ def test_the_page_shows_takes_out_and_brings_back(client, review, ana, cohort, t
     assert "All are back" in client.get(listed).content.decode()
     client.post(reverse("screening:filter_undo", args=[review.slug, removal.pk]))
     assert "taken back by Ana" in client.get(page).content.decode()
+
+
+def test_programs_and_the_shell_do_the_same(as_user, review, ana, cohort, trial, capsys):
+    base, client = f"/api/reviews/{review.slug}/design-filter", as_user(ana)
+    call_command("filter_design", "--review", review.slug, "--json")
+    assert json.loads(capsys.readouterr().out)["sample"] == [cohort.pk]
+    job = client.post(f"{base}/apply/", {"why": "Trials alone"}, content_type="application/json")
+    jobs.perform(job.json()["job"])
+    (use,) = client.get(f"{base}/").json()["results"]
+    assert (use["taken"], use["out"], use["why"]) == (1, 1, "Trials alone")
+    (gone,) = client.get(f"{base}/{use['id']}/records/").json()
+    assert gone["record"] == cohort.pk
+    one = {"record": cohort.pk}
+    back = client.post(f"{base}/{use['id']}/bring-back/", one, content_type="application/json")
+    assert back.json()["out"] == 0
+    call_command("filter_design", "--review", review.slug, "--undo", "--json")
+    assert json.loads(capsys.readouterr().out)["out"] == 0
