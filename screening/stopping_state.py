@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef
 
 from records.models import Record
+from reviews.errors import Refused
 from reviews.models import Review
 from screening.models import (
     IN_REVIEW,
@@ -37,6 +38,26 @@ if TYPE_CHECKING:
 
 TA = Stage.TITLE_ABSTRACT
 POINTS = 120
+
+
+class NotReady(Refused):
+    """What was asked makes no sense, or something must be finished or said before."""
+
+
+def require_sound(rule: str, target: float, confidence: float) -> None:
+    """Refuse what is no rule, no recall or no confidence, with the name of the field."""
+    if rule not in Rule.values:
+        raise NotReady(f"“{rule}” is no stopping rule: use {', '.join(Rule.values)}.", field="rule")
+    if not 0.5 <= target < 1:
+        raise NotReady(
+            f"The target recall is a share from 0.5 to below 1 (0.95 is 95 %), not {target:g}.",
+            field="target",
+        )
+    if not 0.5 <= confidence < 1:
+        raise NotReady(
+            f"The confidence is a share from 0.5 to below 1 (0.95 is 95 %), not {confidence:g}.",
+            field="confidence",
+        )
 
 
 @dataclass(frozen=True)
@@ -134,6 +155,7 @@ class State:
         target: float = 0.95,
         confidence: float = 0.95,
     ):
+        require_sound(rule, target, confidence)
         self.review, self.target, self.confidence = review, target, confidence
         self.rule = Rule(rule)
         self.test = self.rule if self.rule in Rule.tests() else Rule.REPEATED_LOOKS

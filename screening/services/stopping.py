@@ -16,16 +16,12 @@ from screening.models import IN_REVIEW, AutomaticRemoval, Round, RoundRecord, St
 from screening.services import removals
 from screening.services.guards import require
 from screening.services.rounds import draw, require_seed
-from screening.stopping_state import State
+from screening.stopping_state import NotReady, State, require_sound, sequence
 from screening.stopping_words import Rule, decision_sentence
 
 LARGEST_SAMPLE = 20_000
 KIND = AutomaticRemoval.Kind.STOPPED
 TA = Stage.TITLE_ABSTRACT
-
-
-class NotReady(Refused):
-    """Something must be finished or said before screening can be stopped or sampled."""
 
 
 class StoppedAlready(Conflict):
@@ -58,7 +54,7 @@ def stop(
     NothingToRemove (422), StoppedAlready or SampleOpen (409).
     """
     require(review, by, Permission.AMEND_PROTOCOL)
-    _require_sound(rule, target, confidence)
+    require_sound(rule, target, confidence)
     _require_no_pilot(review)
     records = removals.lock_unread(review)
     _end_sample_if_read(review, by)
@@ -111,7 +107,6 @@ def begin_sample(*, review: Review, by: User, size: int, seed: int | None = None
             f"A sample has 1 to {most:,} records here, not {size:,}: {len(pool):,} have no vote yet.",
             field="size",
         )
-    settled = Verdict.objects.at(TA).settled().filter(IN_REVIEW, review=review)
     round = draw(
         Round(
             review=review,
@@ -119,7 +114,7 @@ def begin_sample(*, review: Review, by: User, size: int, seed: int | None = None
             kind=Round.Kind.SAMPLE,
             size=size,
             pool=len(pool),
-            found_before=settled.filter(state=Verdict.State.INCLUDED).count(),
+            found_before=sequence(review).included,
             by=by,
         ),
         pool,
@@ -177,21 +172,6 @@ def waiting_in(round: Round) -> int:
     """Records of a sample that are in the review and have no outcome yet."""
     told = Verdict.objects.at(TA).settled().filter(record=OuterRef("record"))
     return RoundRecord.objects.filter(IN_REVIEW, ~Exists(told), round=round).count()
-
-
-def _require_sound(rule: str, target: float, confidence: float) -> None:
-    if rule not in Rule.values:
-        raise NotReady(f"“{rule}” is no stopping rule: use {', '.join(Rule.values)}.", field="rule")
-    if not 0.5 <= target < 1:
-        raise NotReady(
-            f"The target recall is a share from 0.5 to below 1 (0.95 is 95 %), not {target:g}.",
-            field="target",
-        )
-    if not 0.5 <= confidence < 1:
-        raise NotReady(
-            f"The confidence is a share from 0.5 to below 1 (0.95 is 95 %), not {confidence:g}.",
-            field="confidence",
-        )
 
 
 def _require_no_pilot(review: Review) -> None:
