@@ -39,6 +39,7 @@ from screening.priority import elusion, estimates, stopping  # noqa: E402
 
 SEED = 9
 TARGET = 0.95
+TESTS = (stopping.REPEATED_LOOKS, stopping.PUBLISHED)
 SHARES = (0.1, 0.2, 0.3, 0.5, 0.7)
 
 
@@ -192,7 +193,7 @@ def set_table(results: list[tuple[Order, dict]]) -> Iterator[str]:
     for name in sorted({order.name for order, _ in results}):
         group = [(order, result) for order, result in results if order.name == name]
         cells = [name, f"{group[0][0].finds.size} of {group[0][0].total}", len(group)]
-        for rule in (stopping.REPEATED_LOOKS, stopping.PUBLISHED):
+        for rule in TESTS:
             rows = [result[rule] for _, result in group]
             cells += [int(sum(row["error"] for row in rows)), f"{np.mean([row['read'] for row in rows]):.0%}"]
         yield "| " + " | ".join(str(cell).replace("%", " %") for cell in cells) + " |"
@@ -214,6 +215,27 @@ def interval_table(rows: list[tuple[str, dict]]) -> Iterator[str]:
             yield f"| {kind} | {share:.0%} | {len(part)} | ".replace("%", " %") + " | ".join(means) + " |"
 
 
+def size_table(reviews: int = 10) -> Iterator[str]:
+    """What the tests save by the size of a review, in orders by drawn scores."""
+    rng = np.random.default_rng(4)
+    columns = "needed | default reads | published reads"
+    yield f"| records | relevant | 2 sd: {columns} | 3 sd: {columns} |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for total, relevant in ((2000, 15), (2000, 60), (2000, 200), (10_000, 15), (10_000, 100), (10_000, 500)):
+        cells = [f"{total:,}", f"{relevant}"]
+        for distance in (2.0, 3.0):
+            read = []
+            for _ in range(reviews):
+                scores = rng.normal(size=total)
+                scores[:relevant] += distance
+                labels = (np.argsort(-scores) < relevant).astype(int)
+                needed = np.searchsorted(np.cumsum(labels), np.ceil(TARGET * relevant)) + 1
+                stops = [stopping.stops_at(labels, total, target=TARGET, rule=rule) for rule in TESTS]
+                read.append([needed, *(total if stop is None else stop for stop in stops)])
+            cells += [f"{100 * share / total:.0f} %" for share in np.mean(read, axis=0)]
+        yield "| " + " | ".join(cells) + " |"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -231,11 +253,10 @@ def main() -> None:
     orders += list(drawn(rng, options.each))
     results = [(order, rules(order)) for order in sorted(orders, key=kind_of)]
     rng.shuffle(orders)
-    held = [(order.kind, row) for order in sorted(orders[::3], key=kind_of) for row in intervals(order, rng)]
-    tests = [stopping.REPEATED_LOOKS, stopping.PUBLISHED]
-    simple = [name for name in results[0][1] if name not in tests]
+    held = [(order.kind, row) for order in sorted(orders[::4], key=kind_of) for row in intervals(order, rng)]
+    simple = [name for name in results[0][1] if name not in TESTS]
     real = [(order, result) for order, result in results if order.kind.startswith("learned")]
-    lines = ["## The two tests", "", *rule_table(results, tests), ""]
+    lines = ["## The two tests", "", *rule_table(results, list(TESTS)), "", *size_table(), ""]
     if real:
         lines += ["## Learned orders, set by set", "", *set_table(real), ""]
         lines += ["## Simple rules, learned orders", "", *rule_table(real, simple), ""]
