@@ -21,7 +21,6 @@ SPELLINGS = {
         "label",
     ),
     "record_id": ("record_id", "id"),
-    "keywords": ("keywords",),
 }
 NEEDED = ("title", "abstract", "label_included")
 LABELS = {"1": 1, "1.0": 1, "0": 0, "0.0": 0}
@@ -39,7 +38,6 @@ class Labelled:
     titles: list[str]
     abstracts: list[str]
     labels: list[int]
-    keywords: list[str] | None
     notes: list[str]
 
     def places(self, ids: list[str]) -> list[int]:
@@ -99,7 +97,6 @@ def read_labelled(data: bytes) -> Labelled:
         titles=found["title"],
         abstracts=found["abstract"],
         labels=found["label_included"],
-        keywords=found.get("keywords"),
         notes=_notes(names, columns),
     )
 

@@ -39,7 +39,8 @@ class Command(ServiceCommand):
                 job.error or f"The replay is {job.get_state_display().lower()} (job {job.pk})."
             )
         replay.refresh_from_db()
-        return {"review": review.slug, "replay": replay.pk} | chosen | replay.result, _sentence(replay.result)
+        result = replay.result or {}
+        return {"review": review.slug, "replay": replay.pk} | chosen | result, _sentence(result)
 
 
 def _sentence(result: dict[str, Any]) -> str:

@@ -65,7 +65,6 @@ class Command(BaseCommand):
                 priors=given,
                 prior_included=options["prior_included"],
                 prior_excluded=options["prior_excluded"],
-                keywords=labelled.keywords,
             )
         except BadTable as error:
             raise CommandError(f"{name}: {error}") from error

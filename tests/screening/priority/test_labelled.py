@@ -15,7 +15,7 @@ def test_a_table_is_read():
         ["First", ""],
         [1, 0],
     )
-    assert (found.keywords, found.notes) == (None, [])
+    assert found.notes == []
     assert found.places(["b", "a"]) == [1, 0]
 
 
@@ -29,11 +29,10 @@ def test_rows_are_named_by_number_where_there_are_no_ids():
 def test_other_names_signs_and_marks_are_understood(delimiter):
     lines = ["id,Primary Title,AB,Included,keywords", "7,One,x,1.0,sleep", '8,"Two\nlines",y,0,']
     found = read_labelled(("\ufeff" + "\r\n".join(lines).replace(",", delimiter)).encode())
-    assert (found.ids, found.titles, found.labels, found.keywords) == (
+    assert (found.ids, found.titles, found.labels) == (
         ["7", "8"],
         ["One", "Two\nlines"],
         [1, 0],
-        ["sleep", ""],
     )
     assert found.notes == [
         "Column 'Primary Title' was read as title.",
