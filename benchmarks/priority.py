@@ -2,6 +2,7 @@
 
     python benchmarks/priority.py sets FOLDER --priors priors.json --out results.json
     python benchmarks/priority.py table results.json FOLDER --asreview FOLDER
+    python benchmarks/priority.py chances FOLDER priors.json
     python benchmarks/priority.py large --records 50000
 
 FOLDER holds labelled sets as CSV (record_id, title, abstract, label_included). ``--priors`` is {"SET_SEED": [id of an
@@ -76,6 +77,25 @@ def read_until_found(about: features.Features, labels: np.ndarray, priors: list[
         order += best.tolist()
         left[best] = False
     return labels[np.r_[order[len(priors) :], np.flatnonzero(left)].astype(int)].tolist()
+
+
+def chances(options: argparse.Namespace) -> None:
+    """A fifth of each set read in our order: how many of the unread the scores expect, and how many there are."""
+    priors = json.loads(options.priors.read_text())
+    print("| set | unread | included expected | included found |")
+    print("|---|---|---|---|")
+    for path in sorted(options.folder.glob("*.csv")):
+        made = read(path)
+        place = {name: row for row, name in enumerate(made["record_id"])}
+        labels = [int(label) for label in made["label_included"]]
+        known = [place[name] for name in priors[f"{path.stem}_0"]]
+        found = simulate.simulate(made["title"], made["abstract"], labels, priors=known, rules=False)
+        rows = found.order[: len(labels) // 5]
+        unread = found.order[len(rows) :]
+        about = features.build(made["title"], made["abstract"])
+        scores = model.fit(about, rows, np.array(labels)[rows]).scores(about)[unread]
+        there = sum(labels[row] for row in unread)
+        print(f"| {path.stem.replace('_', ' ')} | {len(unread)} | {scores.sum():.1f} | {there} |")
 
 
 def _theirs(folder: Path, path: Path, seeds: int) -> dict[int, dict]:
@@ -182,6 +202,10 @@ def main() -> None:
     verb.add_argument("--asreview", type=Path, required=True)
     verb.add_argument("--seeds", type=int, default=10)
     verb.set_defaults(do=table)
+    verb = verbs.add_parser("chances")
+    verb.add_argument("folder", type=Path)
+    verb.add_argument("priors", type=Path)
+    verb.set_defaults(do=chances)
     verb = verbs.add_parser("large")
     verb.add_argument("--records", type=int, default=50_000)
     verb.set_defaults(do=large)

@@ -14,13 +14,13 @@ that importing scikit-learn takes; and as S changes little between two trainings
 two (``solver``). Words of one record only are no columns of X; they are in K as what they are, a part of the record
 that is like no other (``Features.own``).
 
-The scores are chances as far as labels can tell: a sigmoid laid over the distances that the labelled records have in
-models learned without them (five folds). What is read first is chosen by its words and not by its label, so that it
-tells of the unread, too; how well is measured in ``benchmarks/priority.md``.
+The scores are chances as far as labels can tell (``calibrate``): a sigmoid laid over the distances that the labelled
+have in models learned without them, and in which the unread count as excluded. Their sum is of the size of what is
+left, mostly above it; ``benchmarks/priority.md`` says how far off. For how much is left ask ``estimates``.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,8 @@ VERSION = 1
 FOLDS = 5
 #: From so many included records on, what was thought before (``prior``) does not count any more.
 ENOUGH_INCLUDED = 10
-LEAST_SLOPE = 1e-3  # a falling sigmoid would turn the order around
+LEAST_SLOPE = 1e-2
+RIDGE = 1e-2  # labels of one kind tell nothing of the slope: it stays near 1
 #: Scores are rounded to so many decimals: what is left differs by more than the last bits that machines disagree on.
 DECIMALS = 9
 
@@ -105,10 +106,27 @@ def fit(
     x, own = features.matrix[rows].astype(np.float64), features.own[rows]
     alpha = learn(x, own, labels)
     included = int(labels.sum())
-    learned = _model(features, rows, alpha, (1.0, 0.0), included, None)
-    lean = _lean(prior, learned.decisions(features), included)
-    apart = _held_out(x, own, labels) + (0.0 if lean is None else lean[rows])
-    return _model(features, rows, alpha, calibrate(apart, labels), included, lean)
+    plain = _model(features, rows, alpha, (1.0, 0.0), included, None)
+    decisions = plain.decisions(features)
+    lean = _lean(prior, decisions, included)
+    slope, shift = _sigmoid_for(features, rows, labels, decisions, lean)
+    return replace(plain, slope=slope, shift=shift, lean=lean)
+
+
+def _sigmoid_for(
+    features: Features, rows: np.ndarray, labels: np.ndarray, decisions: np.ndarray, lean: np.ndarray | None
+) -> tuple[float, float]:
+    """Slope and shift for the distances of the model, from those in the models of the folds.
+
+    These have seen a fifth less and lie elsewhere; both are laid upon each other by mean and spread of the unread.
+    """
+    apart, whole = _held_out(features, rows, labels)
+    unread = np.delete(np.arange(len(features)), rows)
+    if len(unread):
+        stretch = float(decisions[unread].std()) / (float(whole[unread].std()) or 1.0) or 1.0
+        apart = (apart - whole[unread].mean()) * stretch + decisions[unread].mean()
+    added = np.zeros(len(features)) if lean is None else lean
+    return calibrate(apart + added[rows], labels, decisions[unread] + added[unread])
 
 
 def _lean(prior: np.ndarray | None, decisions: np.ndarray, included: int) -> np.ndarray | None:
@@ -166,48 +184,60 @@ def learn(
     return solver.minimise(x, own, sign, balance.costs(labels), start)
 
 
-def _held_out(x: sparse.csr_matrix, own: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Distances (m,) that each record has in a model that was learned without its fold."""
+def _held_out(features: Features, rows: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distances (m,) of the labelled in a model learned without their fold; mean distance (n,) in all such models."""
     fold = np.zeros(len(labels), dtype=np.int64)
     for label in (0, 1):
         where = np.flatnonzero(labels == label)
         fold[where] = np.arange(len(where)) % FOLDS
-    apart = np.zeros(len(labels))
-    for out in range(FOLDS):
-        test, train = np.flatnonzero(fold == out), np.flatnonzero(fold != out)
-        if not len(test) or not len(train):
-            continue
-        rows = x[train]
-        part = learn(rows, own[train], labels[train])
-        apart[test] = np.asarray(x[test] @ (rows.T @ part)) + part.sum()
-    return apart
+    own, apart, whole = features.own, np.zeros(len(labels)), np.zeros(len(features))
+    parts = [number for number in range(FOLDS) if 0 < (fold == number).sum() < len(labels)]
+    for number in parts:
+        test, train = np.flatnonzero(fold == number), rows[fold != number]
+        x = features.matrix[train].astype(np.float64)
+        alpha = learn(x, own[train], labels[fold != number])
+        reached = np.asarray(features.matrix @ (x.T @ alpha)) + alpha.sum()
+        apart[test] = reached[rows[test]]
+        whole += reached / len(parts)
+    return apart, whole
 
 
-def calibrate(apart: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Slope and shift of Platt's sigmoid over held-out distances, by Newton's method.
+def calibrate(apart: np.ndarray, labels: np.ndarray, unread: np.ndarray) -> tuple[float, float]:
+    """Slope and shift of Platt's sigmoid over held-out distances.
 
-    Platt 1999; Lin, Lin & Weng 2007, doi 10.1007/s10994-007-5018-6.
-
-    Targets are Platt's, (n+ + 1) / (n+ + 2) and 1 / (n- + 2), so that few labels do not promise certainty.
+    Platt 1999; Lin, Lin & Weng 2007, doi 10.1007/s10994-007-5018-6. Targets are Platt's, (n+ + 1) / (n+ + 2) and
+    1 / (n- + 2), so that few labels do not promise certainty. What was read first is the best of all, and would say
+    that half of everything belongs: so the ``unread`` count as excluded, together as much as all that is labelled.
     """
     included = int((labels == 1).sum())
     excluded = len(labels) - included
-    target = np.where(labels == 1, (included + 1) / (included + 2), 1 / (excluded + 2))
-    about = np.array([1.0, 0.0])
-    ridge = np.array([1e-1, 1e-6])  # of one label there is no slope to be learned
-    x = np.stack([apart, np.ones(len(apart))])
-    for _ in range(100):
-        chance = _sigmoid(about[0] * apart + about[1])
-        gradient = (x * (chance - target)).sum(axis=1) + ridge * (about - [1.0, 0.0])
-        spread = np.maximum(chance * (1 - chance), 1e-9)
-        a, b, c = (spread * apart * apart).sum() + ridge[0], (spread * apart).sum(), spread.sum() + ridge[1]
-        step = np.array([c * gradient[0] - b * gradient[1], a * gradient[1] - b * gradient[0]]) / (
-            a * c - b * b
+    low = 1 / (excluded + 2)
+    target = np.r_[np.where(labels == 1, (included + 1) / (included + 2), low), np.full(len(unread), low)]
+    weight = np.r_[np.ones(len(labels)), np.full(len(unread), len(labels) / max(len(unread), 1))]
+    distance = np.r_[apart, unread]
+    unit, middle = float(distance.std()) or 1.0, float(distance.mean())
+    x = (distance - middle) / unit
+
+    def loss(about: np.ndarray) -> float:
+        reached = about[0] * x + about[1]
+        return float(
+            (weight * (np.logaddexp(0, reached) - target * reached)).sum() + RIDGE * (about[0] - 1) ** 2 / 2
         )
-        about = about - step * min(1.0, 2.0 / max(float(np.abs(step).max()), 1e-300))
-        if np.abs(step).max() < 1e-12:
+
+    about = np.array([1.0, 0.0])
+    for _ in range(100):
+        chance = _sigmoid(about[0] * x + about[1])
+        error, spread = weight * (chance - target), weight * chance * (1 - chance)
+        slope = (error * x).sum() + RIDGE * (about[0] - 1)
+        a, b, c = (spread * x * x).sum() + RIDGE, (spread * x).sum(), spread.sum() + 1e-12
+        step = np.array([c * slope - b * error.sum(), a * error.sum() - b * slope]) / (a * c - b * b)
+        while np.abs(step).max() > 1e-9 and loss(about - step) > loss(about):
+            step = step / 2
+        about = about - step
+        if np.abs(step).max() <= 1e-9:
             break
-    return max(float(about[0]), LEAST_SLOPE), float(about[1])
+    about[0] = max(about[0], LEAST_SLOPE)  # a falling sigmoid would turn the order around
+    return float(about[0]) / unit, float(about[1] - about[0] * middle / unit)
 
 
 def _sigmoid(value: np.ndarray) -> np.ndarray:
