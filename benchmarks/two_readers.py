@@ -76,8 +76,13 @@ class Team:
         me.learned_from = len(known)
         if len(set(known.values())) == 2:
             rows = sorted(known)
-            scores = model.fit(self.words, rows, [known[row] for row in rows]).scores(self.words)
-            me.order = strategy.arrange(scores, np.arange(len(scores))).tolist()
+            me.order = strategy.arrange(self._distances(rows, known), np.arange(len(self.truth))).tolist()
+
+    def _distances(self, rows: list[int], known: dict[int, int]) -> np.ndarray:
+        """As ``model.fit`` learns them; the sigmoid over them takes five times as long and changes no order."""
+        matrix, labels = self.words.matrix, np.array([known[row] for row in rows])
+        alpha = model.learn(matrix[rows].astype(np.float64), self.words.own[rows], labels)
+        return matrix @ (matrix[rows].T @ alpha)
 
     def atd(self) -> float:
         return mean(100 * mean(me.places) / len(self.truth) for me in self.readers if me.places)

@@ -37,7 +37,7 @@ from screening.models import (
 )
 from screening.ranked import RankedOrder
 from screening.services.places import House, house_of, live_claims
-from screening.services.read_once import read_once
+from screening.services.read_once import once, read_once
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def ahead(
     with read_once():
         house = house_of(review, stage)
         order = None if house.gate else ranked.order_for(review, stage, reviewer)
-        if after is None and order is None:
+        if after is None and (order is None or order.shuffled):
             after = _latest(review, stage, reviewer)
         return _ahead(review, house, reviewer, order, after, without, count, within)
 
@@ -230,10 +230,19 @@ def _in_order(
     def rest(behind: int) -> QuerySet:
         return left(behind).exclude(pk__in=passed)
 
+    def voted() -> set[int]:
+        own = Decision.objects.live().filter(review=review, stage=house.stage, reviewer=reviewer)
+        return once(
+            ("voted", house.stage, reviewer.pk), lambda: set(own.order_by().values_list("record", flat=True))
+        )
+
+    number = count - len(rows)
     if order is None:
-        rows += coming.as_they_came(rest, after or 0, count - len(rows))
+        rows += coming.as_they_came(rest, after or 0, number)
+    elif order.shuffled:
+        rows += coming.as_shuffled(rest, order, after or 0, voted, number)
     else:
-        rows += coming.as_ranked(rest, order, after, held, count - len(rows))
+        rows += coming.as_ranked(rest, order, after, held, voted, number)
     if len(rows) < count and put_off:
         rows += sorted(left(0).filter(pk__in=put_off), key=put_off.index)[: count - len(rows)]
     return rows

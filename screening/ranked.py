@@ -38,11 +38,15 @@ KEPT = 32
 
 @dataclass(frozen=True)
 class RankedOrder:
-    """``ids`` in the order they come; ``likely`` and ``scores`` are the ranking's own, the most likely first."""
+    """``ids`` in the order they come; ``likely`` and ``scores`` are the ranking's own, the most likely first.
+
+    One that is ``shuffled`` has no top: people go on behind their latest vote, as in id order.
+    """
 
     ids: array[int] = field(repr=False)
     likely: array[int] = field(repr=False)
     scores: array[float] = field(repr=False)
+    shuffled: bool = False
 
     @cached_property
     def score(self) -> dict[int, float]:
@@ -211,4 +215,4 @@ def _shuffle(review: Review, stage: str, seed: int) -> RankedOrder:
     ids = list(records_at(review, stage).order_by("pk").values_list("pk", flat=True))
     places = strategy.arrange([0.5] * len(ids), ids, mode="random", seed=seed)
     order = array("q", (ids[place] for place in places.tolist()))
-    return RankedOrder(order, order, array("d", [0.5] * len(ids)))
+    return RankedOrder(order, order, array("d", [0.5] * len(ids)), shuffled=True)

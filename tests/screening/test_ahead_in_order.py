@@ -215,12 +215,12 @@ def test_ones_own_ranking_goes_before_when_it_was_learned_from_more(ahead, rank,
 def test_many_votes_in_front_cost_few_queries(
     review, ahead, rank, six, vote, ben, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr(coming, "PIECE", 2)
+    monkeypatch.setattr(coming, "PIECES", (2, 4, 8))
     more = [make_record(review, f"Record {number + 6}") for number in range(24)]
     rank(six + more, list(range(30)))
     for record in (six + more)[:20]:
         vote(ben, record, "exclude")
-    with django_assert_max_num_queries(20):  # two pieces: of 2 and of 16 records, and a third
+    with django_assert_max_num_queries(20):  # two pieces, one's own votes between them
         assert ahead(ben, 2) == [20, 21]
 
 

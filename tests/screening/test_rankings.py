@@ -145,7 +145,12 @@ def test_what_is_due_is_learned_and_no_sooner(review, likely, mixed_lot, settle_
     assert rankings.rank_due() == 0
     age()
     assert [each.reviewer for each in due(review, TA)] == [None]
+    shared = Ranking.objects.get(reviewer=None)
+    shared.about["seconds"] = 60  # a minute ago: it rests for five times as long
+    shared.save()
+    assert not due(review, TA)
     StageSettings.objects.update(order="oldest")
+    age()
     assert rankings.rank_due() == 0
 
 

@@ -23,8 +23,9 @@ from screening.services.rankings.known import extent_of, numbers
 from screening.services.rankings.learning import digest_of, learn, protocol_words
 
 TASK = "screening.rank"
-#: One order is not learned again sooner than this.
-AGAIN_AFTER = timedelta(seconds=20)
+#: One order is not learned again sooner than this, nor than so many times as long as it took: it costs little of a
+#: processor also where texts change all the time, as while duplicates are merged.
+AGAIN_AFTER, REST = timedelta(seconds=20), 5
 #: By how much the labels must have grown: this many, or this share of them.
 NEW, NEW_SHARE = 10, 0.05
 
@@ -45,7 +46,12 @@ class Has(NamedTuple):
     start: str | None
     protocol: str | None
     extent: list | None
+    seconds: float | None
     at: datetime
+
+    @property
+    def rests(self) -> bool:
+        return self.at + max(AGAIN_AFTER, REST * timedelta(seconds=self.seconds or 0)) > timezone.now()
 
 
 @transaction.atomic
@@ -67,7 +73,8 @@ def request_ranking(*, review: Review, stage: str, by: User) -> Job:
 def rank_now(*, review: Review, stage: str, by: User) -> Ranking:
     """The same, here and now; returns the ranking for everybody."""
     _require_asker(review, stage, by)
-    _record_asked(review, stage, by)
+    with transaction.atomic():
+        _record_asked(review, stage, by)
     return learn_for(review=review, stage=stage, by=by)
 
 
@@ -134,17 +141,25 @@ def rank_due() -> int:
 def due(review: Review, stage: str) -> list[RankingsDue]:
     """Whose orders are due at a stage, everybody's first; each by what its person may know, and by nothing else."""
     rows = Ranking.objects.filter(review=review, stage=stage).order_by("pk")
-    fields = ("kind", "n_labelled", "about__start", "about__protocol", "about__extent", "created_at")
+    fields = (
+        "kind",
+        "n_labelled",
+        "about__start",
+        "about__protocol",
+        "about__extent",
+        "about__seconds",
+        "created_at",
+    )
     have = {row[0]: Has(*row[1:]) for row in rows.values_list("reviewer", *fields)}
     shared = have.get(None)
     if shared and shared.kind == Ranking.Kind.IMPORTED:
         return []
-    extent, lately = extent_of(review, stage), timezone.now() - AGAIN_AFTER
+    extent = extent_of(review, stage)
     here = {None, *_screeners(review)}
     found = []
     for person, (labels, included) in numbers(review, stage).items():
         own = have.get(person)
-        if person not in here or (own and own.at > lately):
+        if person not in here or (own and own.rests):
             continue
         known = [each for each in (own, shared) if each]
         best = max(known, key=lambda each: each.n_labelled, default=None)
