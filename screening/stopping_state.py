@@ -11,9 +11,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, Q
 
-from records.models import Record
+from records.models import ImportBatch, Record
 from reviews.errors import Refused
 from reviews.models import Review
 from screening.models import (
@@ -323,11 +323,10 @@ def _sample_numbers(sample: Sampled) -> dict:
 
 def stops(review: Review) -> list[AutomaticRemoval]:
     """Every stop of the review, the latest first, with ``out``: how many of its records are out now."""
-    kind = AutomaticRemoval.Kind.STOPPED
-    found = list(AutomaticRemoval.objects.filter(review=review, kind=kind).select_related("by", "undone_by"))
-    for each in found:
-        each.out = each.removed.live().filter(IN_REVIEW).count()  # type: ignore[attr-defined]
-    return found
+    here = {"removed__record__duplicate_of": None, "removed__record__batch__state": ImportBatch.State.DONE}
+    out = Count("removed", filter=Q(**here, removed__withdrawn_at=None))
+    found = AutomaticRemoval.objects.filter(review=review, kind=AutomaticRemoval.Kind.STOPPED)
+    return list(found.select_related("by", "undone_by").annotate(out=out))
 
 
 def standing(found: list[AutomaticRemoval]) -> AutomaticRemoval | None:
