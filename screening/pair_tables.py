@@ -128,6 +128,7 @@ def over_time(membership: Membership, stage: str, maybe: str = WITH_INCLUDE) -> 
     here = Decision.objects.live().filter(record=OuterRef("record"), stage=stage, model="").order_by()
     last = here.values("record").annotate(at=Max("created_at")).values("at")
     dated = found.annotate(start=trunc(Subquery(last, output_field=DateTimeField())))
+    dated = dated.filter(start__isnull=False)
     by_start: dict[date, list] = defaultdict(list)
     for start, *row in dated.values_list("start", "inc", "other", "exc").annotate(n=Count("pk")):
         by_start[start.date()].append(row)

@@ -290,6 +290,8 @@ def _cast(review: Review, record: Record, robot: User, lot: VoteLot) -> Decision
     if verdict and verdict.state != Verdict.State.PENDING:
         raise AlreadyDecided(f"{short(record)} is not waiting for votes.")
     votes = list(Decision.objects.live().filter(record=record, stage=STAGE).select_related("round", "reason"))
+    if any(vote.model for vote in votes):
+        raise AlreadyDecided(f"{short(record)} has the vote of a model.")
     _require_place(house_of(review, STAGE), record, robot, {vote.reviewer_id for vote in votes})
     decision = Decision.objects.create(
         review=review,
