@@ -1,6 +1,7 @@
 """Celery doorways of this room."""
 
 from celery import shared_task
+from django.urls import reverse
 
 from reviews.jobs import Progress, job_task
 from reviews.models import Job
@@ -50,7 +51,9 @@ def rank(job: Job, progress: Progress) -> dict | None:
     shared = rankings.learn_for(
         review=job.review, stage=job.params["stage"], by=job.requested_by, progress=progress
     )
-    return {"start": shared.about["start"], "labelled": shared.n_labelled, "included": shared.n_included}
+    told = {"start": shared.about["start"], "labelled": shared.n_labelled, "included": shared.n_included}
+    page = f"{reverse('screening:priority', args=[job.review.slug])}?stage={shared.stage}"
+    return told | {"url": page, "label": "Show the order"}
 
 
 @job_task("screening.replay")

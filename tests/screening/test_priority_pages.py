@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
+from reviews.jobs import perform
 from reviews.models import Job
 from screening.found import curve
 from screening.models import Ranking
@@ -105,7 +106,10 @@ def test_who_screens_asks_for_a_new_order_once(review, records, change, as_user,
     for _ in range(2):
         page = as_user(ben).post(f"{PAGE}{TA}/learn/", follow=True)
         assert "Learn the order of title and abstract" in text(page)
-    assert Job.objects.filter(task="screening.rank").count() == 1
+    job = Job.objects.get(task="screening.rank")
+    perform(job.pk)
+    job.refresh_from_db()
+    assert job.result["url"] == f"{PAGE}?stage={TA}"
     refused = as_user(stan).post(f"{PAGE}{TA}/learn/", follow=True)
     assert "for who screens or leads" in text(refused)
 
