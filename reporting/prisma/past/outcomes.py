@@ -105,11 +105,11 @@ def _replayed(
     ballots: dict[int, list[rules.Ballot]] = defaultdict(list)
     latest: dict[int, datetime] = {}
     votes = Decision.objects.filter(stood, review=review, created_at__lte=at).order_by()
-    for pk, record, vote, reason, cast_at in votes.values_list(
-        "pk", "record_id", "vote", "reason_id", "created_at"
+    for pk, record, vote, reason, cast_at, model in votes.values_list(
+        "pk", "record_id", "vote", "reason_id", "created_at", "model"
     ).iterator():
         if record not in known:
-            ballots[record].append(rules.Ballot(vote, reasons.rank("decisions", pk, reason)))
+            ballots[record].append(rules.Ballot(vote, reasons.rank("decisions", pk, reason), not model))
             latest[record] = max(cast_at, latest.get(record, cast_at))
     rulings = _rulings(review, at, stood, came, reasons)
     method = _method_at(review, at, stage)
