@@ -8,13 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from reviews.models import Review
+from reviews.services.protocol import AMENDMENT
 from screening.automated import cast_at, sentence
 from screening.models import AutomaticRemoval, Ranking, RemovedRecord, Stage, StageSettings, Verdict
-from screening.services.stage_settings import settings_of
+from screening.services.stage_settings import LABELS, settings_of
 
 Order = StageSettings.Order
+AMENDED = (AMENDMENT, "reviews.stage_settings_changed")
 STAGES = {Stage.TITLE_ABSTRACT: "titles and abstracts", Stage.FULL_TEXT: "full texts"}
 
 
@@ -43,7 +47,8 @@ def methods(review: Review) -> Iterator[str]:
     """Sentences on the order of screening, the votes of a model, and what was left unread."""
     for stage, what in STAGES.items():
         if said := _order(review, stage):
-            yield f"{what.capitalize()} were read {said}."
+            since = _since(review, stage)
+            yield f"{f'From {since} on, {what}' if since else what.capitalize()} were read {said}."
     if said := sentence(review):
         yield said
     for each in left_unread(review):
@@ -55,13 +60,24 @@ def methods(review: Review) -> Iterator[str]:
 
 def in_short(review: Review) -> Iterator[str]:
     """The same in a few words each, for a checklist."""
-    for stage, what in STAGES.items():
-        if said := _order(review, stage):
-            yield f"{what} read {said}"
-    if votes := cast_at(review, Stage.TITLE_ABSTRACT).complete:
-        yield f"a model cast one of the votes on {votes:,} record{'' if votes == 1 else 's'}"
     if out := sum(each.out for each in left_unread(review)):
         yield f"{out:,} record{'' if out == 1 else 's'} left unread by decision of the team"
+    if votes := cast_at(review, Stage.TITLE_ABSTRACT).complete:
+        yield f"a model cast one of the votes on {votes:,} record{'' if votes == 1 else 's'}"
+    for stage, what in STAGES.items():
+        order = Order(settings_of(review, stage).order)
+        if order != Order.OLDEST:
+            yield f"order of {what}: {order.label.lower()}"
+
+
+def _since(review: Review, stage: Stage) -> str:
+    """The day on which the order was chosen, if outcomes were known before; "" if all came in this order."""
+    told = review.events.filter(verb__in=AMENDED, detail__stage=str(stage)).order_by("-pk")
+    for at, detail in told.values_list("at", "detail").iterator():
+        if LABELS["order"] in detail.get("changes", {}):
+            before = Verdict.objects.told().filter(review=review, stage=stage, settled_at__lt=at)
+            return date_format(timezone.localtime(at), "j F Y") if before.exists() else ""
+    return ""
 
 
 def _order(review: Review, stage: Stage) -> str:

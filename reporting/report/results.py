@@ -49,7 +49,11 @@ def write_results(document: Document, source: Source, tell: Tell) -> None:
 def _selection(document: Document, source: Source) -> None:
     counts = source.counts
     assessed = counts.assessed + counts.other_assessed
-    tools = f" ({counts.automation:,} of them unread, by automation tools)" if counts.automation else ""
+    tools = (
+        f" ({counts.automation:,} of them marked as ineligible by automation tools)"
+        if counts.automation
+        else ""
+    )
     said = [
         f"The searches of databases and registers found {counted(counts.identified, 'record')}; after "
         f"{counts.removed:,} had been removed{tools}, {counts.screened:,} were screened and "

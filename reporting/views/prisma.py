@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from reporting.asked import Asked, WrongMoment, asked_for
+from reporting.automation import left_unread
 from reporting.counts import ADJUSTABLE, FlowCounts
 from reporting.diagram import diagram
 from reporting.diagram_files import FORMATS
@@ -25,6 +26,8 @@ from reviews.pages import page_of
 from reviews.permissions import Permission
 
 BOX_OF_REASONS = {box: key for key, box in REASONS.items()}
+#: The boxes of records that a tool marked: above their lists stands by whose word.
+LEFT_UNREAD = ("automation", "other_automation")
 #: The rooms of whose acts the numbers are made.
 ROOMS = ("reviews", "records", "screening", "analysis", "reporting")
 CHANGES_NUMBERS = reduce(or_, (Q(verb__startswith=f"{room}.") for room in ROOMS))
@@ -79,6 +82,7 @@ def box(request: ReviewRequest, review: Review, key: str) -> HttpResponse:
         "label": f"{label}: {name}" if name else label,
         "asked": asked,
         "refusal": refusal,
+        "left_unread": left_unread(review) if key in LEFT_UNREAD and not asked.as_of else (),
         "page_obj": page_of(request, asked.rows(key, name), 50),
     }
     return render(request, "reporting/box.html", context, status=422 if refusal else 200)

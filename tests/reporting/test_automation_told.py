@@ -9,7 +9,8 @@ from reporting.checklists.prisma2020 import PRISMA2020
 from reporting.report.methods import selection_sentences
 from reporting.report.source import Source
 from screening.automated import account
-from screening.models import Ranking, RemovedRecord, Stage, StageSettings, VoteLot
+from screening.models import Ranking, RemovedRecord, Stage, StageSettings, Verdict, VoteLot
+from screening.services import set_stage_settings
 from tests.factories import make_record
 from tests.reporting.conftest import settle, vote
 from tests.reporting.test_left_unread import SENTENCE, leave_unread
@@ -62,6 +63,7 @@ def test_a_stop_is_told_with_what_came_back(review, flowing, ana, source):
     assert left_unread(review) == []
 
 
+WORDS = {label: words.lower() for label, words in StageSettings.Order.choices}
 LEARNED = "by a machine learning model (linear 1) that learned from the decisions made so far"
 LIKELY = f"read in the order of how likely they were to be included, {LEARNED}"
 
@@ -79,7 +81,19 @@ def test_the_order_of_reading_is_told(review, order, said):
     StageSettings.objects.create(review=review, stage=TA, order=order, order_seed=7, random_share=20)
     Ranking.objects.create(review=review, stage=TA, model="linear 1")
     assert [*methods(review)] == [f"Titles and abstracts were {said}."]
-    assert fact(review, "8").endswith(f" Automation: titles and abstracts {said}.")
+    assert fact(review, "8").endswith(f" Automation: order of titles and abstracts: {WORDS[order]}.")
+
+
+def test_an_order_chosen_later_is_told_with_its_day(review, flowing, ana):
+    Verdict.objects.filter(record=flowing.excluded).update(settled_at=timezone.now())
+    set_stage_settings(review=review, stage=TA, changes={"order": "random", "order_seed": 7}, by=ana)
+    today = f"{timezone.localtime():%-d %B %Y}"
+    said = f"From {today} on, titles and abstracts were read in random order (seed 7)."
+    assert [*methods(review)] == [said]
+    set_stage_settings(review=review, stage=TA, changes={"random_share": 30}, by=ana)
+    assert [*methods(review)] == [said]
+    Verdict.objects.update(settled_at=timezone.now())
+    assert [*methods(review)] == ["Titles and abstracts were read in random order (seed 7)."]
 
 
 def test_an_order_from_a_file_is_told_as_such(review, ana):

@@ -83,6 +83,17 @@ def test_the_diagram_and_its_table_say_by_whose_word(review, stopped):
     assert FlowCounts.from_json(counts.to_json()).removals == counts.removals == [(SENTENCE, 3)]
 
 
+def test_the_list_says_by_whose_word_and_where_it_is_undone(review, stopped, as_user, ana):
+    page = as_user(ana).get(f"/reviews/{review.slug}/prisma/records/automation/").content.decode()
+    assert f"{SENTENCE} 3 records are out by it now" in page
+    assert f"/reviews/{review.slug}/priority/stopping/" in page
+    for other in ("automation/?as_of=2020-01-01", "screened/"):
+        assert (
+            SENTENCE
+            not in as_user(ana).get(f"/reviews/{review.slug}/prisma/records/{other}").content.decode()
+        )
+
+
 def test_what_is_settled_all_the_same_was_screened(review, stopped):
     settle(stopped.more, Stage.TITLE_ABSTRACT, "excluded")
     counts = balanced(review)
