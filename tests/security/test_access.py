@@ -30,6 +30,10 @@ PERSONAL = OWN_WORK_ONLY | {
     "screening-term-lists-restore",
     "screening-term-lists-move",
     "screening-decisions-undo",
+    # scores are hidden unless the stage shows them; who leads may ask, and who screens may have an order learned
+    "screening-rankings-explain",
+    "screening-rankings-order-file",
+    "screening-rankings-learn",
     "screening:search_change",
     "screening:search_remove",
     "screening:search_restore",
