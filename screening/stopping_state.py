@@ -29,7 +29,8 @@ from screening.models import (
 )
 from screening.services.removals import unread
 from screening.services.rounds import records_at
-from screening.stopping_words import HEURISTICS, LENGTHS, Rule
+from screening.services.stage_settings import settings_of
+from screening.stopping_words import CAUTIONS, HEURISTICS, LENGTHS, Rule
 
 if TYPE_CHECKING:
     from screening.priority.elusion import Elusion
@@ -278,6 +279,11 @@ class State:
             return self.sample_shows
         return next((each.met for each in self.heuristics if each.rule == self.rule), False)
 
+    @cached_property
+    def caution(self) -> str:
+        """What the order of the stage, as it is set now, means for the test; empty where nothing."""
+        return CAUTIONS.get(settings_of(self.review, TA).order, "")
+
     def numbers(self) -> dict:
         """All of it as plain data, for the record of a decision, the API and the command; no keys of rows."""
         seen, judged, estimate, sample = self.sequence, self.judgement, self.estimate, self.sample
@@ -299,6 +305,7 @@ class State:
                 "more_without_a_find": judged.more,
                 "recall_at_least": self.lower.recall,
                 "left_at_most": self.lower.left,
+                "caution": self.caution,
             },
             "estimate": asdict(estimate) if estimate else None,
             "sample": _sample_numbers(sample) if sample else None,

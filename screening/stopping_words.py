@@ -34,6 +34,16 @@ SOURCES = {
 }
 
 
+CAUTIONS = {
+    "oldest": "Records come as they were imported. If that order has to do with what they say (by date, by "
+    "database, by a ranking of its own), relevant ones may lie at its end, where no test of the order can see "
+    "them: a random sample of what is left can.",
+    "uncertain": "Records that the model is unsure of come first, so that likely ones are left for later: in this "
+    "order the test errs far more often than it says. Read another way for a while, or check with a random sample.",
+}
+"""What is said of the test in an order that may be worse than a lottery; it holds in the others."""
+
+
 def decision_sentence(numbers: dict[str, Any], *, removed: int, on: date, why: str) -> str:
     """What a journal is told of a stop, from ``State.numbers``; ``removed`` records were left unscreened.
 

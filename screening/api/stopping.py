@@ -41,6 +41,9 @@ class StoppingTestSerializer(serializers.Serializer):
     )
     recall_at_least = serializers.FloatField()
     left_at_most = serializers.IntegerField()
+    caution = serializers.CharField(
+        help_text="What the order of the stage means for the test; empty if nothing."
+    )
 
 
 class RemainingSerializer(serializers.Serializer):

@@ -1,14 +1,16 @@
 """The decision to stop: its numbers, its sentence, its sample, its undo, and who may."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from reviews.models import AuditEvent
 from screening import queue
-from screening.models import Round, Stage
+from screening.models import Decision, Round, Stage, Verdict
 from screening.services import NotAllowed, removals, stopping
+from screening.services.stage_settings import set_stage_settings
 from screening.services.votes import cast_vote
 from screening.stopping_state import State, sequence
 from screening.stopping_words import Rule, decision_sentence
@@ -34,7 +36,12 @@ def screen(review, records, person, words):
 def screened(single, ana, ben):
     """30 records, 20 of them screened: three finds at the beginning, none since."""
     records = [make_record(single) for _ in range(30)]
-    screen(single, records, ben, "iii" + "e" * 17)
+    begun = timezone.now() - timedelta(hours=1)
+    for place, record in enumerate(records[:20]):
+        row = {"review": single, "record": record, "stage": TA}
+        vote, state = ("include", "included") if place < 3 else ("exclude", "excluded")
+        Decision.objects.create(**row, reviewer=ben, vote=vote)
+        Verdict.objects.create(**row, state=state, votes=1, settled_at=begun + timedelta(minutes=place))
     return records
 
 
@@ -246,3 +253,19 @@ def test_programs_and_the_shell_do_the_same(screened, single, as_user, ana, ben,
     assert "Test of recall (target 90 %): p " in said
     assert "Title and abstract screening was stopped" in said
     assert '"back": 9' in said
+
+
+@pytest.mark.parametrize(
+    ("order", "says"),
+    [
+        ("oldest", "as they were imported"),
+        ("uncertain", "likely ones are left for later"),
+        ("likely", ""),
+        ("random", ""),
+    ],
+)
+def test_an_order_that_may_be_worse_than_a_lottery_is_pointed_out(screened, single, ana, order, says):
+    set_stage_settings(review=single, stage=TA, by=ana, changes={"order": order})
+    caution = State(single).numbers()["test"]["caution"]
+    assert says in caution
+    assert bool(caution) == bool(says)

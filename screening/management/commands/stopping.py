@@ -51,6 +51,8 @@ def _told(numbers: dict) -> list[str]:
         f"Test of recall (target {100 * numbers['target']:g} %): p {p_said(test['p'])}, level {test['level']:g}: "
         + ("screening may stop." if test["rejected"] else f"not yet; {wait}.")
     )
+    if test["caution"]:
+        lines.append(f"Mind the order: {test['caution']}")
     lines.append(f"At least {percent_down(test['recall_at_least'])} of the relevant records were found.")
     if estimate:
         lines.append(
