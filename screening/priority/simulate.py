@@ -122,7 +122,7 @@ def _check_priors(known: np.ndarray, priors: Sequence[int]) -> None:
     if len(set(priors)) != len(priors) or any(not 0 <= row < len(known) for row in priors):
         raise ValueError("A prior is a place in the list, and each is named once.")
     if known.sum() == known[list(priors)].sum():
-        raise ValueError("No included record is left to be found.")
+        raise ValueError("All included records are known at the start: none is left to be found. Name fewer.")
 
 
 def _read_all(

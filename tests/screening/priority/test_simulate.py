@@ -102,9 +102,12 @@ def test_any_priors_will_do(priors):
     [
         ({"priors": [3, 3]}, "each is named once"),
         ({"priors": [120]}, "a place in the list"),
-        ({"priors": [row for row, label in enumerate(LABELS) if label]}, "No included record is left"),
+        (
+            {"priors": [row for row, label in enumerate(LABELS) if label]},
+            "All included records are known at the start",
+        ),
         ({"prior_included": 99}, "99 included priors were asked for; there are 12"),
-        ({"prior_included": 12}, "No included record is left"),
+        ({"prior_included": 12}, "All included records are known at the start"),
         ({"labels": [2] * 120}, "A label is 1"),
         ({"titles": TITLES[1:]}, "119 titles, 120 abstracts and 120 labels"),
     ],
