@@ -56,7 +56,9 @@ def learner_of(name: str, built: features.Features) -> "simulate.Learner | Rival
     return Rival(built.matrix, ComplementNB(alpha=1.0))
 
 
-def read_all(name: str, built: features.Features, known: np.ndarray, seed: int) -> list[int]:
+def read_all(
+    name: str, built: features.Features, known: np.ndarray, seed: int, *, uncertain: bool = False
+) -> list[int]:
     """The places of the relevant records in the order of reading, counted from 0 after the priors."""
     priors = simulate.draw_priors(known.tolist(), seed=seed)
     learner = learner_of(name, built)
@@ -66,7 +68,9 @@ def read_all(name: str, built: features.Features, known: np.ndarray, seed: int) 
     order: list[int] = []
     while left.any():
         rows = np.flatnonzero(left)
-        places = strategy.arrange(learner.decisions()[rows], rows, mode="likely", seed=seed)
+        scores = learner.decisions()[rows]
+        # A decision of 0 is the border, so that the nearest to it is the most uncertain.
+        places = strategy.arrange(-np.abs(scores) if uncertain else scores, rows, mode="likely", seed=seed)
         best = rows[places[: 1 + len(order) // 10]]
         learner.add(best, known[best])
         order += best.tolist()
@@ -84,14 +88,18 @@ def draw(known: np.ndarray, share: float, seed: int) -> np.ndarray:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sets", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, default=70)
     parser.add_argument("--learner", choices=("engine", "logistic", "bayes"), default="engine")
     parser.add_argument("--share", type=float, default=1.0, help="share of the records of a set in a review")
+    parser.add_argument("--uncertain", action="store_true", help="read the most uncertain records first")
     options = parser.parse_args()
     label = options.learner if options.share == 1 else f"{options.learner}, {options.share:g} of the records"
+    label += ", uncertain first" if options.uncertain else ""
     done = set()
     if options.out.exists():
         lines = (json.loads(line) for line in options.out.read_text().splitlines())
@@ -109,7 +117,7 @@ def main() -> None:
                     continue
                 kept = draw(known, options.share, seed)
                 part = replace(built, matrix=built.matrix[kept]) if options.share < 1 else built
-                finds = read_all(options.learner, part, known[kept], seed)
+                finds = read_all(options.learner, part, known[kept], seed, uncertain=options.uncertain)
                 line = {"set": name, "learner": label, "seed": seed, "total": len(kept) - 2}
                 file.write(json.dumps(line | {"finds": finds}) + "\n")
                 file.flush()
