@@ -26,6 +26,7 @@ STAGES = {Stage.TITLE_ABSTRACT: "titles and abstracts", Stage.FULL_TEXT: "full t
 class Left:
     """A decision by which records are left unread: its sentence, how many are, and how many came back."""
 
+    kind: str
     sentence: str
     out: int
     back: int
@@ -36,10 +37,11 @@ def left_unread(review: Review) -> list[Left]:
     settled = Verdict.objects.settled().filter(record=OuterRef("record"), stage=Stage.TITLE_ABSTRACT)
     unread = RemovedRecord.objects.live().filter(~Exists(settled), record__in=review.records.unique())
     out = dict(unread.order_by().values_list("removal").annotate(n=Count("pk")))
-    decided = AutomaticRemoval.objects.live().filter(review=review, pk__in=out).order_by("number")
     back = Count("removed", filter=Q(removed__withdrawn_at__isnull=False))
+    decided = AutomaticRemoval.objects.live().filter(review=review, pk__in=out).annotate(back=back)
     return [
-        Left(each.sentence, out[each.pk], each.back) for each in decided.annotate(back=back).defer("numbers")
+        Left(each.kind, each.sentence, out[each.pk], each.back)
+        for each in decided.order_by("number").defer("numbers")
     ]
 
 
