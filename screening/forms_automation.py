@@ -4,7 +4,7 @@ from django import forms
 
 from reviews.models import Review
 from screening.priority.design import RULES, WIDEST
-from screening.services.automation import RECALL
+from screening.services.automation import LOWEST_RECALL, RECALL
 
 RECALLS = [("0.95", "95%"), ("0.98", "98%"), ("0.99", "99%"), ("1.0", "100% (none missed)")]
 
@@ -36,9 +36,10 @@ class ApplyForm(FilterForm):
 class RecallForm(forms.Form):
     """How many of the relevant records the model may miss."""
 
-    recall = forms.TypedChoiceField(
-        choices=RECALLS,
-        coerce=float,
+    recall = forms.FloatField(
+        min_value=LOWEST_RECALL,
+        max_value=1,
+        widget=forms.Select(choices=RECALLS),
         initial=str(RECALL),
         label="Relevant records it must not vote to exclude",
         help_text="Of those known so far, judged by models that were not told of them.",

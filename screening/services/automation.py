@@ -183,27 +183,13 @@ def cast(*, review: Review, by: User, recall: float = RECALL, progress: Progress
         result=found.told() | {"asked_by": str(by), "taken": 0},
     )
     taken = 0
-    for number, pk in enumerate(found.records):
-        if progress and number % STEP == 0:
-            progress.step(number, len(found.records), f"{number:,} of {len(found.records):,} records")
-        try:
-            with read_once():
-                _cast(review, Record(pk=pk, review=review), robot, lot)
-        except Refused:  # no place for it: others have them, or will
-            continue
-        taken += 1
-    with transaction.atomic():
-        lot.result = lot.result | {"taken": taken}
-        lot.save(update_fields=["result"])
-        record_event(
-            review=review,
-            actor=by,
-            verb="screening.automation_cast",
-            sentence=f"let a model cast one of the votes on {taken:,} record{'' if taken == 1 else 's'} at title "
-            f"and abstract, to exclude (recall {100 * lot.result['recall']:.1f}% on records it had not been told of)",
-            target=lot,
-            detail={"taken": taken, "model": lot.result["model"], "threshold": lot.result["threshold"]},
-        )
+    try:
+        for number, pk in enumerate(found.records):
+            if progress and number % STEP == 0:
+                progress.step(number, len(found.records), f"{number:,} of {len(found.records):,} records")
+            taken += _try(review, pk, robot, lot)
+    finally:  # also when it is cancelled half-way: what was cast stands
+        _tell(lot, taken, by)
     return lot
 
 
@@ -239,6 +225,30 @@ def withdraw(*, review: Review, by: User, progress: Progress | None = None) -> d
             detail=counts,
         )
     return counts
+
+
+def _try(review: Review, pk: int, robot: User, lot: VoteLot) -> bool:
+    try:
+        with read_once():
+            _cast(review, Record(pk=pk, review=review), robot, lot)
+    except Refused:  # no place for it: others have them, or will
+        return False
+    return True
+
+
+@transaction.atomic
+def _tell(lot: VoteLot, taken: int, by: User) -> None:
+    lot.result = lot.result | {"taken": taken}
+    lot.save(update_fields=["result"])
+    record_event(
+        review=lot.review,
+        actor=by,
+        verb="screening.automation_cast",
+        sentence=f"let a model cast one of the votes on {taken:,} record{'' if taken == 1 else 's'} at title "
+        f"and abstract, to exclude (recall {100 * lot.result['recall']:.1f}% on records it had not been told of)",
+        target=lot,
+        detail={"taken": taken, "model": lot.result["model"], "threshold": lot.result["threshold"]},
+    )
 
 
 def _require_allowed(review: Review, recall: float) -> None:

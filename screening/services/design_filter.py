@@ -7,7 +7,7 @@ not told. Those that somebody has voted on stay when it is done.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from django.db import transaction
@@ -96,7 +96,6 @@ def request_look(*, review: Review, rule: str, animals: bool, by: User) -> Job:
     return waiting or enqueue(review=review, task="screening.look_design", label=label, params=params, by=by)
 
 
-@transaction.atomic
 def apply_filter(
     *,
     review: Review,
@@ -108,26 +107,30 @@ def apply_filter(
 ) -> AutomaticRemoval:
     """Take out of screening what the filter finds no trial and nobody has voted on; one decision, undone as one.
 
+    The texts are read before anything is locked, so that nobody who votes waits for that.
     Raises NotAllowed (403), NoSuchRule or NothingGoes (422).
     """
     require(review, by, Permission.AMEND_PROTOCOL)
     require_rule(rule)
-    locked = set(lock_unread(review))
-    found = _look(_outside_rounds(unread(review)), rule, animals, progress, locked)
-    if not found.going:
-        raise NothingGoes(
-            f"Nothing was taken out: of {found.total:,} records that nobody has voted on each has words of a trial "
-            "or cannot be judged."
+    found = _look(_outside_rounds(unread(review)), rule, animals, progress)
+    with transaction.atomic():
+        locked = lock_unread(review, found.going)
+        free = set(_outside_rounds(unread(review)).values_list("pk", flat=True)).intersection(locked)
+        if not free:
+            raise NothingGoes(
+                f"Nothing was taken out: of {found.total:,} records that nobody has voted on each has words of a "
+                "trial or cannot be judged."
+            )
+        found = replace(found, going=tuple(pk for pk in found.going if pk in free))
+        return remove(
+            review=review,
+            kind=AutomaticRemoval.Kind.DESIGN,
+            records=found.going,
+            numbers=found.numbers(),
+            sentence=sentence_of(found),
+            why=why,
+            by=by,
         )
-    return remove(
-        review=review,
-        kind=AutomaticRemoval.Kind.DESIGN,
-        records=found.going,
-        numbers=found.numbers(),
-        sentence=sentence_of(found),
-        why=why,
-        by=by,
-    )
 
 
 def request_filter(*, review: Review, by: User, rule: str, animals: bool, why: str = "") -> Job:
@@ -180,7 +183,6 @@ def _look(
     rule: str,
     animals: bool,
     progress: Progress | None,
-    within: set[int] | None = None,
 ) -> Look:
     total = records.count()
     going: list[int] = []
@@ -189,8 +191,6 @@ def _look(
     for number, record in enumerate(_read(records)):
         if progress and number % STEP == 0:
             progress.step(number, total, f"{number:,} of {total:,} records")
-        if within is not None and record.pk not in within:
-            continue
         found = found_of(record, rule, animals)
         if found.stays:
             stays[found.why] += 1
