@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         # numpy and scipy take a third of a second: only this command needs them
-        from screening.priority.labelled import BadTable, read_labelled
+        from screening.priority.labelled import read_labelled
         from screening.priority.simulate import simulate
 
         name, began = options["labelled"], time.perf_counter()
@@ -66,9 +66,7 @@ class Command(BaseCommand):
                 prior_included=options["prior_included"],
                 prior_excluded=options["prior_excluded"],
             )
-        except BadTable as error:
-            raise CommandError(f"{name}: {error}") from error
-        except ValueError as error:
+        except ValueError as error:  # BadTable is one
             raise CommandError(f"{name}: {error}") from error
         priors = [labelled.ids[row] for row in found.priors]
         if options["order"]:
