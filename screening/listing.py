@@ -12,8 +12,8 @@ from screening.retraction_flags import notices
 
 
 def rows(membership: Membership, ids: Sequence[int]) -> list[Record]:
-    """The records with these ids in this order, with what a row shows: ``stages``, ``own_decisions``, ``labels_shown``,
-    ``vote_at``, and ``says`` for each stage that shows scores.
+    """The records with these ids in this order, with ``stages``, ``own_decisions``, ``labels_shown``, ``vote_at``,
+    and ``says`` for each stage that shows scores.
     """
     own = Decision.objects.live().filter(reviewer=membership.user).select_related("reason")
     shown = Verdict.objects.visible_to(membership, of_unique=True).select_related("reason")
