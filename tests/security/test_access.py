@@ -29,6 +29,7 @@ PERSONAL = OWN_WORK_ONLY | {
     "screening-term-lists-retire",
     "screening-term-lists-restore",
     "screening-term-lists-move",
+    "screening-term-lists-switch",
     "screening-decisions-undo",
     # scores are hidden unless the stage shows them; who leads may ask, and who screens may have an order learned
     "screening-rankings-explain",
