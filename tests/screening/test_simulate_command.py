@@ -2,12 +2,18 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from tests.screening.priority.test_simulate import ABSTRACTS, LABELS, TITLES
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -87,3 +93,18 @@ def test_trouble_is_told_in_a_sentence(table, args, sentence):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CommandError, match="No such file"):
         run(tmp_path / "none.csv")
+
+
+def test_it_begins_without_settings_and_database(table):
+    """Half of its time would go into loading them."""
+    code = (
+        "import sys, manage\n"
+        f"sys.argv = ['manage.py', 'simulate_screening', {str(table)!r}, '--priors', 'r3,r0', '--json']\n"
+        "manage.main()\n"
+        "print(sorted({'reviewapp', 'reviews', 'celery', 'sklearn', 'pandas'} & set(sys.modules)))\n"
+    )
+    bare = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=bare, capture_output=True, text=True)
+    figures, loaded = done.stdout.splitlines()
+    assert json.loads(figures)["priors"] == ["r3", "r0"], done.stderr
+    assert loaded == "[]"
