@@ -11,6 +11,7 @@ from scipy import sparse
 
 #: The share of the right-hand side that may be left unsolved.
 TOLERANCE = 1e-12
+ROUGHLY = 1e-4
 _STEPS = 500
 _ROUNDS = 50
 
@@ -29,28 +30,31 @@ def minimise(
     each row a column of its own with the square ``own_i`` (what its rare words weigh; they occur nowhere else).
     ``sign`` is +1 or -1, ``cost`` positive. ``start`` is the a of a similar problem, NaN for rows that are new.
     """
-    back = x.T.tocsr()
+    back = x.T
     ridge = own + 1 / (2 * cost)
     before = np.full(len(sign), np.nan) if start is None else start
     alpha, inside = np.nan_to_num(before), np.isnan(before) | (before != 0)
+    now_at = max(ROUGHLY, tolerance)  # while it is not known which rows are inside, exactness is wasted
     for _ in range(_ROUNDS):
-        alpha = _solved(x, back, ridge, sign, inside, np.where(inside, alpha, 0.0), tolerance)
+        alpha = _solved(x, back, ridge, sign, inside, np.where(inside, alpha, 0.0), now_at)
         reached = _products(x, back, alpha) + own * alpha
         now = sign * reached < 1
         if (now == inside).all():
-            break
+            if now_at == tolerance:
+                break
+            now_at = tolerance
         inside = now
     return alpha
 
 
-def _products(x: sparse.csr_matrix, back: sparse.csr_matrix, alpha: np.ndarray) -> np.ndarray:
+def _products(x: sparse.csr_matrix, back: sparse.csc_matrix, alpha: np.ndarray) -> np.ndarray:
     """(X X' + 1) a."""
     return np.asarray(x @ (back @ alpha)) + alpha.sum()
 
 
 def _solved(
     x: sparse.csr_matrix,
-    back: sparse.csr_matrix,
+    back: sparse.csc_matrix,
     ridge: np.ndarray,
     sign: np.ndarray,
     inside: np.ndarray,
