@@ -55,8 +55,8 @@ def stop(
     """
     require(review, by, Permission.AMEND_PROTOCOL)
     require_sound(rule, target, confidence)
-    _require_no_pilot(review)
     records = removals.lock_unread(review)
+    _require_no_pilot(review)
     _end_sample_if_read(review, by)
     if not records:
         raise _nothing_left(review)
