@@ -132,7 +132,10 @@ def _read_all(
     seed: int,
     progress: Callable[[int, int], None] | None,
 ) -> list[int]:
-    """The rows in the order they are read, the priors first."""
+    """The rows in the order they are read, the priors first.
+
+    After the last included record the rest is read in the order of that moment: no figure hangs on it.
+    """
     order, left = list(priors), np.ones(len(known), dtype=bool)
     left[order] = False
     learner = Learner(features)
@@ -141,7 +144,7 @@ def _read_all(
         rows = np.flatnonzero(left)
         mode = "likely" if order else "random"
         places = strategy.arrange(learner.decisions()[rows], rows, mode=mode, seed=seed)
-        best = rows[places[: batch_size(len(order))]]
+        best = rows[places[: batch_size(len(order)) if known[rows].any() else len(rows)]]
         learner.add(best, known[best])
         order += best.tolist()
         left[best] = False
