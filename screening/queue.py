@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
@@ -200,6 +201,7 @@ def _left(
 ) -> Left:
     """Ids of the queue behind a record that have a free place."""
 
+    @cache  # of the question, not of its answer: each use asks the database
     def left(after: int) -> QuerySet:
         rows = _queue(review, house, reviewer, after).exclude(pk__in=without)
         if within is not None:  # asked of each row in turn, so that it ends with the first few found
