@@ -159,13 +159,17 @@ JOB_LEASE_SECONDS = number("JOB_LEASE_SECONDS", default=60)
 JOB_HEARTBEAT_SECONDS = number("JOB_HEARTBEAT_SECONDS", default=15)
 JOB_RESEND_SECONDS = number("JOB_RESEND_SECONDS", default=30)
 JOB_JANITOR_SECONDS = number("JOB_JANITOR_SECONDS", default=15)
-RANK_SECONDS = number("RANK_SECONDS", default=10)  # how often it is looked whether an order is to be learned anew
+RANK_SECONDS = number("RANK_SECONDS", default=10)  # how often orders are looked at
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "janitor": {"task": "reviews.janitor", "schedule": JOB_JANITOR_SECONDS},
     "count-held-votes": {"task": "screening.count_held", "schedule": JOB_JANITOR_SECONDS},
     # one that waited longer is worth nothing: the next one asks the same
-    "rankings": {"task": "screening.rank_due", "schedule": RANK_SECONDS, "options": {"expires": RANK_SECONDS}},
+    "rankings": {
+        "task": "screening.rank_due",
+        "schedule": RANK_SECONDS,
+        "options": {"expires": RANK_SECONDS},
+    },
     "retractions": {"task": "screening.check_due_retractions", "schedule": 3600},
     "exports": {"task": "reporting.clear_exports", "schedule": 3600},
     "worker-heartbeat": {"task": "reviews.worker_heartbeat", "schedule": 15},

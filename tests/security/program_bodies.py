@@ -201,9 +201,7 @@ PROGRAMS = [
         saves=False,
     ),
     Gesture("screening-saved-searches-list", "reviewer", fixed(name="Old ones", query="year_to=1999")),
-    Gesture(
-        "screening-rankings-learn", "reviewer", fixed(), arguments=(("stage", "title_abstract"),)
-    ),
+    Gesture("screening-rankings-learn", "reviewer", fixed(), arguments=(("stage", "title_abstract"),)),
     Gesture(
         "screening-rankings-order-file",
         "owner",
