@@ -30,7 +30,7 @@ SHORTCUTS = {
     "criteria": "c",
     "pdf": "o",
     "duplicate": "d",
-    "explain": "b",
+    "explain": "f",
 }
 #: Sets of keys that people know from elsewhere: what differs from SHORTCUTS. Rayyan: I, E and U (its keyboard help);
 #: ASReview LAB: R relevant, I irrelevant (its keyboard help); Covidence has buttons Yes, Maybe and No: their letters.

@@ -154,7 +154,7 @@ def test_stars_and_probabilities_with_their_words(ranking, records, change, as_u
     page = pane(as_user(ben), records[2])
     assert "The model finds it very likely: 5 of 5 stars" in page
     assert "0.83" not in page
-    assert 'data-key="b" data-gesture="explain"' in page
+    assert 'data-key="f" data-gesture="explain"' in page
     assert 'id="why"' in page
     assert "likely-stars" not in pane(as_user(ben), records[3])  # not in the ranking
     change(scores_shown="probability")

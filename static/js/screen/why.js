@@ -10,7 +10,8 @@ export async function explain(link, user) {
   try {
     const answer = await get(link.href, user);
     if (document.getElementById("pane")?.dataset.record !== record) return; // voted on meanwhile
-    dialog.querySelector(".body").innerHTML = answer.html;
+    const { body } = new DOMParser().parseFromString(answer.html, "text/html");
+    dialog.querySelector(".body").replaceChildren(...body.childNodes);
     openDialog("why");
   } catch (error) {
     if (!error.problem) throw error;
