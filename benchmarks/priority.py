@@ -8,7 +8,7 @@
 FOLDER holds labelled sets as CSV (record_id, title, abstract, label_included). ``--priors`` is {"SET_SEED": [id of an
 included record, id of an excluded one]}; without it they are drawn with the seed. ``--asreview`` is a folder of
 SET_SEED.json, each {"order": [record ids as shown], "priors": [...], "seconds", "cpu"} of
-``asreview simulate SET.csv --prior-record-id ID ID --seed 535`` (records that were not shown any more, since all
+``asreview simulate SET.csv --prior-idx ROW ROW --seed 535`` (records that were not shown any more, since all
 included ones were found, are put last; they change no figure).
 """
 
