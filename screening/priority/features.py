@@ -15,6 +15,7 @@ from itertools import chain, pairwise
 from math import log
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from scipy import sparse
@@ -71,12 +72,15 @@ class Features:
 
     @classmethod
     def load(cls, path: Path | str) -> "Features":
-        """Read what ``save`` wrote. Raises OSError, ValueError or KeyError when the file is no such thing."""
-        with np.load(path, allow_pickle=False) as stored:
-            shape = tuple(int(side) for side in stored["shape"])
-            matrix = sparse.csr_matrix((stored["data"], stored["indices"], stored["indptr"]), shape=shape)
-            text = stored["terms"].tobytes().decode()
-            return cls(matrix, text.split("\n") if text else [], str(stored["digest"]), stored["idf"])
+        """Read what ``save`` wrote. Raises OSError where there is no file, ValueError when it is no such thing."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                shape = tuple(int(side) for side in stored["shape"])
+                matrix = sparse.csr_matrix((stored["data"], stored["indices"], stored["indptr"]), shape=shape)
+                text = stored["terms"].tobytes().decode()
+                return cls(matrix, text.split("\n") if text else [], str(stored["digest"]), stored["idf"])
+        except (BadZipFile, EOFError, KeyError) as error:  # cut short, empty, or of an older version
+            raise ValueError(f"{path} does not hold the words of records as numbers.") from error
 
 
 def build(titles: Sequence[str], abstracts: Sequence[str], keywords: Sequence[str] | None = None) -> Features:

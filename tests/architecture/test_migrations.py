@@ -1,4 +1,4 @@
-"""A database of any earlier version finds its way: the single steps that a squashed migration replaces are all here."""
+"""A database of any earlier version finds its way: the single steps behind a squashed migration are all here."""
 
 import pytest
 from django.db import connection

@@ -61,12 +61,7 @@ def load(review: Review, digest: str) -> Features | None:
 
     try:
         return Features.load(_path(review, digest))
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        EOFError,
-    ):  # not there, cut short, or of an older version: made anew
+    except (OSError, ValueError):  # not there, cut short, or of an older version: made anew
         return None
 
 

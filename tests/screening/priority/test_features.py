@@ -73,3 +73,13 @@ def test_little_or_no_text_is_no_error(texts, tmp_path):
 def test_columns_of_different_length_are_refused():
     with pytest.raises(ValueError, match="2, 1"):
         features.build(["a", "b"], ["c"])
+
+
+@pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.99])
+def test_a_file_cut_short_is_told_not_read(tmp_path, share):
+    path = tmp_path / "cache.npz"
+    features.build(["Steel frames", "Pain relief"] * 9, ["", ""] * 9).save(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(ValueError, match="does not hold the words"):
+        features.Features.load(path)
